@@ -1,0 +1,74 @@
+// The registry against the files, and the tiers against their heads.
+
+#include "check/verify.hpp"
+#include "engine/planner.hpp"
+
+namespace whisper::check {
+namespace {
+
+std::string plural(std::size_t n, const char *noun) {
+    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+bool is_repeatable(const registry::registry &r, const registry::revision_record &record) {
+    const registry::tier_record *const tier = r.find_tier(record.tier);
+    return tier && tier->kind == script::tier_kind::repeatable;
+}
+
+}  // namespace
+
+void check_registry(engine::workspace &work, findings &out) {
+    const registry::registry &r = work.registry();
+    std::size_t troubles = out.size();
+    for (const registry::revision_record &record : r.revisions) {
+        if (record.missing)
+            out.push_back({"registry", record.revision, false, "file \"" + record.file + "\" is gone",
+                           "put the file back; the registry keeps its text, see SELECT * FROM whisper_show('" +
+                               record.revision + "')"});
+        const registry::applied_record *const applied = r.find_applied(record.revision);
+        if (!applied || applied->checksum == record.checksum) continue;
+        if (is_repeatable(r, record))
+            out.push_back({"registry", record.revision, false, "the file was edited since it was applied",
+                           "SELECT * FROM whisper_upgrade('" + record.tier + "@heads')"});
+        else
+            out.push_back({"registry", record.revision, false, "the revision was edited after it had been applied",
+                           "SELECT * FROM whisper_repair('" + record.revision + "')"});
+    }
+    for (const registry::applied_record &a : r.applied)
+        if (!r.revision_graph->find(a.revision))
+            out.push_back({"registry", a.revision, false, "it is applied but not registered",
+                           "load the pack it comes from, or forget it with SELECT * FROM whisper_stamp('head', purge => "
+                           "true)"});
+    if (troubles == out.size())
+        out.push_back({"registry", r.pack_name.empty() ? "clients" : r.pack_name, true,
+                       plural(r.revisions.size(), "revision") + " registered, " +
+                           plural(r.applied.size(), "revision") + " applied",
+                       ""});
+}
+
+void check_heads(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
+    const registry::registry &r = work.registry();
+    std::string const asked = profile ? ", profile => '" + *profile + "'" : "";
+    for (const std::string &tier : engine::profile_tiers(r, profile)) {
+        std::size_t pending = 0, all = 0;
+        std::string first;
+        for (graph::index i = 0; i < r.revisions.size(); ++i) {
+            if (r.revisions[i].tier != tier) continue;
+            ++all;
+            if (r.applied_set->contains(i) || ++pending > 1) continue;
+            first = r.revisions[i].revision;
+        }
+        std::size_t waiting = 0;
+        if (pending > 0)
+            for (const graph::deferred_revision &d : engine::plan_upgrade(r, tier + "@heads", profile).deferred)
+                waiting += r.revisions[d.revision].tier == tier;
+        bool const ok = pending == waiting;
+        std::string detail = plural(all - pending, "revision") + " of " + std::to_string(all) + " applied";
+        if (waiting > 0) detail += ", " + std::to_string(waiting) + " deferred";
+        if (!ok) detail += ", the first missing is \"" + first + "\"";
+        out.push_back({"head", tier, ok, detail,
+                       ok ? "" : "SELECT * FROM whisper_upgrade('" + tier + "@heads'" + asked + ")"});
+    }
+}
+
+}  // namespace whisper::check

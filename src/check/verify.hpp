@@ -1,0 +1,20 @@
+#pragma once
+// Is the database what the pack says? Reads only; every query of a verify section runs in a subtransaction that is
+// rolled back.
+
+#include "check/finding.hpp"
+#include "engine/workspace.hpp"
+
+namespace whisper::check {
+
+// All checks, in a fixed order. Throws unknown_profile.
+findings verify(engine::workspace &work, const std::optional<std::string> &profile);
+
+// Its parts.
+void check_registry(engine::workspace &work, findings &out);
+void check_heads(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
+void check_tables(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
+void check_objects(engine::workspace &work, findings &out);
+void check_sections(engine::workspace &work, findings &out);
+
+}  // namespace whisper::check

@@ -1,0 +1,38 @@
+#pragma once
+// From a target and a profile to the steps of a run, over all tiers.
+
+#include "engine/profile.hpp"
+#include "graph/plan.hpp"
+
+namespace whisper::engine {
+
+enum class direction : unsigned char { upgrade, downgrade };
+
+struct planned_step {
+    graph::index revision;
+    bool up;
+    bool again;   // an applied repeatable file whose text changed, or that runs always
+};
+
+struct run_plan {
+    boost::container::vector<planned_step> steps;
+    boost::container::vector<graph::deferred_revision> deferred;
+};
+
+// "upgrade" or "downgrade"; throws invalid_parameter for anything else.
+direction parse_direction(std::string_view name);
+
+// A bare head, heads, base or relative step is taken tier by tier: every tier of the profile for head, heads and
+// base; for a relative step the profile's only versioned tier. Everything else goes to the graph as it is.
+// Throws what plan_upgrade and plan_downgrade throw; unknown_profile.
+run_plan plan_upgrade(const registry::registry &r, const std::string &target,
+                      const std::optional<std::string> &profile);
+
+// base takes the tiers down in reverse order; head takes down what is outside the profile.
+run_plan plan_downgrade(const registry::registry &r, const std::string &target,
+                        const std::optional<std::string> &profile);
+
+// The target cut at its commas: "d1, d2".
+script::strings split_targets(std::string_view target);
+
+}  // namespace whisper::engine

@@ -1,0 +1,111 @@
+#include "engine/reapply.hpp"
+
+#include "pg/settings.hpp"
+#include "registry/record.hpp"
+
+#include <unordered_map>
+
+namespace whisper::engine {
+namespace {
+
+struct recorded_statement {
+    std::string checksum, verb, object_type, object_name;
+    int number;
+    bool rerunnable;
+};
+
+boost::container::vector<recorded_statement> read_recorded(pg::spi_session &session, const std::string &revision) {
+    pg::engine_scope const scope;
+    boost::container::vector<recorded_statement> all;
+    pg::rows const rows = session.query(
+        "SELECT checksum, verb, object_type, object_name, number, rerunnable FROM whisper.statement"
+        " WHERE revision OPERATOR(pg_catalog.=) $1 ORDER BY number",
+        {pg::to_value(revision)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        all.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.int4(i, 4),
+                       rows.boolean(i, 5)});
+    return all;
+}
+
+// Looked up as the statement itself would find it, under the caller's search_path.
+bool object_exists(pg::spi_session &session, const recorded_statement &s) {
+    const char *lookup = nullptr;
+    if (s.object_type == "table" || s.object_type == "view" || s.object_type == "materialized view" ||
+        s.object_type == "index" || s.object_type == "sequence" || s.object_type == "foreign table")
+        lookup = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
+    else if (s.object_type == "function" || s.object_type == "procedure" || s.object_type == "aggregate")
+        lookup = "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE pg_catalog.pg_function_is_visible(oid)"
+                 " AND proname::pg_catalog.text OPERATOR(pg_catalog.=)"
+                 " (pg_catalog.parse_ident($1))[pg_catalog.array_upper(pg_catalog.parse_ident($1), 1)])";
+    else if (s.object_type == "type" || s.object_type == "domain")
+        lookup = "SELECT pg_catalog.to_regtype($1) IS NOT NULL";
+    else if (s.object_type == "schema")
+        lookup = "SELECT pg_catalog.to_regnamespace($1) IS NOT NULL";
+    else
+        return !s.object_name.empty();
+    return session.query(lookup, {pg::to_value(s.object_name)}).boolean(0, 0);
+}
+
+bool changes_schema(const recorded_statement &s) {
+    return s.verb.starts_with("CREATE") || s.verb.starts_with("ALTER");
+}
+
+std::string what_to_write(const recorded_statement &s) {
+    std::string const &name = s.object_name;
+    if (s.object_type == "table")
+        return "keep it as it was and add ALTER TABLE " + name + " … below it; to remove the table write DROP TABLE IF "
+               "EXISTS " + name;
+    if (s.object_type == "function" || s.object_type == "procedure")
+        return "write CREATE OR REPLACE " + std::string(s.object_type == "function" ? "FUNCTION " : "PROCEDURE ") + name;
+    if (s.object_type == "view") return "write CREATE OR REPLACE VIEW " + name;
+    if (s.object_type == "index" || s.object_type == "materialized view")
+        return "write DROP " + std::string(s.object_type == "index" ? "INDEX" : "MATERIALIZED VIEW") + " IF EXISTS " +
+               name + "; in front of the new one";
+    if (s.object_type == "trigger") return "write CREATE OR REPLACE TRIGGER " + name;
+    return "keep the statement as it was and add one below it that changes what it made";
+}
+
+[[noreturn]] void refuse(const registry::revision_record &revision, const recorded_statement &s, int near_line) {
+    std::string const shown = s.verb + (s.object_name.empty() ? "" : " " + s.object_name);
+    throw failure(sqlstate::changed_statement,
+                  "statement " + std::to_string(s.number) + " of \"" + revision.revision +
+                      "\" was changed or removed after it had run",
+                  "It was " + shown + ", and " + s.object_type + " \"" + s.object_name + "\" exists; file \"" +
+                      (revision.file.empty() ? revision.revision : revision.file) + "\", near line " +
+                      std::to_string(near_line) + ".",
+                  what_to_write(s));
+}
+
+}  // namespace
+
+boost::container::vector<bool> statements_to_run(pg::spi_session &session, const registry::revision_record &revision,
+                                                 const script::program &program, int first_line) {
+    boost::container::vector<bool> run(program.actions.size(), true);
+    if (revision.rerun == script::rerun_mode::always) return run;
+
+    boost::container::vector<recorded_statement> const recorded = read_recorded(session, revision.revision);
+    std::unordered_multimap<std::string, std::size_t> unmatched;
+    for (std::size_t i = 0; i < recorded.size(); ++i) unmatched.emplace(recorded[i].checksum, i);
+    boost::container::vector<int> line_of(recorded.size() + 1, first_line);
+    for (std::size_t i = 0; i < program.actions.size(); ++i) {
+        const script::action &a = program.actions[i];
+        if (a.kind == script::action_kind::echo) continue;
+        if (static_cast<std::size_t>(a.number) < line_of.size())
+            line_of[static_cast<std::size_t>(a.number)] = first_line + a.line - 1;
+        auto const same = unmatched.find(registry::token_checksum(a.text));
+        if (same == unmatched.end()) continue;
+        unmatched.erase(same);
+        run[i] = false;
+    }
+    for (std::size_t i = 0; i < recorded.size(); ++i) {
+        const recorded_statement &s = recorded[i];
+        bool gone = false;
+        auto const range = unmatched.equal_range(s.checksum);
+        for (auto at = range.first; at != range.second; ++at) gone |= at->second == i;
+        if (!gone || s.rerunnable || !changes_schema(s) || !object_exists(session, s)) continue;
+        refuse(revision, s, line_of[std::min(static_cast<std::size_t>(s.number), recorded.size())]);
+    }
+    return run;
+}
+
+}  // namespace whisper::engine

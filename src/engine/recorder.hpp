@@ -1,0 +1,48 @@
+#pragma once
+// What a run leaves in the catalog: applied, history, statement, owned_object. Collected step by step, written at
+// once.
+
+#include "pg/object_watch.hpp"
+#include "pg/spi.hpp"
+#include "registry/model.hpp"
+#include "script/program.hpp"
+
+namespace whisper::engine {
+
+struct step_record {
+    int number;                 // 1-based, in the run
+    std::string direction;      // "up", "down", "stamp", "forget", "repair"
+    const registry::revision_record *revision;
+    std::string origin;         // for applied: "upgrade" or "stamp"; empty when the step leaves nothing applied
+    int statements;
+    int64 elapsed;              // microseconds
+    pg::timestamp at;
+};
+
+class recorder {
+public:
+    void add(step_record step) { steps_.push_back(std::move(step)); }
+    // The statements that an applied repeatable file now consists of; they replace what is recorded.
+    void statements_of(const registry::revision_record &revision, const script::program &program);
+
+    // Writes everything, under pg::engine_scope, and starts anew. `events` are those of the recorded steps.
+    void flush(pg::spi_session &session, std::span<const pg::object_event> events);
+
+private:
+    void write_applied(pg::spi_session &session, int64 run);
+    void write_history(pg::spi_session &session, int64 run);
+    void write_statements(pg::spi_session &session, int64 run);
+    void write_dropped(pg::spi_session &session, std::span<const pg::object_event> events);
+    void write_renamed(pg::spi_session &session, std::span<const pg::object_event> events);
+    void write_created(pg::spi_session &session, int64 run, std::span<const pg::object_event> events);
+
+    struct statement_record {
+        std::string revision, checksum, verb, object_type, object_name;
+        int number, line;
+        bool rerunnable;
+    };
+    boost::container::vector<step_record> steps_;
+    boost::container::vector<statement_record> statements_;
+};
+
+}  // namespace whisper::engine

@@ -1,0 +1,131 @@
+#include "engine/runner.hpp"
+
+#include "engine/derived_down.hpp"
+#include "engine/reapply.hpp"
+#include "engine/section_run.hpp"
+#include "pg/activity.hpp"
+#include "registry/store.hpp"
+
+namespace whisper::engine {
+namespace {
+
+std::string milliseconds(int64 microseconds) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000.0);
+    return text.data();
+}
+
+class plan_runner {
+public:
+    plan_runner(workspace &work, const run_plan &plan, bool allow_data_loss)
+        : work_(work), plan_(plan), watch_(work.context()), owners_([&] {
+              pg::engine_scope scope;
+              return ownership(work.session());
+          }()) {
+        bool const down = !plan.steps.empty() && !plan.steps.front().up;
+        watch_.count_rows(down && !allow_data_loss);
+    }
+
+    boost::container::vector<done_step> run() {
+        for (const planned_step &step : plan_.steps) run_one(step);
+        require_no_loss(owners_.losses());
+        pg::engine_scope scope;
+        recorder_.flush(work_.session(), watch_.events());
+        return std::move(done_);
+    }
+
+private:
+    void run_one(const planned_step &step) {
+        registry::revision_record const &revision = work_.registry().revisions[step.revision];
+        int const number = static_cast<int>(done_.size()) + 1;
+        activity_.show("whisper: " + std::to_string(number) + "/" + std::to_string(plan_.steps.size()) + " " +
+                       revision.revision);
+        watch_.begin_step(number);
+        std::size_t const first_event = watch_.events().size();
+        pg::timestamp const began = pg::now();
+
+        int const statements = step.up ? run_up(revision, step.again) : run_down(revision);
+        owners_.check(revision, step.up, watch_.events().subspan(first_event));
+
+        pg::timestamp const ended = pg::now();
+        const char *const direction = step.up ? "up" : "down";
+        done_.push_back({number, &revision, direction, statements, ended.at - began.at});
+        recorder_.add({number, direction, &revision, step.up ? "upgrade" : "", statements, ended.at - began.at, ended});
+        pg::notice(std::string(step.up ? (step.again ? "re-applied " : "upgraded ") : "downgraded ") + revision.tier +
+                   "/" + revision.revision + " in " + milliseconds(ended.at - began.at) +
+                   (revision.message.empty() ? "" : ": " + revision.message));
+    }
+
+    int run_up(const registry::revision_record &revision, bool again) {
+        registry::revision_text const text = registry::read_text(work_.session(), revision);
+        script::program const program = script::compile(text.up, revision.file, text.up_line);
+        const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
+        bool const repeatable = tier && tier->kind == script::tier_kind::repeatable;
+        boost::container::vector<bool> chosen;
+        if (again) chosen = statements_to_run(work_.session(), revision, program, text.up_line);
+        int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, again ? &chosen : nullptr);
+        if (repeatable) recorder_.statements_of(revision, program);
+        return ran;
+    }
+
+    int run_down(const registry::revision_record &revision) {
+        registry::revision_text const text = registry::read_text(work_.session(), revision);
+        if (!text.down) return drop_created(work_.session(), revision);
+        script::program const program = script::compile(*text.down, revision.file, text.down_line);
+        return run_program(work_.session(), program, {revision, text.down_line, "down"}, nullptr);
+    }
+
+    workspace &work_;
+    const run_plan &plan_;
+    pg::object_watch watch_;
+    ownership owners_;
+    pg::activity_scope activity_;
+    recorder recorder_;
+    boost::container::vector<done_step> done_;
+};
+
+void require_way_down(const registry::registry &r, const registry::revision_record &revision) {
+    const registry::tier_record *const tier = r.find_tier(revision.tier);
+    if (revision.has_down || (tier && tier->kind == script::tier_kind::repeatable)) return;
+    throw failure(sqlstate::irreversible, "revision \"" + revision.revision + "\" has no way down",
+                  revision.file.empty() ? "It was registered without a down side."
+                                        : "File \"" + revision.file + "\" has no migrate:down section.",
+                  "write a migrate:down section and accept it with SELECT * FROM whisper_repair('" + revision.revision +
+                      "')");
+}
+
+void require_transactional(workspace &work, const registry::revision_record &revision, bool up) {
+    if (up ? revision.up_transactional : revision.down_transactional) return;
+    registry::revision_text const text = registry::read_text(work.session(), revision);
+    std::string const &sql = up ? text.up : *text.down;
+    int const first_line = up ? text.up_line : text.down_line;
+    script::program const program = script::compile(sql, revision.file, first_line);
+    std::string why = "Its section is marked transaction:false.";
+    if (program.top_level)
+        why = program.top_level->traits.verb + " in line " +
+              std::to_string(first_line + program.top_level->line - 1) + " cannot run inside a transaction block.";
+    throw failure(sqlstate::active_transaction,
+                  "revision \"" + revision.revision + "\" cannot run inside a transaction", why,
+                  "run its statements with psql, then SELECT * FROM whisper_stamp('" + revision.revision + "')");
+}
+
+}  // namespace
+
+void require_ways_down(const registry::registry &r, const run_plan &plan) {
+    for (const planned_step &step : plan.steps)
+        if (!step.up) require_way_down(r, r.revisions[step.revision]);
+}
+
+void require_runnable(workspace &work, const run_plan &plan) {
+    require_ways_down(work.registry(), plan);
+    for (const planned_step &step : plan.steps)
+        require_transactional(work, work.registry().revisions[step.revision], step.up);
+}
+
+boost::container::vector<done_step> run_plan_steps(workspace &work, const run_plan &plan, bool allow_data_loss) {
+    if (plan.steps.empty()) return {};
+    require_runnable(work, plan);
+    return plan_runner(work, plan, allow_data_loss).run();
+}
+
+}  // namespace whisper::engine

@@ -1,0 +1,113 @@
+#include "engine/script_output.hpp"
+
+#include "engine/runner.hpp"
+#include "registry/store.hpp"
+
+#include <algorithm>
+
+namespace whisper::engine {
+namespace {
+
+// The engine gives every section the caller's settings; a script has to put them back by itself.
+bool changes_settings(const script::program &program) {
+    return std::any_of(program.actions.begin(), program.actions.end(), [](const script::action &a) {
+        return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
+    });
+}
+
+void append_program(std::string &out, const script::program &program) {
+    for (const script::action &a : program.actions) {
+        if (a.kind == script::action_kind::echo) {
+            out.append("\\echo ").append(a.text).append("\n");
+            continue;
+        }
+        out.append(a.text).append(";\n");
+        if (a.kind != script::action_kind::copy) continue;
+        out.append(a.data);
+        if (!a.data.empty() && a.data.back() != '\n') out += '\n';
+        out.append("\\.\n");
+    }
+    if (changes_settings(program)) out.append("RESET ROLE;\nRESET ALL;\n");
+}
+
+// "name on public.t" -> its two halves.
+std::pair<std::string, std::string> name_and_relation(const std::string &identity) {
+    std::size_t const at = identity.rfind(" on ");
+    return {identity.substr(0, at), at == std::string::npos ? std::string() : identity.substr(at + 4)};
+}
+
+std::string upper(std::string text) {
+    for (char &c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    return text;
+}
+
+std::string drop_statement(const std::string &type, const std::string &identity) {
+    auto const [name, relation] = name_and_relation(identity);
+    if (type == "table column") {
+        std::size_t const dot = identity.rfind('.');
+        return "ALTER TABLE " + identity.substr(0, dot) + " DROP COLUMN " + identity.substr(dot + 1);
+    }
+    if (type == "table constraint") return "ALTER TABLE " + relation + " DROP CONSTRAINT " + name;
+    if (type == "trigger" || type == "policy" || type == "rule")
+        return "DROP " + upper(type) + " " + name + " ON " + relation;
+    return "DROP " + upper(type) + " " + identity;
+}
+
+void append_derived_down(std::string &out, workspace &work, const registry::revision_record &revision) {
+    pg::engine_scope const scope;
+    pg::rows const owned = work.session().query(
+        "SELECT object_type, object_identity FROM whisper.owned_object WHERE revision OPERATOR(pg_catalog.=) $1"
+        " AND origin OPERATOR(pg_catalog.=) 'created' ORDER BY run DESC, ordinal DESC",
+        {pg::to_value(revision.revision)});
+    for (std::size_t i = 0; i < owned.size(); ++i)
+        out.append(drop_statement(owned.text(i, 0), owned.text(i, 1))).append(";\n");
+}
+
+class script_writer {
+public:
+    explicit script_writer(workspace &work) : work_(work) {}
+
+    std::string write(const run_plan &plan) {
+        out_ = "\\set ON_ERROR_STOP on\n";
+        int number = 0;
+        for (const planned_step &step : plan.steps) {
+            const registry::revision_record &revision = work_.registry().revisions[step.revision];
+            transaction(step.up ? revision.up_transactional : revision.down_transactional);
+            out_ += "\n-- step " + std::to_string(++number) + ", " + (step.up ? "up" : "down") + ": " + revision.tier +
+                    "/" + revision.revision + (revision.message.empty() ? "" : ": " + revision.message) + "\n";
+            append_step(revision, step.up);
+        }
+        transaction(false);
+        return std::move(out_);
+    }
+
+private:
+    void append_step(const registry::revision_record &revision, bool up) {
+        registry::revision_text const text = registry::read_text(work_.session(), revision);
+        if (up)
+            append_program(out_, script::compile(text.up, revision.file, text.up_line));
+        else if (text.down)
+            append_program(out_, script::compile(*text.down, revision.file, text.down_line));
+        else
+            append_derived_down(out_, work_, revision);
+    }
+
+    void transaction(bool wanted) {
+        if (wanted == open_) return;
+        out_ += wanted ? "\nBEGIN;\n" : "\nCOMMIT;\n";
+        open_ = wanted;
+    }
+
+    workspace &work_;
+    std::string out_;
+    bool open_ = false;
+};
+
+}  // namespace
+
+std::string script_of(workspace &work, const run_plan &plan) {
+    require_ways_down(work.registry(), plan);
+    return script_writer(work).write(plan);
+}
+
+}  // namespace whisper::engine

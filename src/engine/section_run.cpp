@@ -1,0 +1,45 @@
+#include "engine/section_run.hpp"
+
+#include "pg/copy_in.hpp"
+#include "pg/error_context.hpp"
+#include "pg/settings.hpp"
+
+namespace whisper::engine {
+namespace {
+
+std::string describe(const section_origin &origin, const script::action &a) {
+    const registry::revision_record &r = origin.revision;
+    std::string text = "tier \"" + r.tier + "\", revision \"" + r.revision + "\"";
+    text += r.file.empty() ? std::string(", section ") + origin.section : ", file \"" + r.file + "\"";
+    return text + ", line " + std::to_string(origin.first_line + a.line - 1) + ", statement " +
+           std::to_string(a.number);
+}
+
+}  // namespace
+
+int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
+                const boost::container::vector<bool> *chosen) {
+    pg::settings_scope settings;
+    pg::error_context context;
+    std::string where;
+    int ran = 0;
+    for (std::size_t i = 0; i < program.actions.size(); ++i) {
+        if (chosen && !(*chosen)[i]) continue;
+        const script::action &a = program.actions[i];
+        std::string const text(a.text);   // the server wants it terminated
+        if (a.kind == script::action_kind::echo) {
+            pg::notice(text);
+            continue;
+        }
+        where = describe(origin, a);
+        context.show(where);
+        if (a.kind == script::action_kind::copy)
+            pg::copy_in(text, a.data);
+        else
+            session.run(text.c_str());
+        ++ran;
+    }
+    return ran;
+}
+
+}  // namespace whisper::engine

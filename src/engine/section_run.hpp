@@ -1,0 +1,23 @@
+#pragma once
+// Runs the statements of one section as the caller.
+
+#include "pg/spi.hpp"
+#include "registry/model.hpp"
+#include "script/program.hpp"
+
+namespace whisper::engine {
+
+// Where the statements come from, for the CONTEXT of their errors.
+struct section_origin {
+    const registry::revision_record &revision;
+    int first_line;         // of the section in its file
+    const char *section;    // "up", "down", "verify"
+};
+
+// Runs the chosen actions (all when `chosen` is null); returns the number of statements run. Whatever they SET,
+// role and search_path included, is undone. Throws the failing statement's own error, its CONTEXT naming tier,
+// revision, file, line and statement number.
+int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
+                const boost::container::vector<bool> *chosen);
+
+}  // namespace whisper::engine

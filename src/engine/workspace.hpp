@@ -1,0 +1,40 @@
+#pragma once
+// What every function begins with: a session, the registry brought up to date, its graph.
+
+#include "pg/memory.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "registry/model.hpp"
+
+namespace whisper::engine {
+
+enum class access : unsigned char { read, write };
+
+// Reading brings the registry up to date in memory only, so it works on a standby too. Writing takes the runners'
+// lock first and stores what changed.
+class workspace {
+public:
+    // Throws what reading the pack and building the graph throw, and serialization_failure when another runner
+    // finished while a snapshot of before was in force.
+    explicit workspace(access mode);
+    // For another location than the one in force (whisper_load).
+    workspace(access mode, const std::string &location);
+
+    pg::spi_session &session() noexcept { return session_; }
+    registry::registry &registry() noexcept { return registry_; }
+    const registry::registry &registry() const noexcept { return registry_; }
+    pg::context_resource *memory() noexcept { return memory_.resource(); }
+    MemoryContext context() const noexcept { return memory_.context(); }
+
+    // After a change to the records in memory: stores them and builds the graph anew.
+    void store();
+
+private:
+    void open(access mode, const std::string *location);
+
+    pg::memory_scope memory_;
+    pg::spi_session session_;
+    registry::registry registry_;
+};
+
+}  // namespace whisper::engine

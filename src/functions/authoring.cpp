@@ -1,0 +1,103 @@
+// whisper_stamp, whisper_repair, whisper_load, whisper_revision, whisper_merge, whisper_register.
+
+#include "engine/author.hpp"
+#include "engine/stamp.hpp"
+#include "pg/configuration.hpp"
+#include "pg/entry.hpp"
+#include "pg/table_result.hpp"
+#include "registry/reconcile.hpp"
+
+namespace {
+
+using namespace whisper;
+
+const char *state_name(registry::record_state state) {
+    switch (state) {
+        case registry::record_state::added: return "added";
+        case registry::record_state::changed: return "changed";
+        case registry::record_state::missing: return "missing";
+        default: return "unchanged";
+    }
+}
+
+}  // namespace
+
+WHISPER_FUNCTION(whisper_stamp) {
+    pg::table_result result(fcinfo);
+    std::string const target = pg::text_argument(fcinfo, 0, "target");
+    bool const purge = pg::bool_argument(fcinfo, 1, "purge");
+    engine::workspace work(engine::access::write);
+    for (const engine::stamped &s : engine::stamp(work, target, purge))
+        result.put(s.tier, s.revision, s.recorded ? "recorded" : "forgotten", s.message);
+    return 0;
+}
+
+WHISPER_FUNCTION(whisper_repair) {
+    pg::table_result result(fcinfo);
+    std::string const name = pg::text_argument(fcinfo, 0, "revision");
+    engine::workspace work(engine::access::write);
+    const registry::registry &r = work.registry();
+    const registry::revision_record &revision = r.revisions[r.revision_graph->resolve(name)];
+    bool const accepted = engine::repair(work, revision);
+    result.put(revision.revision, revision.tier, accepted ? "checksum accepted" : "nothing to repair",
+               accepted ? "the registered text now counts as the one that was applied"
+                        : "the registered text is the one that was applied");
+    return 0;
+}
+
+WHISPER_FUNCTION(whisper_load) {
+    pg::table_result result(fcinfo);
+    std::optional<std::string> const location = pg::optional_text(fcinfo, 0);
+    if (location) pg::require_location_privilege(*location);
+    std::optional<engine::workspace> work;
+    if (location)
+        work.emplace(engine::access::write, *location);
+    else
+        work.emplace(engine::access::write);
+    for (const registry::revision_record &revision : work->registry().revisions)
+        result.put(revision.tier, revision.revision, pg::text_or_null(revision.file), state_name(revision.state));
+    return 0;
+}
+
+WHISPER_FUNCTION(whisper_revision) {
+    std::string id;
+    {
+        engine::new_revision wanted;
+        wanted.message = pg::text_argument(fcinfo, 0, "message");
+        wanted.up = pg::text_argument(fcinfo, 1, "up");
+        wanted.down = pg::optional_text(fcinfo, 2);
+        wanted.verify = pg::optional_text(fcinfo, 3);
+        wanted.tier = pg::optional_text(fcinfo, 4);
+        wanted.head = pg::text_argument(fcinfo, 5, "head");
+        if (auto const names = pg::optional_texts(fcinfo, 6)) wanted.depends_on.assign(names->begin(), names->end());
+        wanted.branch_label = pg::optional_text(fcinfo, 7);
+        wanted.revision_id = pg::optional_text(fcinfo, 8);
+        wanted.splice = pg::bool_argument(fcinfo, 9, "splice");
+        engine::workspace work(engine::access::write);
+        id = engine::register_new(work, wanted);
+    }
+    return pg::to_value(id).datum;
+}
+
+WHISPER_FUNCTION(whisper_merge) {
+    std::string id;
+    {
+        pg::strings const revisions = pg::texts_argument(fcinfo, 0, "revisions");
+        std::optional<std::string> const message = pg::optional_text(fcinfo, 1);
+        engine::workspace work(engine::access::write);
+        id = engine::register_merge(work, revisions, message);
+    }
+    return pg::to_value(id).datum;
+}
+
+WHISPER_FUNCTION(whisper_register) {
+    std::string id;
+    {
+        std::string const content = pg::text_argument(fcinfo, 0, "content");
+        std::optional<std::string> const tier = pg::optional_text(fcinfo, 1);
+        std::optional<std::string> const name = pg::optional_text(fcinfo, 2);
+        engine::workspace work(engine::access::write);
+        id = engine::register_file(work, content, tier, name);
+    }
+    return pg::to_value(id).datum;
+}

@@ -1,0 +1,18 @@
+// The module itself: what happens when the server loads it.
+
+#include "pg/configuration.hpp"
+#include "pg/object_watch.hpp"
+
+extern "C" {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"   // PostgreSQL 18's macro
+PG_MODULE_MAGIC;
+#pragma GCC diagnostic pop
+
+PGDLLEXPORT void _PG_init(void);
+
+void _PG_init(void) {
+    whisper::pg::define_settings();
+    whisper::pg::object_watch::install_hook();
+}
+}

@@ -1,0 +1,85 @@
+#include "pg/configuration.hpp"
+
+#include "pg/values.hpp"
+
+extern "C" {
+#include "access/parallel.h"
+#include "catalog/pg_authid.h"
+#include "mb/pg_wchar.h"
+#include "utils/acl.h"
+}
+
+namespace whisper::pg {
+namespace {
+
+char *script_location_setting = nullptr;
+char *profile_setting = nullptr;
+
+bool is_pack_name(const char *location) { return std::strchr(location, '/') == nullptr && location[0] != '.'; }
+
+// Called by the server: plain C. The right to name a directory is asked of whoever says SET; what the configuration
+// file, ALTER DATABASE and ALTER ROLE say was asked for when it was written there (source "test").
+bool check_script_location(char **value, void **, GucSource source) {
+    if (**value == '\0' || is_pack_name(*value)) return true;
+    if (**value != '/') {
+        GUC_check_errdetail("A directory is given by its absolute path, a bundled pack by its name.");
+        return false;
+    }
+    bool const asked_here = source == PGC_S_TEST || source >= PGC_S_CLIENT;
+    if (!asked_here || InitializingParallelWorker) return true;
+    if (IsTransactionState() && has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES)) return true;
+    GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+    GUC_check_errmsg("permission denied to set parameter \"whisper_migrate.script_location\"");
+    GUC_check_errdetail("Only roles with privileges of the \"pg_read_server_files\" role may name a directory.");
+    return false;
+}
+
+}  // namespace
+
+void define_settings() {
+    DefineCustomStringVariable(
+        "whisper_migrate.script_location", "Where the pack of migrations is.",
+        "The name of a pack in the server's share directory, the absolute path of a directory, or empty for what "
+        "clients registered.",
+        &script_location_setting, bundled_pack, PGC_USERSET, 0, check_script_location, nullptr, nullptr);
+    DefineCustomStringVariable("whisper_migrate.profile", "The tiers to bring up, by the name of a profile.",
+                               "Empty means the pack's default profile.", &profile_setting, "", PGC_USERSET, 0, nullptr,
+                               nullptr, nullptr);
+    MarkGUCPrefixReserved("whisper_migrate");
+}
+
+std::string script_location() { return script_location_setting ? script_location_setting : ""; }
+
+std::string default_profile() { return profile_setting ? profile_setting : ""; }
+
+std::string location_directory(const std::string &location) {
+    if (is_pack_name(location.c_str())) {
+        std::array<char, MAXPGPATH> share{};
+        get_share_path(my_exec_path, share.data());
+        return std::string(share.data()) + "/whisper_migrate/migrations/" + location;
+    }
+    if (location.front() != '/')
+        throw failure(sqlstate::invalid_parameter, "relative path not allowed for a directory of migrations",
+                      "The location is \"" + location + "\".", "give the absolute path on the server");
+    return location;
+}
+
+void require_location_privilege(const std::string &location) {
+    if (is_pack_name(location.c_str()) || call(has_privs_of_role, GetUserId(), Oid{ROLE_PG_READ_SERVER_FILES})) return;
+    throw failure(sqlstate::insufficient_privilege, "permission denied to read directory \"" + location + "\"",
+                  "Only roles with privileges of the \"pg_read_server_files\" role may name a directory.",
+                  "ask a superuser for GRANT pg_read_server_files TO " + current_user_name() +
+                      ", or send files with whisper_register()");
+}
+
+std::string to_database_encoding(std::string content, const std::string &file) {
+    int const length = static_cast<int>(content.size());
+    const char *const from = content.data();
+    if (!call(pg_verify_mbstr, static_cast<int>(PG_UTF8), from, length, true))
+        throw failure("22021", "file \"" + file + "\" is not valid UTF-8", {}, "save it in UTF-8");
+    if (GetDatabaseEncoding() == PG_UTF8) return content;
+    char *const converted = call(pg_any_to_server, from, length, static_cast<int>(PG_UTF8));
+    return converted == from ? content : std::string(converted);
+}
+
+}  // namespace whisper::pg

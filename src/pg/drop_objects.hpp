@@ -1,0 +1,17 @@
+#pragma once
+// Drop a set of objects together, in the order their dependencies ask for, never CASCADE.
+
+#include "pg/values.hpp"
+
+namespace whisper::pg {
+
+struct object_address {
+    Oid class_id, object_id;
+    int32 sub_id;
+};
+
+// Throws insufficient_privilege when the current user does not own one of them, and the server's own 2BP01 when
+// something outside the set depends on one.
+void drop_objects(std::span<const object_address> objects);
+
+}  // namespace whisper::pg

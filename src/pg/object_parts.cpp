@@ -1,0 +1,101 @@
+#include "pg/object_parts.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_amop.h"
+#include "catalog/pg_amproc.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_cast.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_statistic_ext.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+}
+
+namespace whisper::pg {
+namespace {
+
+// Plain C below: called under guard.
+
+bool row_or_array(Oid type) {
+    HeapTuple const row = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(row)) return false;
+    auto const *const form = reinterpret_cast<Form_pg_type>(GETSTRUCT(row));
+    bool const array = OidIsValid(form->typelem) && form->typcategory == TYPCATEGORY_ARRAY;
+    // CREATE TYPE … AS (…) has a relation too, of its own kind; that one counts as a type.
+    bool const of_table = form->typtype == TYPTYPE_COMPOSITE && OidIsValid(form->typrelid) &&
+                          get_rel_relkind(form->typrelid) != RELKIND_COMPOSITE_TYPE;
+    bool const multirange = form->typtype == TYPTYPE_MULTIRANGE;
+    ReleaseSysCache(row);
+    return array || of_table || multirange;
+}
+
+// The relation that pg_depend's automatic or internal entry names.
+Oid relation_from_depend(Oid class_id, Oid object_id) {
+    Relation const depend = table_open(DependRelationId, AccessShareLock);
+    ScanKeyData key[2];
+    ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(class_id));
+    ScanKeyInit(&key[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(object_id));
+    SysScanDesc const scan = systable_beginscan(depend, DependDependerIndexId, true, nullptr, 2, key);
+    Oid found = InvalidOid;
+    for (HeapTuple row; !OidIsValid(found) && HeapTupleIsValid(row = systable_getnext(scan));) {
+        auto const *const form = reinterpret_cast<Form_pg_depend>(GETSTRUCT(row));
+        bool const part = form->deptype == DEPENDENCY_AUTO || form->deptype == DEPENDENCY_INTERNAL;
+        if (part && form->refclassid == RelationRelationId) found = form->refobjid;
+    }
+    systable_endscan(scan);
+    table_close(depend, AccessShareLock);
+    return found;
+}
+
+Oid relation_of_constraint(Oid constraint) {
+    HeapTuple const row = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+    if (!HeapTupleIsValid(row)) return InvalidOid;
+    Oid const relation = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(row))->conrelid;
+    ReleaseSysCache(row);
+    return relation;
+}
+
+Oid relation_of(Oid class_id, Oid object_id) {
+    switch (class_id) {
+        case ConstraintRelationId:
+            return relation_of_constraint(object_id);
+        case RelationRelationId: {
+            char const kind = get_rel_relkind(object_id);
+            bool const part = kind == RELKIND_INDEX || kind == RELKIND_PARTITIONED_INDEX || kind == RELKIND_SEQUENCE ||
+                              kind == RELKIND_TOASTVALUE;
+            return part ? relation_from_depend(class_id, object_id) : InvalidOid;
+        }
+        case AttrDefaultRelationId:
+        case TriggerRelationId:
+        case RewriteRelationId:
+        case PolicyRelationId:
+        case StatisticExtRelationId:
+            return relation_from_depend(class_id, object_id);
+        default:
+            return InvalidOid;
+    }
+}
+
+}  // namespace
+
+bool is_never_owned(Oid class_id) noexcept {
+    return class_id == AccessMethodOperatorRelationId || class_id == AccessMethodProcedureRelationId ||
+           class_id == CastRelationId;
+}
+
+bool is_row_or_array_type(Oid class_id, Oid object_id) {
+    return class_id == TypeRelationId && call(row_or_array, object_id);
+}
+
+Oid relation_it_is_part_of(Oid class_id, Oid object_id) { return call(relation_of, class_id, object_id); }
+
+}  // namespace whisper::pg

@@ -1,0 +1,188 @@
+#include "pg/object_watch.hpp"
+
+#include "pg/object_parts.hpp"
+
+extern "C" {
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/dependency.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+}
+
+namespace whisper::pg {
+namespace {
+
+object_watch *active = nullptr;   // the current run's; the only state besides the settings
+object_access_hook_type previous_hook = nullptr;
+
+// Below this line the server calls us in the middle of a command: plain C, PostgreSQL's rules, no C++ object alive.
+
+int64 count_values(Oid relation, int32 column) {
+    Relation const table = table_open(relation, NoLock);   // whoever drops it holds the lock
+    Snapshot const snapshot = RegisterSnapshot(GetLatestSnapshot());
+    TableScanDesc const scan = table_beginscan(table, snapshot, 0, nullptr);
+    TupleTableSlot *const slot = table_slot_create(table, nullptr);
+    int64 count = 0;
+    while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
+        CHECK_FOR_INTERRUPTS();
+        if (column == 0 || !slot_attisnull(slot, column)) ++count;
+    }
+    ExecDropSingleTupleTableSlot(slot);
+    table_endscan(scan);
+    UnregisterSnapshot(snapshot);
+    table_close(table, NoLock);
+    return count;
+}
+
+bool is_generated(Oid relation, int32 column) {
+    HeapTuple const row = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(column));
+    if (!HeapTupleIsValid(row)) return false;
+    bool const generated = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(row))->attgenerated != '\0';
+    ReleaseSysCache(row);
+    return generated;
+}
+
+// Functions and operators name types, and in a drop that takes both the types may be gone before them: base types and
+// their functions depend on each other. What has lost a part of its name cannot be described.
+bool has_whole_name(Oid class_id, Oid object_id) {
+    if (class_id == ProcedureRelationId) {
+        HeapTuple const row = SearchSysCache1(PROCOID, ObjectIdGetDatum(object_id));
+        if (!HeapTupleIsValid(row)) return false;
+        oidvector const &arguments = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row))->proargtypes;
+        bool whole = true;
+        for (int i = 0; i < arguments.dim1; ++i)
+            whole &= SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(arguments.values[i]));
+        ReleaseSysCache(row);
+        return whole;
+    }
+    if (class_id == OperatorRelationId) {
+        HeapTuple const row = SearchSysCache1(OPEROID, ObjectIdGetDatum(object_id));
+        if (!HeapTupleIsValid(row)) return false;
+        auto const *const form = reinterpret_cast<Form_pg_operator>(GETSTRUCT(row));
+        bool const whole =
+            (!OidIsValid(form->oprleft) || SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(form->oprleft))) &&
+            (!OidIsValid(form->oprright) || SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(form->oprright)));
+        ReleaseSysCache(row);
+        return whole;
+    }
+    return !is_never_owned(class_id);
+}
+
+}  // namespace
+
+struct object_watch_hook {
+    static object_event *append(object_watch &watch) {
+        if (watch.count_ == watch.capacity_) {
+            std::size_t const wanted = watch.capacity_ ? watch.capacity_ * 2 : 64;
+            std::size_t const size = wanted * sizeof(object_event);
+            watch.events_ = static_cast<object_event *>(watch.events_ ? repalloc_huge(watch.events_, size)
+                                                                      : MemoryContextAllocHuge(watch.context_, size));
+            watch.capacity_ = wanted;
+        }
+        object_event *const event = &watch.events_[watch.count_];
+        *event = object_event{};
+        return event;
+    }
+
+    static void identify(object_watch &watch, object_event *event) {
+        // An extension's members come and go with it.
+        if (event->class_id != ExtensionRelationId &&
+            OidIsValid(getExtensionOfObject(event->class_id, event->object_id)))
+            return;
+        if (!has_whole_name(event->class_id, event->object_id)) return;
+        ObjectAddress const address{event->class_id, event->object_id, event->sub_id};
+        MemoryContext const before = MemoryContextSwitchTo(watch.context_);
+        event->identity = getObjectIdentity(&address, true);
+        event->type = event->identity ? getObjectTypeDescription(&address, true) : nullptr;
+        MemoryContextSwitchTo(before);
+    }
+
+    static void describe_drop(object_watch &watch, object_event *event) {
+        identify(watch, event);
+        if (event->class_id != RelationRelationId) return;
+        event->relation_kind = get_rel_relkind(event->object_id);
+        bool const holds_rows = event->relation_kind == RELKIND_RELATION &&
+                                get_rel_persistence(event->object_id) != RELPERSISTENCE_TEMP;
+        if (!watch.count_rows_ || !holds_rows) return;
+        if (event->sub_id != 0 && is_generated(event->object_id, event->sub_id)) return;
+        event->rows = count_values(event->object_id, event->sub_id);
+        event->counted = true;
+    }
+
+    static bool seen_altered(const object_watch &watch, Oid class_id, Oid object_id, int32 sub_id) {
+        // Commands alter one object several times in a row; only the first event carries the old identity.
+        if (watch.count_ == 0) return false;
+        object_event const &last = watch.events_[watch.count_ - 1];
+        return last.change == object_change::altered && last.step == watch.step_ && last.class_id == class_id &&
+               last.object_id == object_id && last.sub_id == sub_id;
+    }
+
+    static void record(object_watch &watch, object_change change, Oid class_id, Oid object_id, int32 sub_id) {
+        if (change == object_change::altered && seen_altered(watch, class_id, object_id, sub_id)) return;
+        object_event *const event = append(watch);
+        event->change = change;
+        event->step = watch.step_;
+        event->class_id = class_id;
+        event->object_id = object_id;
+        event->sub_id = sub_id;
+        if (change == object_change::dropped)
+            describe_drop(watch, event);
+        else if (change == object_change::altered)
+            identify(watch, event);   // the new version is not visible yet: this is the name it had
+        ++watch.count_;
+    }
+
+    static void on_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *detail) {
+        if (previous_hook) previous_hook(access, class_id, object_id, sub_id, detail);
+        // Of defaults the hook gives table and column, not the default; they go where their table goes.
+        if (!active || class_id == AttrDefaultRelationId) return;
+        switch (access) {
+            case OAT_POST_CREATE:
+                if (detail && static_cast<ObjectAccessPostCreate *>(detail)->is_internal) return;
+                // CREATE OR REPLACE FUNCTION says "created" too; the row that is visible is the one it replaces.
+                record(*active,
+                       class_id == ProcedureRelationId && SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(object_id))
+                           ? object_change::altered
+                           : object_change::created,
+                       class_id, object_id, sub_id);
+                break;
+            case OAT_POST_ALTER:
+                if (detail && static_cast<ObjectAccessPostAlter *>(detail)->is_internal) return;
+                record(*active, object_change::altered, class_id, object_id, sub_id);
+                break;
+            case OAT_DROP:
+                record(*active, object_change::dropped, class_id, object_id, sub_id);
+                break;
+            default:
+                break;
+        }
+    }
+};
+
+object_watch::object_watch(MemoryContext context) : context_(context), outer_(active) { active = this; }
+
+object_watch::~object_watch() { active = outer_; }
+
+void object_watch::install_hook() {
+    previous_hook = object_access_hook;
+    object_access_hook = object_watch_hook::on_access;
+}
+
+std::string relation_name(Oid relation) {
+    const char *const name = guarded([=]() -> const char * {
+        ObjectAddress const address{RelationRelationId, relation, 0};
+        return getObjectIdentity(&address, true);
+    });
+    return name ? name : "relation " + std::to_string(relation);
+}
+
+}  // namespace whisper::pg

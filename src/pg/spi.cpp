@@ -1,0 +1,97 @@
+#include "pg/spi.hpp"
+
+extern "C" {
+#include "tcop/dest.h"
+}
+
+namespace whisper::pg {
+namespace {
+
+struct argument_arrays {
+    explicit argument_arrays(parameters arguments) {
+        for (const value &v : arguments) {
+            types.push_back(v.type);
+            datums.push_back(v.datum);
+            nulls.push_back(v.null ? 'n' : ' ');
+        }
+    }
+    boost::container::small_vector<Oid, 16> types;
+    boost::container::small_vector<Datum, 16> datums;
+    boost::container::small_vector<char, 16> nulls;
+};
+
+// SPI reports what it will not run (COPY to the client, transaction control) by a code, not by an error.
+void check(int code) {
+    if (code >= 0) return;
+    switch (code) {
+        case SPI_ERROR_TRANSACTION:
+            throw failure("2D000", "transaction control is not allowed in a migration",
+                          "a migration runs inside the transaction of whoever calls it",
+                          "remove the statement from the migration");
+        case SPI_ERROR_COPY:
+            throw failure("0A000", "cannot COPY to or from the client in a migration");
+        default:
+            throw failure(sqlstate::internal_error, SPI_result_code_string(code));
+    }
+}
+
+rows take_rows() {
+    rows result(SPI_tuptable);
+    SPI_tuptable = nullptr;
+    return result;
+}
+
+}  // namespace
+
+bool rows::is_null(std::size_t row, int column) const {
+    bool null = false;
+    SPI_getbinval(table_->vals[row], table_->tupdesc, column + 1, &null);
+    return null;
+}
+
+Datum rows::datum(std::size_t row, int column) const {
+    bool null = false;
+    return SPI_getbinval(table_->vals[row], table_->tupdesc, column + 1, &null);
+}
+
+std::string rows::text(std::size_t row, int column) const {
+    return is_null(row, column) ? std::string() : text_of(datum(row, column));
+}
+
+strings rows::texts(std::size_t row, int column) const {
+    return is_null(row, column) ? strings() : texts_of(datum(row, column));
+}
+
+std::string rows::as_text(std::size_t row, int column) const {
+    const char *const shown = call(SPI_getvalue, table_->vals[row], table_->tupdesc, column + 1);
+    return shown ? shown : "";
+}
+
+rows spi_session::query(const char *sql, parameters arguments, bool read_only) {
+    argument_arrays a(arguments);
+    check(call(SPI_execute_with_args, sql, static_cast<int>(a.types.size()), a.types.data(), a.datums.data(),
+               static_cast<const char *>(a.nulls.data()), read_only, 0L));
+    return take_rows();
+}
+
+uint64 spi_session::run(const char *sql, bool read_only) {
+    SPIExecuteOptions options{};
+    options.read_only = read_only;
+    options.dest = None_Receiver;
+    check(call(SPI_execute_extended, sql, static_cast<const SPIExecuteOptions *>(&options)));
+    return SPI_processed;
+}
+
+prepared::prepared(const char *sql, std::initializer_list<Oid> types) {
+    boost::container::small_vector<Oid, 16> t(types.begin(), types.end());
+    plan_ = call(SPI_prepare, sql, static_cast<int>(t.size()), t.data());
+    if (!plan_) throw failure(sqlstate::internal_error, SPI_result_code_string(SPI_result));
+}
+
+rows prepared::execute(parameters arguments) {
+    argument_arrays a(arguments);
+    check(call(SPI_execute_plan, plan_, a.datums.data(), static_cast<const char *>(a.nulls.data()), false, 0L));
+    return take_rows();
+}
+
+}  // namespace whisper::pg

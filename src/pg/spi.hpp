@@ -1,0 +1,71 @@
+#pragma once
+// SQL through SPI: sessions, parameters, rows.
+
+#include "pg/values.hpp"
+
+namespace whisper::pg {
+
+using parameters = std::initializer_list<value>;
+
+// The rows of a query. Lives inside the session that made it.
+class rows {
+public:
+    explicit rows(SPITupleTable *table) noexcept : table_(table) {}
+    rows(rows &&other) noexcept : table_(std::exchange(other.table_, nullptr)) {}
+    rows(const rows &) = delete;
+    rows &operator=(const rows &) = delete;
+    ~rows() {
+        if (table_) SPI_freetuptable(table_);
+    }
+
+    std::size_t size() const noexcept { return table_ ? table_->numvals : 0; }
+    int columns() const noexcept { return table_ ? table_->tupdesc->natts : 0; }
+    Oid column_type(int column) const noexcept { return TupleDescAttr(table_->tupdesc, column)->atttypid; }
+    std::string column_name(int column) const { return NameStr(TupleDescAttr(table_->tupdesc, column)->attname); }
+
+    // Columns count from 0. The typed readers expect a value that is not NULL, except where they say otherwise.
+    bool is_null(std::size_t row, int column) const;
+    Datum datum(std::size_t row, int column) const;
+    // As it is, type included; valid as long as the rows are.
+    value cell(std::size_t row, int column) const { return {column_type(column), datum(row, column), is_null(row, column)}; }
+    bool boolean(std::size_t row, int column) const { return DatumGetBool(datum(row, column)); }
+    int32 int4(std::size_t row, int column) const { return DatumGetInt32(datum(row, column)); }
+    int64 int8(std::size_t row, int column) const { return DatumGetInt64(datum(row, column)); }
+    Oid oid(std::size_t row, int column) const { return DatumGetObjectId(datum(row, column)); }
+    timestamp time(std::size_t row, int column) const { return {DatumGetTimestampTz(datum(row, column))}; }
+    std::string text(std::size_t row, int column) const;     // text or bytea; NULL gives ''
+    strings texts(std::size_t row, int column) const;        // text[]; NULL gives none
+    std::string as_text(std::size_t row, int column) const;  // any type, by its output function; NULL gives ''
+
+private:
+    SPITupleTable *table_;
+};
+
+// SPI_connect for a scope. Results for the caller are to be made after the session is gone, or in their own context.
+class spi_session {
+public:
+    explicit spi_session(bool non_atomic = false) { call(SPI_connect_ext, non_atomic ? SPI_OPT_NONATOMIC : 0); }
+    spi_session(const spi_session &) = delete;
+    spi_session &operator=(const spi_session &) = delete;
+    ~spi_session() { SPI_finish(); }   // returns a code, does not raise
+
+    rows query(const char *sql, parameters arguments = {}, bool read_only = false);
+    // For a statement whose rows nobody wants: they are thrown away as they come. Returns the number of rows
+    // processed. Throws failure 2D000 for transaction control.
+    uint64 run(const char *sql, bool read_only = false);
+};
+
+// A statement planned once and run many times.
+class prepared {
+public:
+    prepared(const char *sql, std::initializer_list<Oid> types);
+    prepared(const prepared &) = delete;
+    prepared &operator=(const prepared &) = delete;
+    ~prepared() { SPI_freeplan(plan_); }
+    rows execute(parameters arguments);
+
+private:
+    SPIPlanPtr plan_;
+};
+
+}  // namespace whisper::pg

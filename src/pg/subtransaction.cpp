@@ -1,0 +1,27 @@
+#include "pg/subtransaction.hpp"
+
+namespace whisper::pg {
+
+subtransaction::~subtransaction() {
+    if (!open_) return;
+    try {
+        call(RollbackAndReleaseCurrentSubTransaction);
+        leave();
+    } catch (...) {
+        // Going on with a half-aborted subtransaction could commit what must not be.
+        ereport(FATAL, (errmsg("could not roll back a subtransaction")));
+    }
+}
+
+namespace {
+std::string text(const char *s) { return s ? s : ""; }
+}  // namespace
+
+failed_attempt::failed_attempt(const ErrorData &data)
+    : sqlstate(unpack_sql_state(data.sqlerrcode)), message(text(data.message)), detail(text(data.detail)),
+      hint(text(data.hint)), context(text(data.context)) {}
+
+failed_attempt::failed_attempt(const failure &error)
+    : sqlstate(error.state), message(error.message), detail(error.detail), hint(error.hint) {}
+
+}  // namespace whisper::pg

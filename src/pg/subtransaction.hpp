@@ -1,0 +1,58 @@
+#pragma once
+// Subtransactions: the only way to go on after a PostgreSQL error, and the way to try things without leaving a trace.
+
+#include "pg/guard.hpp"
+
+namespace whisper::pg {
+
+// Rolls back unless commit() was reached.
+class subtransaction {
+public:
+    subtransaction() {
+        call(BeginInternalSubTransaction, static_cast<const char *>(nullptr));
+        CurrentMemoryContext = context_;
+    }
+    subtransaction(const subtransaction &) = delete;
+    subtransaction &operator=(const subtransaction &) = delete;
+    void commit() {
+        call(ReleaseCurrentSubTransaction);
+        leave();
+    }
+    ~subtransaction();
+
+private:
+    void leave() noexcept {
+        open_ = false;
+        CurrentMemoryContext = context_;
+        CurrentResourceOwner = owner_;
+    }
+    MemoryContext const context_ = CurrentMemoryContext;
+    ResourceOwner const owner_ = CurrentResourceOwner;
+    bool open_ = true;
+};
+
+// What a failed attempt leaves behind: plain C++ values.
+struct failed_attempt {
+    std::string sqlstate, message, detail, hint, context;
+    explicit failed_attempt(const ErrorData &data);
+    explicit failed_attempt(const failure &error);
+};
+
+// Runs `body` in a subtransaction. An error of the server or of ours rolls it back and is returned; cancel and
+// shutdown go on upwards. With `keep` false the subtransaction is rolled back in any case.
+template <class F>
+std::optional<failed_attempt> attempt(F &&body, bool keep = true) {
+    subtransaction scope;
+    try {
+        body();
+        if (keep) scope.commit();
+        return std::nullopt;
+    } catch (const postgres_error &error) {
+        if (error.is_interrupt()) throw;
+        return failed_attempt(error.data());   // ~subtransaction rolls back
+    } catch (const failure &error) {
+        return failed_attempt(error);
+    }
+}
+
+}  // namespace whisper::pg

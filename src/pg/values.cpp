@@ -1,0 +1,133 @@
+#include "pg/values.hpp"
+
+extern "C" {
+#include "catalog/pg_type.h"
+}
+
+namespace whisper::pg {
+namespace {
+
+template <class T, class Convert>
+value array_value(std::span<const T> items, Oid element, Oid array, int length, bool by_value, char alignment,
+                  Convert convert) {
+    int const count = static_cast<int>(items.size());
+    const T *const first = items.data();
+    Datum const datum = guarded([=] {
+        auto *const cells = static_cast<Datum *>(palloc(sizeof(Datum) * (count > 0 ? count : 1)));
+        for (int i = 0; i < count; ++i) cells[i] = convert(first[i]);
+        ArrayType *const made = construct_array(cells, count, element, length, by_value, alignment);
+        pfree(cells);
+        return PointerGetDatum(made);
+    });
+    return {array, datum, false};
+}
+
+}  // namespace
+
+value to_value(std::string_view text) {
+    return {TEXTOID, PointerGetDatum(call(cstring_to_text_with_len, text.data(), static_cast<int>(text.size()))), false};
+}
+
+value to_value(bytes content) {
+    value made = to_value(content.content);   // bytea and text share their layout
+    made.type = BYTEAOID;
+    return made;
+}
+
+value to_value(bool flag) noexcept { return {BOOLOID, BoolGetDatum(flag), false}; }
+value to_value(int32 number) noexcept { return {INT4OID, Int32GetDatum(number), false}; }
+value to_value(int64 number) noexcept { return {INT8OID, Int64GetDatum(number), false}; }
+value to_value(timestamp moment) noexcept { return {TIMESTAMPTZOID, TimestampTzGetDatum(moment.at), false}; }
+
+value to_value(interval_microseconds duration) {
+    auto *const made = static_cast<Interval *>(call(palloc0, sizeof(Interval)));
+    made->time = duration.microseconds;
+    return {INTERVALOID, IntervalPGetDatum(made), false};
+}
+
+value to_value(std::span<const std::string> texts) {
+    return array_value(texts, TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT, [](const std::string &text) {
+        return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+    });
+}
+
+value to_value(std::span<const int32> numbers) {
+    return array_value(numbers, INT4OID, INT4ARRAYOID, 4, true, TYPALIGN_INT, [](int32 n) { return Int32GetDatum(n); });
+}
+
+value to_value(std::span<const int64> numbers) {
+    return array_value(numbers, INT8OID, INT8ARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+                       [](int64 n) { return Int64GetDatum(n); });
+}
+
+value to_value(std::span<const Oid> oids) {
+    return array_value(oids, OIDOID, OIDARRAYOID, 4, true, TYPALIGN_INT, [](Oid o) { return ObjectIdGetDatum(o); });
+}
+
+value name_value(const std::string &name) {
+    const char *const text = name.c_str();
+    return {NAMEOID, guarded([=] { return DirectFunctionCall1(namein, CStringGetDatum(text)); }), false};
+}
+
+value text_or_null(std::string_view text) { return text.empty() ? null_value(TEXTOID) : to_value(text); }
+
+std::string text_of(Datum datum) {
+    struct view {
+        const char *data;
+        std::size_t size;
+    };
+    view const v = guarded([=] {
+        text *const t = DatumGetTextPP(datum);
+        return view{VARDATA_ANY(t), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(t))};
+    });
+    return std::string(v.data, v.size);
+}
+
+std::string bytes_of(Datum datum) { return text_of(datum); }
+
+strings texts_of(Datum datum) {
+    struct cells {
+        Datum *items;
+        bool *nulls;
+        int count;
+    };
+    cells const c = guarded([=] {
+        cells out{};
+        deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT, &out.items, &out.nulls,
+                          &out.count);
+        return out;
+    });
+    strings texts;
+    texts.reserve(static_cast<std::size_t>(c.count));
+    for (int i = 0; i < c.count; ++i)
+        if (!c.nulls[i]) texts.push_back(text_of(c.items[i]));
+    return texts;
+}
+
+int64 microseconds_of(Datum interval) {
+    const Interval *const i = DatumGetIntervalP(interval);
+    return i->time + (static_cast<int64>(i->month) * 30 + i->day) * USECS_PER_DAY;
+}
+
+std::string current_user_name() { return call(GetUserNameFromId, GetUserId(), false); }
+
+std::string session_role_name() {
+    Oid const role = GetCurrentRoleId();   // invalid when no SET ROLE is in force
+    return call(GetUserNameFromId, OidIsValid(role) ? role : GetSessionUserId(), false);
+}
+
+std::string random_hexadecimal(std::size_t digits) {
+    static constexpr char hexadecimal[] = "0123456789abcdef";
+    std::array<unsigned char, 64> noise{};
+    if (digits > noise.size() || !pg_strong_random(noise.data(), digits))
+        throw failure(sqlstate::internal_error, "could not generate random values");
+    std::string text;
+    for (std::size_t i = 0; i < digits; ++i) text += hexadecimal[noise[i] & 15];
+    return text;
+}
+
+std::string shown(timestamp moment) { return call(timestamptz_to_str, moment.at); }
+
+timestamp now() noexcept { return {GetCurrentTimestamp()}; }
+
+}  // namespace whisper::pg

@@ -1,0 +1,81 @@
+#pragma once
+// What the catalog in schema whisper holds, as C++ values.
+
+#include "graph/graph.hpp"
+#include "pg/values.hpp"
+#include "script/migration.hpp"
+#include "script/pack.hpp"
+
+#include <memory>
+
+namespace whisper::registry {
+
+enum class record_state : unsigned char { unchanged, added, changed, missing };
+
+// The text of a revision; fetched only for the revisions that are run.
+struct revision_text {
+    std::string up, verify;
+    std::optional<std::string> down;   // none: the revision has no way down of its own
+    int up_line = 1, down_line = 1, verify_line = 1;
+};
+
+struct revision_record {
+    std::int64_t registration = 0;
+    std::string revision, tier, message;
+    script::strings down_revisions, depends_on, branch_labels;
+    bool down_implicit = false;   // no header said it: the file before it in the tier
+    script::rerun_mode rerun = script::rerun_mode::changed;
+    bool up_transactional = true, down_transactional = true;
+    bool has_down = false, has_verify = false;
+    std::string checksum;         // 32 bytes
+    std::string file;             // relative to the pack's location; empty for one that a client registered
+    std::int64_t file_size = 0, file_mtime = 0;   // bytes; microseconds since 1970
+    bool missing = false;         // registered from a file that is gone
+    record_state state = record_state::unchanged;   // what reconciling found
+    bool unwritten = false;         // differs from the catalog row, be it only in its file's time or place
+    std::optional<revision_text> text;              // present when it was just read, or after fetch_texts()
+};
+
+struct applied_record {
+    std::string revision, tier, checksum, origin, applied_by;
+    pg::timestamp applied_at;
+};
+
+struct tier_record {
+    std::string name;
+    script::tier_kind kind = script::tier_kind::versioned;
+};
+
+struct profile_record {
+    std::string name;
+    script::strings tiers;
+};
+
+// The state of one call: catalog rows, brought up to date with the files in memory.
+struct registry {
+    std::string pack_name, location, default_profile;
+    script::strings critical_tables;
+    boost::container::vector<tier_record> tiers;
+    boost::container::vector<profile_record> profiles;
+    boost::container::vector<revision_record> revisions;   // in registration order: a graph index is a position here
+    boost::container::vector<applied_record> applied;      // of any revision, registered or not
+    bool pack_changed = false;                             // pack, tiers or profiles differ from the catalog's
+    boost::container::vector<std::string> dropped;         // revisions of another location that nothing applied
+
+    // Made by build_graph() once the revisions stand.
+    std::unique_ptr<graph::revision_graph> revision_graph;
+    std::optional<graph::node_set> applied_set;
+
+    const tier_record *find_tier(std::string_view name) const noexcept;
+    const applied_record *find_applied(std::string_view revision) const noexcept;
+    graph::index find(std::string_view revision) const;   // throws unknown_revision
+};
+
+// Builds revision_graph and applied_set. Throws what building a graph throws.
+void build_graph(registry &r, graph::memory *resource);
+
+// Applied versioned revisions whose registered text is not the one that was applied. Throws checksum_mismatch naming
+// file and revision of the first.
+void require_unchanged(const registry &r);
+
+}  // namespace whisper::registry

@@ -1,0 +1,17 @@
+#pragma once
+// Bring a registry up to date with its files, in memory; store.hpp writes what changed.
+
+#include "registry/model.hpp"
+
+namespace whisper::registry {
+
+// The location in force: what whisper_migrate.script_location says; at its default, the location that the catalog
+// was loaded from last.
+std::string current_location(const registry &r);
+
+// Reads what is new or whose size or time changed below `location`, and sets each record's state. A vanished file's
+// record is kept. With an empty location nothing is read.
+// Throws undefined_file, io_error, invalid_pack, duplicate_revision, and what parsing a file throws.
+void reconcile(registry &r, const std::string &location);
+
+}  // namespace whisper::registry

@@ -1,0 +1,71 @@
+#include "registry/record.hpp"
+
+#include "pg/sha256.hpp"
+#include "script/program.hpp"
+#include "script/tokens.hpp"
+
+namespace whisper::registry {
+namespace {
+
+// Up and down count: both are what was promised when the revision was applied. Verify sections may get better.
+std::string checksum_of(const script::migration &m) {
+    pg::sha256 digest;
+    digest.update(m.up.transactional ? "up:" : "up!");
+    script::digest_tokens(m.up.text, digest);
+    if (m.down.present) {
+        digest.update(m.down.transactional ? "down:" : "down!");
+        script::digest_tokens(m.down.text, digest);
+    }
+    return digest.finish();
+}
+
+}  // namespace
+
+revision_record make_record(const script::migration &m, std::string_view tier, std::string_view file) {
+    revision_record r;
+    r.revision = m.id;
+    r.tier = tier;
+    r.message = m.message;
+    r.down_revisions = m.down_revisions;
+    r.depends_on = m.depends_on;
+    r.branch_labels = m.branch_labels;
+    r.rerun = m.rerun;
+    r.up_transactional = m.up.transactional && !script::compile(m.up.text, file, m.up.line).top_level;
+    r.down_transactional = m.down.transactional && !script::compile(m.down.text, file, m.down.line).top_level;
+    script::compile(m.verify.text, file, m.verify.line);
+    r.has_down = m.down.present;
+    r.has_verify = m.verify.present;
+    r.checksum = checksum_of(m);
+    revision_text text;
+    text.up = m.up.text;
+    text.up_line = m.up.line;
+    if (m.down.present) text.down = m.down.text;
+    text.down_line = m.down.line;
+    text.verify = m.verify.text;
+    text.verify_line = m.verify.line;
+    r.text = std::move(text);
+    return r;
+}
+
+revision_record parse_record(std::string_view content, std::string_view tier, script::tier_kind kind,
+                             std::string_view file_name, std::string_view file) {
+    script::migration const m = script::parse_migration(content, file_name, kind);
+    revision_record r = make_record(m, tier, file);
+    r.down_implicit = kind == script::tier_kind::versioned && !m.has_down_revision;
+    return r;
+}
+
+bool same_content(const revision_record &a, const revision_record &b) noexcept {
+    return a.checksum == b.checksum && a.tier == b.tier && a.message == b.message && a.depends_on == b.depends_on &&
+           a.branch_labels == b.branch_labels && a.rerun == b.rerun && a.down_implicit == b.down_implicit &&
+           (a.down_implicit || a.down_revisions == b.down_revisions) && a.has_down == b.has_down &&
+           a.has_verify == b.has_verify;
+}
+
+std::string token_checksum(std::string_view sql) {
+    pg::sha256 digest;
+    script::digest_tokens(sql, digest);
+    return digest.finish();
+}
+
+}  // namespace whisper::registry

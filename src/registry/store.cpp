@@ -1,0 +1,221 @@
+#include "registry/store.hpp"
+
+#include "pg/settings.hpp"
+
+extern "C" {
+#include "catalog/pg_type.h"
+}
+
+#include <algorithm>
+
+namespace whisper::registry {
+namespace {
+
+script::strings names(const pg::strings &texts) { return script::strings(texts.begin(), texts.end()); }
+
+std::span<const std::string> span_of(const script::strings &s) { return {s.data(), s.size()}; }
+
+std::string_view rerun_name(script::rerun_mode mode) {
+    switch (mode) {
+        case script::rerun_mode::always: return "always";
+        case script::rerun_mode::never: return "never";
+        default: return "changed";
+    }
+}
+
+script::rerun_mode rerun_of(std::string_view name) {
+    return name == "always"  ? script::rerun_mode::always
+           : name == "never" ? script::rerun_mode::never
+                             : script::rerun_mode::changed;
+}
+
+void read_pack(pg::spi_session &session, registry &r) {
+    {
+        pg::rows const pack =
+            session.query("SELECT name, location, default_profile, critical_tables FROM whisper.pack");
+        if (pack.size() > 0) {
+            r.pack_name = pack.text(0, 0);
+            r.location = pack.text(0, 1);
+            r.default_profile = pack.text(0, 2);
+            r.critical_tables = names(pack.texts(0, 3));
+        }
+    }
+    {
+        pg::rows const tiers = session.query("SELECT name, kind FROM whisper.tier ORDER BY position");
+        for (std::size_t i = 0; i < tiers.size(); ++i)
+            r.tiers.push_back({tiers.text(i, 0), tiers.text(i, 1) == "repeatable" ? script::tier_kind::repeatable
+                                                                                 : script::tier_kind::versioned});
+    }
+    pg::rows const profiles = session.query("SELECT name, tiers FROM whisper.profile ORDER BY position");
+    for (std::size_t i = 0; i < profiles.size(); ++i)
+        r.profiles.push_back({profiles.text(i, 0), names(profiles.texts(i, 1))});
+}
+
+void read_revisions(pg::spi_session &session, registry &r) {
+    pg::rows const rows = session.query(
+        "SELECT registration, revision, tier, message, down_revisions, depends_on, branch_labels, down_implicit, rerun,"
+        " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, file_size,"
+        " file_mtime, missing FROM whisper.revision ORDER BY registration");
+    r.revisions.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        revision_record record;
+        record.registration = rows.int8(i, 0);
+        record.revision = rows.text(i, 1);
+        record.tier = rows.text(i, 2);
+        record.message = rows.text(i, 3);
+        record.down_revisions = names(rows.texts(i, 4));
+        record.depends_on = names(rows.texts(i, 5));
+        record.branch_labels = names(rows.texts(i, 6));
+        record.down_implicit = rows.boolean(i, 7);
+        record.rerun = rerun_of(rows.text(i, 8));
+        record.up_transactional = rows.boolean(i, 9);
+        record.down_transactional = rows.boolean(i, 10);
+        record.has_down = rows.boolean(i, 11);
+        record.has_verify = rows.boolean(i, 12);
+        record.checksum = rows.text(i, 13);
+        record.file = rows.text(i, 14);
+        if (!record.file.empty()) {
+            record.file_size = rows.int8(i, 15);
+            record.file_mtime = rows.int8(i, 16);
+        }
+        record.missing = rows.boolean(i, 17);
+        r.revisions.push_back(std::move(record));
+    }
+}
+
+void read_applied(pg::spi_session &session, registry &r) {
+    pg::rows const rows = session.query(
+        "SELECT revision, tier, checksum, origin, applied_by::pg_catalog.text, applied_at FROM whisper.applied");
+    r.applied.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        r.applied.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4),
+                             rows.time(i, 5)});
+    std::sort(r.applied.begin(), r.applied.end(),
+              [](const applied_record &a, const applied_record &b) { return a.revision < b.revision; });
+}
+
+void write_pack(pg::spi_session &session, const registry &r) {
+    session.query("DELETE FROM whisper.pack");
+    session.query("INSERT INTO whisper.pack VALUES ($1, $2, $3, $4, pg_catalog.clock_timestamp())",
+                  {pg::to_value(r.pack_name), pg::to_value(r.location), pg::to_value(r.default_profile),
+                   pg::to_value(span_of(r.critical_tables))});
+    session.query("DELETE FROM whisper.tier");
+    int position = 0;
+    for (const tier_record &t : r.tiers)
+        session.query("INSERT INTO whisper.tier VALUES ($1, $2, $3)",
+                      {pg::to_value(t.name), pg::to_value(int32{++position}),
+                       pg::to_value(t.kind == script::tier_kind::repeatable ? "repeatable" : "versioned")});
+    session.query("DELETE FROM whisper.profile");
+    position = 0;
+    for (const profile_record &p : r.profiles)
+        session.query("INSERT INTO whisper.profile VALUES ($1, $2, $3)",
+                      {pg::to_value(p.name), pg::to_value(int32{++position}), pg::to_value(span_of(p.tiers))});
+}
+
+constexpr const char *upsert =
+    "INSERT INTO whisper.revision (registration, revision, tier, message, down_revisions, down_implicit, depends_on,"
+    " branch_labels, rerun, up_transactional, down_transactional, up_sql, up_line, down_sql, down_line, verify_sql,"
+    " verify_line, checksum, file, file_size, file_mtime, missing)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+    " ON CONFLICT (revision) DO UPDATE SET tier = excluded.tier, message = excluded.message,"
+    " down_revisions = excluded.down_revisions, down_implicit = excluded.down_implicit,"
+    " depends_on = excluded.depends_on, branch_labels = excluded.branch_labels, rerun = excluded.rerun,"
+    " up_transactional = excluded.up_transactional, down_transactional = excluded.down_transactional,"
+    " up_sql = excluded.up_sql, up_line = excluded.up_line, down_sql = excluded.down_sql,"
+    " down_line = excluded.down_line, verify_sql = excluded.verify_sql, verify_line = excluded.verify_line,"
+    " checksum = excluded.checksum, file = excluded.file, file_size = excluded.file_size,"
+    " file_mtime = excluded.file_mtime, missing = excluded.missing";
+
+void write_text(pg::prepared &statement, const revision_record &r) {
+    revision_text const &t = *r.text;
+    bool const from_file = !r.file.empty();
+    statement.execute({pg::to_value(static_cast<int64>(r.registration)),
+                       pg::to_value(r.revision),
+                       pg::to_value(r.tier),
+                       pg::to_value(r.message),
+                       pg::to_value(span_of(r.down_revisions)),
+                       pg::to_value(r.down_implicit),
+                       pg::to_value(span_of(r.depends_on)),
+                       pg::to_value(span_of(r.branch_labels)),
+                       pg::to_value(rerun_name(r.rerun)),
+                       pg::to_value(r.up_transactional),
+                       pg::to_value(r.down_transactional),
+                       pg::to_value(t.up),
+                       pg::to_value(int32{t.up_line}),
+                       pg::to_value(t.down),
+                       pg::to_value(int32{t.down_line}),
+                       r.has_verify ? pg::to_value(t.verify) : pg::null_value(TEXTOID),
+                       pg::to_value(int32{t.verify_line}),
+                       pg::to_value(pg::bytes{r.checksum}),
+                       pg::text_or_null(r.file),
+                       from_file ? pg::to_value(static_cast<int64>(r.file_size)) : pg::null_value(INT8OID),
+                       from_file ? pg::to_value(static_cast<int64>(r.file_mtime)) : pg::null_value(INT8OID),
+                       pg::to_value(r.missing)});
+}
+
+// Where the text is as it was: the file's place and time, the edges of a file without a header, or that it is gone.
+void write_place(pg::spi_session &session, const revision_record &r) {
+    session.query("UPDATE whisper.revision SET file_mtime = $2, file_size = $3, missing = $4, down_revisions = $5,"
+                  " file = $6 WHERE revision OPERATOR(pg_catalog.=) $1",
+                  {pg::to_value(r.revision), pg::to_value(static_cast<int64>(r.file_mtime)),
+                   pg::to_value(static_cast<int64>(r.file_size)), pg::to_value(r.missing),
+                   pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file)});
+}
+
+}  // namespace
+
+registry read_catalog(pg::spi_session &session) {
+    registry r;
+    read_pack(session, r);
+    read_revisions(session, r);
+    read_applied(session, r);
+    return r;
+}
+
+revision_text read_text(pg::spi_session &session, const revision_record &record) {
+    if (record.text) return *record.text;
+    pg::engine_scope const scope;
+    pg::rows const row = session.query("SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line"
+                                       " FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
+                                       {pg::to_value(record.revision)});
+    if (row.size() == 0)
+        throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
+    revision_text text;
+    text.up = row.text(0, 0);
+    text.up_line = row.int4(0, 1);
+    if (!row.is_null(0, 2)) text.down = row.text(0, 2);
+    text.down_line = row.int4(0, 3);
+    text.verify = row.text(0, 4);
+    text.verify_line = row.int4(0, 5);
+    return text;
+}
+
+void write_changes(pg::spi_session &session, registry &r) {
+    if (r.pack_changed) write_pack(session, r);
+    r.pack_changed = false;
+    if (!r.dropped.empty())
+        session.query("DELETE FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+                      {pg::to_value(std::span<const std::string>(r.dropped.data(), r.dropped.size()))});
+    r.dropped.clear();
+
+    std::optional<pg::prepared> statement;
+    std::int64_t next = r.revisions.empty() ? 0 : 1;
+    for (const revision_record &record : r.revisions) next = std::max(next, record.registration + 1);
+    for (revision_record &record : r.revisions) {
+        if (!record.unwritten) continue;
+        if (record.registration == 0) record.registration = next++;
+        if (!record.text) {
+            write_place(session, record);
+        } else {
+            if (!statement)
+                statement.emplace(upsert, std::initializer_list<Oid>{
+                                              INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID,
+                                              TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID, INT4OID, TEXTOID,
+                                              INT4OID, TEXTOID, INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID, BOOLOID});
+            write_text(*statement, record);
+        }
+        record.unwritten = false;
+    }
+}
+
+}  // namespace whisper::registry
