@@ -1,0 +1,115 @@
+#include "script/migration.hpp"
+
+#include "error.hpp"
+#include "script/characters.hpp"
+#include "script/header.hpp"
+#include "script/reader.hpp"
+
+namespace whisper::script {
+
+namespace {
+
+std::string_view file_stem(std::string_view file_name, tier_kind kind) {
+    if (file_name.ends_with(".sql")) file_name.remove_suffix(4);
+    return kind == tier_kind::versioned ? file_name.substr(0, file_name.find('_')) : file_name;
+}
+
+class migration_parser {
+public:
+    migration_parser(std::string_view content, std::string_view file_name, tier_kind kind)
+        : content_(content), file_(file_name), kind_(kind), header_(parsed_, kind) {}
+
+    migration parse() {
+        script_reader reader(content_, true);
+        for (;;) {
+            event const e = reader.next();
+            if (e.kind == event_kind::comment) {
+                if (add_comment(e.at)) reader.reset_statement();
+            } else if (e.kind == event_kind::end) {
+                break;
+            } else if (e.kind != event_kind::semicolon && first_statement_ == 0) {
+                first_statement_ = e.at.line;
+            }
+        }
+        close_section(content_.size());
+        if (!any_marker_) take_whole_file();
+        if (!parsed_.id_from_header) {
+            std::string_view const stem = file_stem(file_, kind_);
+            check_name("the revision that the file name gives", stem, {file_, 1});
+            parsed_.id = stem;
+        }
+        return std::move(parsed_);
+    }
+
+private:
+    // The start of the comment's line, when nothing but blanks comes before it there.
+    bool starts_line(const token &comment, std::size_t &start) const noexcept {
+        start = comment.offset;
+        while (start > 0 && is_space(content_[start - 1]) && !is_line_end(content_[start - 1])) --start;
+        return start == 0 || is_line_end(content_[start - 1]) || content_.substr(0, start) == byte_order_mark;
+    }
+
+    // True for a section marker.
+    bool add_comment(const token &comment) {
+        std::size_t line_start = 0;
+        if (!starts_line(comment, line_start)) return false;
+        file_place const place{file_, comment.line};
+        std::string_view const text = comment.text(content_);
+        marker found;
+        if (parse_marker(text, place, found)) {
+            open_section(found, line_start, comment, place);
+            return true;
+        }
+        if (!any_marker_ && first_statement_ == 0) header_.add(text, place);
+        return false;
+    }
+
+    void open_section(const marker &found, std::size_t line_start, const token &comment, const file_place &place) {
+        if (!any_marker_ && first_statement_ > 0)
+            file_place{file_, first_statement_}.fail("statement before the first section marker", {},
+                                                     "Move it after the marker \"-- migrate:up\".");
+        close_section(line_start);
+        section &opened = parsed_.*found.target;
+        if (opened.present) place.fail("section given twice");
+        any_marker_ = true;
+        opened.present = true;
+        opened.transactional = found.transactional;
+        opened.line = comment.line + 1;
+        section_start_ = next_line(content_, comment.offset + comment.length);
+        open_ = &opened;
+    }
+
+    void close_section(std::size_t end) {
+        if (open_) open_->text = content_.substr(section_start_, end - section_start_);
+        open_ = nullptr;
+    }
+
+    void take_whole_file() {
+        std::size_t const start = content_.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+        parsed_.up.present = true;
+        parsed_.up.line = 1;
+        parsed_.up.text = content_.substr(start);
+    }
+
+    std::string_view content_, file_;
+    tier_kind kind_;
+    migration parsed_;
+    header_reader header_;
+    bool any_marker_ = false;
+    int first_statement_ = 0;   // its line
+    section *open_ = nullptr;
+    std::size_t section_start_ = 0;
+};
+
+}   // namespace
+
+migration parse_migration(std::string_view content, std::string_view file_name, tier_kind kind) {
+    try {
+        return migration_parser(content, file_name, kind).parse();
+    } catch (failure &problem) {   // the lexer knows lines, but no files
+        if (problem.state == sqlstate::syntax_error) problem.message += " of file \"" + std::string(file_name) + '"';
+        throw;
+    }
+}
+
+}   // namespace whisper::script

@@ -1,0 +1,55 @@
+#pragma once
+// A migration file: header comments, sections, and how to write one.
+
+#include <boost/container/small_vector.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace whisper::script {
+
+using strings = boost::container::small_vector<std::string, 1>;
+
+enum class tier_kind : unsigned char { versioned, repeatable };
+enum class rerun_mode : unsigned char { changed, always, never };   // "-- rerun: always|never", repeatable tiers
+
+struct section {
+    bool present = false;        // a marker was there (or, with no markers, the whole file for `up`)
+    bool transactional = true;   // "transaction:false" after the marker
+    int line = 0;                // line of the section's first character in the file
+    std::string text;            // as written, without the marker line
+};
+
+struct migration {
+    std::string id;
+    bool id_from_header = false;
+    // Set when the header has a down_revision line ("base" and an empty list mean a root); otherwise the loader
+    // takes the file before it in the tier.
+    bool has_down_revision = false;
+    strings down_revisions, depends_on, branch_labels;
+    std::string message;
+    rerun_mode rerun = rerun_mode::changed;
+    section up, down, verify;
+};
+
+// `file_name` has no folder. Header: comment lines "-- key: value" before the first statement or marker; keys
+// revision, down_revision, depends_on, branch_labels, message, rerun (lists comma-separated; unknown keys are ordinary
+// comments, a known key twice is an error). Markers: "-- migrate:up", "-- migrate:down", "-- migrate:verify", with
+// options after them ("transaction:false"); unknown sections or options, a section twice, and statements before the
+// first marker are errors (a marker inside a string, a comment block or a dollar quote is none). With no markers the
+// whole file is `up`. Without a `revision` header the id is the file name up to the first '_' (versioned) or without
+// ".sql" (repeatable). A byte order mark is skipped, CRLF accepted. Ids and labels: letters, digits, '_', '-', '.',
+// at most 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
+// Throws invalid_pack naming file and line; syntax_error, naming them too, where the text cannot be cut into tokens.
+migration parse_migration(std::string_view content, std::string_view file_name, tier_kind kind);
+
+// The file that parse_migration() reads back: header (always with the id), then the sections that are present. A line
+// end is added to a section that lacks one before the next. Throws invalid_parameter when it would not read back as it
+// is, as with a marker in a section's text; invalid_pack for an invalid id or label.
+std::string render_migration(const migration &m);
+
+// 'New Personality Field!' -> 'new_personality_field': the slug of a file name, at most 40 bytes, cut between words
+// where there are some. Empty when the message has no ASCII letter or digit.
+std::string slug(std::string_view message);
+
+}   // namespace whisper::script

@@ -1,0 +1,202 @@
+#include "script/pack.hpp"
+
+#include "error.hpp"
+#include "script/characters.hpp"
+#include "script/names.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace whisper::script {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr int deepest_value = 8;          // a pack has three levels: more is a mistake, whatever it holds
+constexpr std::size_t most_keys = 1000;   // of one object, which the JSON library searches from its start
+
+std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
+
+[[noreturn]] void fail(std::string message, std::string_view detail = {}, std::string_view hint = {}) {
+    throw failure(sqlstate::invalid_pack, std::move(message), std::string(detail), std::string(hint));
+}
+
+// A value and where it is, as "tiers[1].kind".
+struct place {
+    const json &value;
+    std::string path;
+
+    place member(const char *key) const { return {value.at(key), path.empty() ? key : path + '.' + key}; }
+    place element(std::size_t i) const { return {value.at(i), path + '[' + std::to_string(i) + ']'}; }
+
+    void expect(json::value_t type, std::string_view type_name) const {
+        if (value.type() == type) return;
+        fail((path.empty() ? "pack.json" : in_quotes(path) + " in pack.json") + " must be " + std::string(type_name),
+             std::string("It is ") + value.type_name() + '.');
+    }
+    std::string string() const {
+        expect(json::value_t::string, "a string");
+        return value.get<std::string>();
+    }
+    std::string name() const {
+        std::string text = string();
+        if (std::string_view const problem = name_problem(text); !problem.empty())
+            fail("invalid name " + in_quotes(text) + " for " + in_quotes(path) + " in pack.json", problem, name_hint);
+        return text;
+    }
+    void expect_keys(std::initializer_list<std::string_view> known) const {
+        expect(json::value_t::object, "an object");
+        for (auto const &[key, unused] : value.items())
+            if (std::ranges::find(known, key) == known.end())
+                fail("unknown key " + in_quotes(path.empty() ? key : path + '.' + key) + " in pack.json");
+    }
+    bool has(const char *key) const { return value.contains(key); }
+};
+
+// Refuses what the JSON library would let pass: a key given twice (the last one would win) and any depth.
+class strict_parser {
+public:
+    explicit strict_parser(std::string_view text) : text_(text) {}
+
+    json parse() {
+        try {
+            return json::parse(text_, [this](int depth, json::parse_event_t event, json &value) {
+                return check(depth, event, value);
+            });
+        } catch (const json::parse_error &error) {
+            std::size_t const bytes = std::min(error.byte > 0 ? error.byte - 1 : 0, text_.size());
+            fail("invalid JSON at line " + std::to_string(1 + count_lines(text_.substr(0, bytes))) + " of pack.json",
+                 "The parser says: " + reason(error.what()) + '.');
+        } catch (const json::exception &error) {   // a number out of range: the library does not say where
+            fail("invalid JSON in pack.json", "The parser says: " + reason(error.what()) + '.');
+        }
+    }
+
+private:
+    // Without the library's own name, number and place in front.
+    static std::string reason(std::string_view what) {
+        if (what.starts_with("[json.exception.")) what.remove_prefix(what.find("] ") + 2);
+        if (what.starts_with("parse error at ")) what.remove_prefix(what.find(": ") + 2);
+        return std::string(what);
+    }
+
+    bool check(int depth, json::parse_event_t event, const json &value) {
+        if (depth > deepest_value) fail("pack.json is nested too deeply");
+        if (event == json::parse_event_t::object_start) keys_.emplace_back();
+        if (event == json::parse_event_t::object_end) keys_.pop_back();
+        if (event == json::parse_event_t::key) add_key(value.get<std::string>());
+        return true;
+    }
+
+    void add_key(const std::string &key) {
+        if (!keys_.back().insert(key).second) fail("key " + in_quotes(key) + " given twice in one object of pack.json");
+        if (keys_.back().size() > most_keys) fail("an object of pack.json has more than 1000 keys");
+    }
+
+    std::string_view text_;
+    boost::container::vector<std::set<std::string>> keys_;   // of the objects that are open
+};
+
+void refuse_twice(std::string_view what, const boost::container::vector<std::string> &names) {
+    boost::container::vector<std::string> sorted = names;
+    std::ranges::sort(sorted);
+    if (auto const twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
+        fail(std::string(what) + ' ' + in_quotes(*twice) + " given twice in pack.json");
+}
+
+void read_tiers(const place &at, pack_definition &pack) {
+    at.expect(json::value_t::array, "an array");
+    if (at.value.empty()) fail("\"tiers\" in pack.json names no tier");
+    boost::container::vector<std::string> names;
+    for (std::size_t i = 0; i < at.value.size(); ++i) {
+        place const entry = at.element(i);
+        entry.expect_keys({"name", "kind"});
+        if (!entry.has("name")) fail("\"" + entry.path + "\" in pack.json has no name");
+        tier_definition tier{entry.member("name").name(), tier_kind::versioned};
+        if (tier.name.front() == '.')
+            fail("invalid name " + in_quotes(tier.name) + " for " + in_quotes(entry.path + ".name") + " in pack.json",
+                 "A tier is a folder, and its name must not start with a dot.");
+        if (entry.has("kind")) {
+            std::string const kind = entry.member("kind").string();
+            if (kind != "versioned" && kind != "repeatable")
+                fail("unknown kind " + in_quotes(kind) + " for " + in_quotes(entry.path + ".kind") + " in pack.json",
+                     {}, "Write \"versioned\" or \"repeatable\".");
+            if (kind == "repeatable") tier.kind = tier_kind::repeatable;
+        }
+        names.push_back(tier.name);
+        pack.tiers.push_back(std::move(tier));
+    }
+    refuse_twice("tier", names);
+}
+
+void read_profile(const place &at, std::string name, pack_definition &pack) {
+    at.expect(json::value_t::array, "an array");
+    if (at.value.empty()) fail(in_quotes(at.path) + " in pack.json names no tier");
+    boost::container::vector<std::string> wanted;
+    for (std::size_t i = 0; i < at.value.size(); ++i) {
+        wanted.push_back(at.element(i).string());
+        if (std::ranges::find(pack.tiers, wanted.back(), &tier_definition::name) == pack.tiers.end())
+            fail("unknown tier " + in_quotes(wanted.back()) + " for " + in_quotes(at.element(i).path) + " in pack.json",
+                 {}, "Name a tier of the list \"tiers\".");
+    }
+    refuse_twice("tier of " + in_quotes(at.path), wanted);
+    profile_definition profile{std::move(name), {}};
+    for (tier_definition const &tier : pack.tiers)
+        if (std::ranges::find(wanted, tier.name) != wanted.end()) profile.tiers.push_back(tier.name);
+    pack.profiles.push_back(std::move(profile));
+}
+
+void read_profiles(const place &top, pack_definition &pack) {
+    if (top.has("profiles")) {
+        place const at = top.member("profiles");
+        at.expect(json::value_t::object, "an object");
+        for (auto const &[key, value] : at.value.items()) {
+            std::string const path = at.path + '.' + key;
+            if (std::string_view const problem = name_problem(key); !problem.empty())
+                fail("invalid name " + in_quotes(key) + " for a profile in pack.json", problem, name_hint);
+            read_profile({value, path}, key, pack);
+        }
+    }
+    if (pack.profiles.empty()) {
+        profile_definition everything{"default", {}};
+        for (tier_definition const &tier : pack.tiers) everything.tiers.push_back(tier.name);
+        pack.profiles.push_back(std::move(everything));
+    }
+    pack.default_profile =
+        top.has("default_profile") ? top.member("default_profile").string() : pack.profiles.front().name;
+    if (std::ranges::find(pack.profiles, pack.default_profile, &profile_definition::name) == pack.profiles.end())
+        fail("unknown profile " + in_quotes(pack.default_profile) + " for \"default_profile\" in pack.json", {},
+             "Name a profile of the list \"profiles\".");
+}
+
+void read_critical_tables(const place &at, pack_definition &pack) {
+    at.expect(json::value_t::array, "an array");
+    boost::container::vector<std::string> names;
+    for (std::size_t i = 0; i < at.value.size(); ++i) {
+        names.push_back(at.element(i).string());
+        if (names.back().empty()) fail(in_quotes(at.element(i).path) + " in pack.json is empty");
+    }
+    refuse_twice("critical table", names);
+    pack.critical_tables.assign(names.begin(), names.end());
+}
+
+}   // namespace
+
+pack_definition parse_pack(std::string_view text) {
+    json const root = strict_parser(text).parse();
+    place const top{root, {}};
+    top.expect_keys({"name", "tiers", "profiles", "default_profile", "critical_tables"});
+    for (const char *const required : {"name", "tiers"})
+        if (!top.has(required)) fail("pack.json has no key " + in_quotes(required));
+    pack_definition pack;
+    pack.name = top.member("name").name();
+    read_tiers(top.member("tiers"), pack);
+    read_profiles(top, pack);
+    if (top.has("critical_tables")) read_critical_tables(top.member("critical_tables"), pack);
+    return pack;
+}
+
+}   // namespace whisper::script

@@ -1,0 +1,38 @@
+#pragma once
+// pack.json: name, tiers in order with their kinds, profiles, default profile, critical tables.
+
+#include "script/migration.hpp"
+
+#include <boost/container/vector.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace whisper::script {
+
+struct tier_definition {
+    std::string name;
+    tier_kind kind = tier_kind::versioned;
+};
+
+struct profile_definition {
+    std::string name;
+    strings tiers;   // names, in tier order
+};
+
+struct pack_definition {
+    std::string name;
+    boost::container::vector<tier_definition> tiers;
+    boost::container::vector<profile_definition> profiles;
+    std::string default_profile;
+    strings critical_tables;
+};
+
+// {"name": "…", "tiers": [{"name": "core", "kind": "versioned"}, …], "profiles": {"minimal": ["core"], …},
+//  "default_profile": "minimal", "critical_tables": ["characters", …]}. Only `name` and `tiers` are required: without
+// profiles there is one, "default", of all tiers. Unknown or doubled keys, an unknown tier in a profile, doubled names,
+// wrong types and anything that is not JSON throw invalid_pack with where it is (key path; line for syntax).
+// A kind left out is "versioned"; without default_profile the first profile is it.
+pack_definition parse_pack(std::string_view json);
+
+}   // namespace whisper::script

@@ -1,0 +1,36 @@
+#pragma once
+// A section as something to run: its pieces checked and put into actions, before anything has run.
+
+#include "script/splitter.hpp"
+#include "script/statement.hpp"
+
+#include <boost/container/vector.hpp>
+
+namespace whisper::script {
+
+enum class action_kind : std::uint8_t { sql, copy, echo };
+
+struct action {
+    action_kind kind;
+    int number;              // 1-based, over the statements of the section
+    int line;                // 1-based, in the section's text
+    std::string_view text;   // the statement, or what \echo says
+    std::string_view data;   // copy: the rows
+    statement_traits traits; // sql and copy
+};
+
+struct program {
+    boost::container::vector<action> actions;   // views into the text given to compile()
+    // The first statement that cannot run inside a transaction, or null.
+    const action *top_level = nullptr;
+    int statements() const noexcept;
+};
+
+// Takes BEGIN … COMMIT around everything away, as the engine has a transaction already; \echo becomes an action;
+// \set ON_ERROR_STOP, \restrict and \unrestrict are left out. `file` and `first_line` are for messages: the section's
+// place in its file.
+// Throws syntax_error (see split()), unsupported_command for any other psql command, 2D000 for transaction control
+// anywhere else; all name file and line.
+program compile(std::string_view text, std::string_view file = {}, int first_line = 1);
+
+}  // namespace whisper::script

@@ -1,0 +1,132 @@
+#include "script/pack.hpp"
+
+#include "script_test_support.hpp"
+
+namespace whisper::script {
+namespace {
+
+TEST(pack, reads_everything) {
+    pack_definition const pack = parse_pack(R"({
+        "name": "whisperengine",
+        "tiers": [{"name": "core", "kind": "versioned"}, {"kind": "repeatable", "name": "enrichment"},
+                  {"name": "advanced", "kind": "repeatable"}],
+        "profiles": {"research": ["advanced", "core", "enrichment"], "minimal": ["core"]},
+        "default_profile": "minimal",
+        "critical_tables": ["characters", "public.notes"]})");
+    EXPECT_EQ(pack.name, "whisperengine");
+    ASSERT_EQ(pack.tiers.size(), 3u);
+    EXPECT_EQ(pack.tiers[0].name, "core");
+    EXPECT_EQ(pack.tiers[0].kind, tier_kind::versioned);
+    EXPECT_EQ(pack.tiers[1].name, "enrichment");
+    EXPECT_EQ(pack.tiers[1].kind, tier_kind::repeatable);
+    ASSERT_EQ(pack.profiles.size(), 2u);
+    EXPECT_EQ(pack.profiles[0].name, "research");
+    EXPECT_EQ(pack.profiles[0].tiers, (strings{"core", "enrichment", "advanced"}));   // in tier order
+    EXPECT_EQ(pack.profiles[1].tiers, (strings{"core"}));
+    EXPECT_EQ(pack.default_profile, "minimal");
+    EXPECT_EQ(pack.critical_tables, (strings{"characters", "public.notes"}));
+}
+
+TEST(pack, needs_only_name_and_tiers) {
+    pack_definition const pack =
+        parse_pack("\xEF\xBB\xBF{\"name\": \"a\", \"tiers\": [{\"name\": \"x\"}, {\"name\": \"y\"}]}");
+    ASSERT_EQ(pack.profiles.size(), 1u);
+    EXPECT_EQ(pack.profiles[0].name, "default");
+    EXPECT_EQ(pack.profiles[0].tiers, (strings{"x", "y"}));
+    EXPECT_EQ(pack.default_profile, "default");
+    EXPECT_TRUE(pack.critical_tables.empty());
+    EXPECT_EQ(pack.tiers[0].kind, tier_kind::versioned);
+}
+
+TEST(pack, takes_the_first_profile_by_default) {
+    EXPECT_EQ(
+        parse_pack(R"({"name": "a", "tiers": [{"name": "x"}], "profiles": {"z": ["x"], "b": ["x"]}})").default_profile,
+        "z");
+}
+
+struct error_case {
+    std::string_view json, message;
+};
+
+void PrintTo(const error_case &c, std::ostream *out) { *out << c.json; }
+
+class pack_error : public testing::TestWithParam<error_case> {};
+
+TEST_P(pack_error, says_where) {
+    failure const f = failure_of([] { parse_pack(GetParam().json); });
+    EXPECT_EQ(f.state, sqlstate::invalid_pack);
+    EXPECT_EQ(f.message, GetParam().message);
+}
+
+INSTANTIATE_TEST_SUITE_P(syntax, pack_error,
+                         testing::Values(error_case{"", "invalid JSON at line 1 of pack.json"},
+                                         error_case{"{\n\"name\": \"a\",\n}", "invalid JSON at line 3 of pack.json"},
+                                         error_case{"{\n\"name\": 'a'}", "invalid JSON at line 2 of pack.json"},
+                                         error_case{"{\"name\": \"\xFF\"}", "invalid JSON at line 1 of pack.json"},
+                                         error_case{"{}\n\n{}", "invalid JSON at line 3 of pack.json"},
+                                         error_case{"{\"name\": 1e999}", "invalid JSON in pack.json"},
+                                         error_case{"[[[[[[[[[[[[1]]]]]]]]]]]]", "pack.json is nested too deeply"},
+                                         error_case{R"({"name": "a", "name": "b"})",
+                                                    "key \"name\" given twice in one object of pack.json"},
+                                         error_case{R"({"tiers": [{"name": "a", "name": "a"}]})",
+                                                    "key \"name\" given twice in one object of pack.json"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    content, pack_error,
+    testing::Values(
+        error_case{"[]", "pack.json must be an object"}, error_case{"{}", "pack.json has no key \"name\""},
+        error_case{R"({"name": "a"})", "pack.json has no key \"tiers\""},
+        error_case{R"({"name": "a", "tier": []})", "unknown key \"tier\" in pack.json"},
+        error_case{R"({"name": 1, "tiers": []})", "\"name\" in pack.json must be a string"},
+        error_case{R"({"name": "", "tiers": []})", "invalid name \"\" for \"name\" in pack.json"},
+        error_case{R"({"name": "a", "tiers": {}})", "\"tiers\" in pack.json must be an array"},
+        error_case{R"({"name": "a", "tiers": []})", "\"tiers\" in pack.json names no tier"},
+        error_case{R"({"name": "a", "tiers": ["x"]})", "\"tiers[0]\" in pack.json must be an object"},
+        error_case{R"({"name": "a", "tiers": [{"kind": "versioned"}]})", "\"tiers[0]\" in pack.json has no name"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x", "order": 1}]})",
+                   "unknown key \"tiers[0].order\" in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}, {"name": "../y"}]})",
+                   "invalid name \"../y\" for \"tiers[1].name\" in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": ".."}]})",
+                   "invalid name \"..\" for \"tiers[0].name\" in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x", "kind": "both"}]})",
+                   "unknown kind \"both\" for \"tiers[0].kind\" in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x", "kind": null}]})",
+                   "\"tiers[0].kind\" in pack.json must be a string"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}, {"name": "x"}]})", "tier \"x\" given twice in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "profiles": []})",
+                   "\"profiles\" in pack.json must be an object"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "profiles": {"p": "x"}})",
+                   "\"profiles.p\" in pack.json must be an array"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "profiles": {"p": []}})",
+                   "\"profiles.p\" in pack.json names no tier"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "profiles": {"a b": ["x"]}})",
+                   "invalid name \"a b\" for a profile in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "profiles": {"p": ["x", "y"]}})",
+                   "unknown tier \"y\" for \"profiles.p[1]\" in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "profiles": {"p": ["x", "x"]}})",
+                   "tier of \"profiles.p\" \"x\" given twice in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "default_profile": "p"})",
+                   "unknown profile \"p\" for \"default_profile\" in pack.json"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "critical_tables": [1]})",
+                   "\"critical_tables[0]\" in pack.json must be a string"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "critical_tables": [""]})",
+                   "\"critical_tables[0]\" in pack.json is empty"},
+        error_case{R"({"name": "a", "tiers": [{"name": "x"}], "critical_tables": ["t", "t"]})",
+                   "critical table \"t\" given twice in pack.json"}));
+
+TEST(pack, refuses_any_depth_and_any_number_of_keys) {
+    EXPECT_EQ(failure_of([] { parse_pack(std::string(1'000'000, '[')); }).message, "pack.json is nested too deeply");
+    std::string many = "{";
+    for (int i = 0; i < 100'000; ++i) many += "\"k" + std::to_string(i) + "\": 1,";
+    EXPECT_EQ(failure_of([&] { parse_pack(many); }).message, "an object of pack.json has more than 1000 keys");
+}
+
+TEST(pack, repeats_what_the_parser_says) {
+    failure const f = failure_of([] { parse_pack("{\n]"); });
+    EXPECT_TRUE(f.detail.starts_with("The parser says: syntax error")) << f.detail;
+    EXPECT_EQ(failure_of([] { parse_pack("[1e999]"); }).detail, "The parser says: number overflow parsing '1e999'.");
+}
+
+}   // namespace
+}   // namespace whisper::script
