@@ -31,6 +31,8 @@ inline constexpr std::string_view unknown_profile = "WM018";
 inline constexpr std::string_view unsupported_command = "WM019"; // psql-only command in a script
 inline constexpr std::string_view changed_statement = "WM020";   // edited statement of a repeatable file
 inline constexpr std::string_view not_applied = "WM021";
+inline constexpr std::string_view rehearsal_failed = "WM022";     // the pack does not run in an empty database
+inline constexpr std::string_view different = "WM023";            // adoption met another shape
 
 inline constexpr std::string_view active_transaction = "25001";
 inline constexpr std::string_view invalid_parameter = "22023";

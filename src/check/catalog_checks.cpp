@@ -8,27 +8,8 @@
 namespace whisper::check {
 namespace {
 
-// The owned tables with their relation, or 0 where there is none.
-constexpr const char *owned_tables =
-    "SELECT o.tier, o.revision, o.object_identity, coalesce(c.oid, 0)"
-    " FROM whisper.owned_object o"
-    " LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
-    "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace)"
-    " ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-    " AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
-    " WHERE o.object_type IN ('table', 'foreign table') ORDER BY o.object_identity";
-
-std::string rebuild_hint(const std::string &revision) {
-    return "put the table back from a backup, or let its revision make it again: SELECT * FROM whisper_show('" +
-           revision + "')";
-}
-
-bool is_wanted(const registry::registry &r, const std::string &table, const script::strings &tiers,
-               const boost::container::vector<std::pair<std::string, std::string>> &owned) {
-    for (const auto &[name, tier] : owned)
-        if (name == table) return std::find(tiers.begin(), tiers.end(), tier) != tiers.end();
-    // Nobody owns it: it is wanted when every tier is.
-    return tiers.size() == r.tiers.size();
+bool contains(const script::strings &names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 struct object_check {
@@ -61,66 +42,71 @@ constexpr object_check object_checks[] = {
      "the trigger is disabled", "every trigger is enabled"},
 };
 
+std::string upgrade_command(const std::optional<std::string> &profile) {
+    return "SELECT * FROM whisper_upgrade('head'" + (profile ? ", profile => '" + *profile + "'" : std::string()) + ")";
+}
+
+// A critical table is asked for when the tier that has it is in the profile, and always once it is owned there.
+bool is_asked_for(const registry::registry &r, const std::string &table, const script::strings &tiers) {
+    for (const registry::revision_record &revision : r.revisions)
+        for (const std::string &written : revision.creates)
+            if (registry::bare_name(written) == table) return contains(tiers, revision.tier);
+    return true;
+}
+
 }  // namespace
 
-void check_tables(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
+void check_tables(engine::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
+                  findings &out) {
     const registry::registry &r = work.registry();
     script::strings const tiers = engine::profile_tiers(r, profile);
-    pg::engine_scope const scope;
-    pg::rows const rows = work.session().query(owned_tables);
-
-    boost::container::vector<std::pair<std::string, std::string>> owned;   // unqualified name, tier
     for (const registry::tier_record &tier : r.tiers) {
         std::size_t all = 0, present = 0;
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            if (rows.text(i, 0) != tier.name) continue;
+        std::string damaged;
+        for (const owned_table &t : tables.all()) {
+            if (t.tier != tier.name) continue;
             ++all;
-            std::string const identity = rows.text(i, 2);
-            owned.emplace_back(identity.substr(identity.rfind('.') + 1), tier.name);
-            if (rows.oid(i, 3) != InvalidOid) {
-                ++present;
-                continue;
-            }
-            out.push_back({"table", identity, false,
-                           "it belongs to tier \"" + tier.name + "\", revision \"" + rows.text(i, 1) +
-                               "\", and does not exist",
-                           rebuild_hint(rows.text(i, 1))});
+            present += t.relation != InvalidOid;
+            if (t.relation == InvalidOid && damaged.empty()) damaged = t.revision;
         }
-        bool const wanted = std::find(tiers.begin(), tiers.end(), tier.name) != tiers.end();
-        if (all > 0 || wanted)
+        if (all > 0 || contains(tiers, tier.name))
             out.push_back({"tables", tier.name, present == all,
-                           std::to_string(present) + " of " + std::to_string(all) + " tables present",
-                           present == all ? "" : "see the rows above"});
+                           std::to_string(present) + " of " + std::to_string(all) +
+                               (all == 1 ? " table present" : " tables present"),
+                           present == all ? "" : "SELECT * FROM whisper_repair('" + damaged + "')"});
     }
-    for (const std::string &table : r.critical_tables) {
-        if (!is_wanted(r, table, tiers, owned)) continue;
-        bool present = false;
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            std::string const identity = rows.text(i, 2);
-            present |= rows.oid(i, 3) != InvalidOid && identity.substr(identity.rfind('.') + 1) == table;
+    // In registration order, so that hints followed in row order find what they build on.
+    for (const registry::revision_record &revision : r.revisions)
+        for (const owned_table &t : tables.all()) {
+            if (t.relation != InvalidOid || t.revision != revision.revision) continue;
+            out.push_back({"table", t.identity, false,
+                           "it belongs to tier \"" + t.tier + "\", revision \"" + t.revision + "\", and does not exist",
+                           "SELECT * FROM whisper_repair('" + t.revision + "')"});
         }
+    for (const std::string &table : r.critical_tables) {
+        if (!is_asked_for(r, table, tiers)) continue;
+        auto const known = std::find_if(tables.all().begin(), tables.all().end(),
+                                        [&](const owned_table &t) { return t.name == table; });
+        bool const present = known != tables.all().end() && known->relation != InvalidOid;
+        std::string const mend = known == tables.all().end()
+                                     ? upgrade_command(profile)
+                                     : "SELECT * FROM whisper_repair('" + known->revision + "')";
         out.push_back({"critical table", table, present, present ? "present" : "it does not exist",
-                       present ? "" : "SELECT * FROM whisper_upgrade('head'" +
-                                          (profile ? ", profile => '" + *profile + "'" : std::string()) + ")"});
+                       present ? "" : mend});
     }
 }
 
-void check_objects(engine::workspace &work, findings &out) {
+void check_objects(engine::workspace &work, const owned_tables &tables, findings &out) {
+    boost::container::vector<Oid> const relations = tables.relations();
+    if (relations.empty()) return;
     pg::engine_scope const scope;
-    boost::container::vector<Oid> tables;
-    {
-        pg::rows const rows = work.session().query(owned_tables);
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            if (rows.oid(i, 3) != InvalidOid) tables.push_back(rows.oid(i, 3));
-    }
-    if (tables.empty()) return;
     for (const object_check &check : object_checks) {
-        pg::rows const rows =
-            work.session().query(check.query, {pg::to_value(std::span<const Oid>(tables.data(), tables.size()))});
+        pg::rows const rows = work.session().query(
+            check.query, {pg::to_value(std::span<const Oid>(relations.data(), relations.size()))});
         for (std::size_t i = 0; i < rows.size(); ++i)
             out.push_back({check.name, rows.text(i, 0), false, check.trouble, rows.text(i, 1)});
         if (rows.size() == 0)
-            out.push_back({check.name, std::to_string(tables.size()) + " tables", true, check.all_well, ""});
+            out.push_back({check.name, std::to_string(relations.size()) + (relations.size() == 1 ? " table" : " tables"), true, check.all_well, ""});
     }
 }
 

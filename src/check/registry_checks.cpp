@@ -10,6 +10,14 @@ std::string plural(std::size_t n, const char *noun) {
     return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
 
+// The target that stamps what is applied already.
+std::string where_it_stands(const registry::registry &r) {
+    std::string list;
+    for (graph::index const i : r.revision_graph->current_heads(*r.applied_set))
+        list += (list.empty() ? "" : ", ") + r.revisions[i].revision;
+    return list.empty() ? "base" : list;
+}
+
 bool is_repeatable(const registry::registry &r, const registry::revision_record &record) {
     const registry::tier_record *const tier = r.find_tier(record.tier);
     return tier && tier->kind == script::tier_kind::repeatable;
@@ -37,8 +45,11 @@ void check_registry(engine::workspace &work, findings &out) {
     for (const registry::applied_record &a : r.applied)
         if (!r.revision_graph->find(a.revision))
             out.push_back({"registry", a.revision, false, "it is applied but not registered",
-                           "load the pack it comes from, or forget it with SELECT * FROM whisper_stamp('head', purge => "
-                           "true)"});
+                           "load the pack it comes from, or forget it with SELECT * FROM whisper_stamp('" +
+                               where_it_stands(r) + "', purge => true)"});
+    for (const registry::table_conflict &c : registry::find_conflicts(r))
+        out.push_back({"registry", c.table, false, registry::describe(c),
+                       "let one tier have the table, and take its CREATE TABLE out of the other one's file"});
     if (troubles == out.size())
         out.push_back({"registry", r.pack_name.empty() ? "clients" : r.pack_name, true,
                        plural(r.revisions.size(), "revision") + " registered, " +

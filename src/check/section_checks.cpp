@@ -1,36 +1,30 @@
-// The verify sections of the applied revisions.
+// The verify sections of the applied revisions, and the pack's own checks.
 
 #include "check/verify.hpp"
-#include "pg/error_context.hpp"
 #include "pg/subtransaction.hpp"
-#include "registry/store.hpp"
 #include "script/program.hpp"
 
-extern "C" {
-#include "catalog/pg_type.h"
-}
+#include <unordered_map>
 
 namespace whisper::check {
 namespace {
 
-// The first boolean column of every row must be true; a statement without one only has to run.
-std::string falsehood(const pg::rows &rows) {
-    for (int column = 0; column < rows.columns(); ++column) {
-        if (rows.column_type(column) != BOOLOID) continue;
-        for (std::size_t row = 0; row < rows.size(); ++row)
-            if (rows.is_null(row, column) || !rows.boolean(row, column))
-                return "column \"" + rows.column_name(column) + "\" of row " + std::to_string(row + 1) + " is " +
-                       (rows.is_null(row, column) ? "null" : "false");
-        break;
-    }
-    return {};
+int column_named(const pg::rows &rows, std::string_view name) {
+    for (int column = 0; column < rows.columns(); ++column)
+        if (rows.column_name(column) == name) return column;
+    return -1;
 }
 
-// Empty when the section holds.
-std::string run_section(engine::workspace &work, const registry::revision_record &revision,
-                        const registry::revision_text &text) {
-    script::program const program = script::compile(text.verify, revision.file, text.verify_line);
-    std::string trouble;
+int first_boolean(const pg::rows &rows) {
+    for (int column = 0; column < rows.columns(); ++column)
+        if (rows.column_type(column) == BOOLOID) return column;
+    return -1;
+}
+
+// Runs a script's statements read-only, hands each one's rows to `take`, and leaves nothing behind. Returns the error
+// message of the first statement that failed; cancel and shutdown go on upwards.
+template <class Take>
+std::string run_read_only(engine::workspace &work, const script::program &program, Take take) {
     auto const failed = pg::attempt(
         [&] {
             pg::settings_scope settings;
@@ -38,26 +32,94 @@ std::string run_section(engine::workspace &work, const registry::revision_record
             for (const script::action &a : program.actions) {
                 if (a.kind == script::action_kind::echo) continue;
                 std::string const sql(a.text);
-                std::string const wrong = falsehood(work.session().query(sql.c_str()));
-                if (wrong.empty()) continue;
-                trouble = "line " + std::to_string(text.verify_line + a.line - 1) + ": " + wrong;
-                return;
+                if (!take(a, work.session().query(sql.c_str()))) return;
             }
         },
         false);
-    return failed ? failed->message : trouble;
+    return failed ? failed->message : std::string();
+}
+
+// The first boolean column of every row must be true; a statement without one only has to run.
+std::string falsehood(const pg::rows &rows) {
+    int const column = first_boolean(rows);
+    if (column < 0) return {};
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        if (rows.is_null(row, column) || !rows.boolean(row, column))
+            return "column \"" + rows.column_name(column) + "\" of row " + std::to_string(row + 1) + " is " +
+                   (rows.is_null(row, column) ? "null" : "false");
+    return {};
+}
+
+struct verify_text {
+    std::string sql;
+    int line;
+};
+
+// Read in one query; what was just read from a file counts before what is stored.
+std::unordered_map<std::string, verify_text> read_sections(engine::workspace &work) {
+    std::unordered_map<std::string, verify_text> sections;
+    pg::engine_scope const scope;
+    pg::rows const rows = work.session().query(
+        "SELECT revision, verify_sql, verify_line FROM whisper.revision WHERE verify_sql IS NOT NULL");
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        sections.emplace(rows.text(i, 0), verify_text{rows.text(i, 1), rows.int4(i, 2)});
+    for (const registry::revision_record &revision : work.registry().revisions)
+        if (revision.text)
+            sections.insert_or_assign(revision.revision,
+                                      verify_text{revision.text->verify, revision.text->verify_line});
+    return sections;
+}
+
+// What a row of a pack check says; columns by name, the first boolean when none is called "ok".
+finding row_finding(const std::string &check, const pg::rows &rows, std::size_t row) {
+    auto const text = [&](const char *name) {
+        int const column = column_named(rows, name);
+        return column < 0 ? std::string() : rows.as_text(row, column);
+    };
+    int const named = column_named(rows, "ok");
+    int const ok = named >= 0 && rows.column_type(named) == BOOLOID ? named : first_boolean(rows);
+    finding f{check, text("subject"), ok < 0 || (!rows.is_null(row, ok) && rows.boolean(row, ok)), text("detail"),
+              text("hint")};
+    if (f.ok) f.hint.clear();
+    return f;
 }
 
 }  // namespace
 
 void check_sections(engine::workspace &work, findings &out) {
     const registry::registry &r = work.registry();
+    std::unordered_map<std::string, verify_text> const sections = read_sections(work);
     for (const registry::revision_record &revision : r.revisions) {
         if (!revision.has_verify || !r.find_applied(revision.revision)) continue;
         pg::check_interrupts();
-        std::string const trouble = run_section(work, revision, registry::read_text(work.session(), revision));
+        verify_text const &text = sections.at(revision.revision);
+        script::program const program = script::compile(text.sql, revision.file, text.line);
+        if (program.statements() == 0) continue;
+        std::string trouble;
+        std::string const error = run_read_only(work, program, [&](const script::action &a, const pg::rows &rows) {
+            std::string const wrong = falsehood(rows);
+            if (!wrong.empty()) trouble = "line " + std::to_string(a.line_in_file(text.line)) + ": " + wrong;
+            return wrong.empty();
+        });
+        if (!error.empty()) trouble = error;
         out.push_back({"verify section", revision.revision, trouble.empty(), trouble.empty() ? "holds" : trouble,
-                       trouble.empty() ? "" : "SELECT verify_sql FROM whisper_show('" + revision.revision + "')"});
+                       trouble.empty() ? "" : "SELECT * FROM whisper_repair('" + revision.revision + "')"});
+    }
+}
+
+void check_pack(engine::workspace &work, findings &out) {
+    for (const registry::check_record &check : work.registry().checks) {
+        pg::check_interrupts();
+        script::program const program = script::compile(check.sql, check.file, check.line);
+        findings found;
+        std::string const error = run_read_only(work, program, [&](const script::action &, const pg::rows &rows) {
+            for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(row_finding(check.name, rows, row));
+            return true;
+        });
+        if (!error.empty())
+            found.push_back({check.name, check.file, false, error, "mend the check: SELECT sql FROM whisper.pack_check "
+                                                                   "WHERE name = '" + check.name + "'"});
+        for (finding &f : found) out.push_back(std::move(f));
     }
 }
 

@@ -6,10 +6,28 @@ findings verify(engine::workspace &work, const std::optional<std::string> &profi
     findings out;
     check_registry(work, out);
     check_heads(work, profile, out);
-    check_tables(work, profile, out);
-    check_objects(work, out);
+    owned_tables const tables(work.session());
+    check_tables(work, profile, tables, out);
+    check_objects(work, tables, out);
     check_sections(work, out);
+    check_pack(work, out);
     return out;
+}
+
+void require_ok(const findings &all) {
+    constexpr int most_listed = 20;
+    std::string list, hint;
+    int failed = 0;
+    for (const finding &f : all) {
+        if (f.ok) continue;
+        if (++failed <= most_listed) list += (list.empty() ? "" : "\n") + f.check_name + " " + f.subject + ": " + f.detail;
+        if (hint.empty()) hint = f.hint;
+    }
+    if (failed == 0) return;
+    if (failed > most_listed) list += "\n… and " + std::to_string(failed - most_listed) + " more";
+    throw failure(sqlstate::verify_failed,
+                  std::to_string(failed) + " of " + std::to_string(all.size()) + " checks failed", list,
+                  hint.empty() ? "see SELECT * FROM whisper_verify() WHERE NOT ok" : hint);
 }
 
 }  // namespace whisper::check

@@ -3,18 +3,25 @@
 // rolled back.
 
 #include "check/finding.hpp"
+#include "check/owned_tables.hpp"
 #include "engine/workspace.hpp"
+#include "registry/conflicts.hpp"
 
 namespace whisper::check {
 
 // All checks, in a fixed order. Throws unknown_profile.
 findings verify(engine::workspace &work, const std::optional<std::string> &profile);
 
+// Throws verify_failed listing what is not ok.
+void require_ok(const findings &all);
+
 // Its parts.
 void check_registry(engine::workspace &work, findings &out);
 void check_heads(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
-void check_tables(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
-void check_objects(engine::workspace &work, findings &out);
+void check_tables(engine::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
+                  findings &out);
+void check_objects(engine::workspace &work, const owned_tables &tables, findings &out);
 void check_sections(engine::workspace &work, findings &out);
+void check_pack(engine::workspace &work, findings &out);
 
 }  // namespace whisper::check

@@ -2,7 +2,9 @@
 
 #include "graph/plan.hpp"
 #include "registry/record.hpp"
+#include "registry/store.hpp"
 #include "script/names.hpp"
+#include "script/program.hpp"
 
 #include <algorithm>
 
@@ -109,9 +111,45 @@ script::section section_of(const std::optional<std::string> &sql) {
     return s;
 }
 
-// By way of the file's text, so that whatever holds for a file holds here: names, headers, sections.
+void require_name(std::string_view name, const char *what) {
+    std::string_view const problem = script::name_problem(name);
+    if (!problem.empty())
+        throw failure(sqlstate::invalid_parameter, "invalid " + std::string(what) + " \"" + std::string(name) + "\"",
+                      std::string(problem), std::string(script::name_hint));
+}
+
+// By way of the file's text, so that whatever holds for a file holds here. Lines count from each section's start:
+// nobody has seen that file.
 registry::revision_record record_of(const script::migration &m, const registry::tier_record &tier) {
-    return registry::parse_record(script::render_migration(m), tier.name, tier.kind, m.id + ".sql", {});
+    require_name(m.id, "revision id");
+    for (const std::string &label : m.branch_labels) require_name(label, "branch label");
+    for (const std::string &name : m.depends_on) require_name(name, "dependency");
+    for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(s->text);
+    registry::revision_record r =
+        registry::parse_record(script::render_migration(m), tier.name, tier.kind, m.id + ".sql", {});
+    r.text->up_line = r.text->down_line = r.text->verify_line = 1;
+    return r;
+}
+
+// A revision follows revisions of its own tier; with the same id it stays in the tier it was in.
+void require_same_tier(const registry::registry &r, const registry::revision_record &record,
+                       const registry::revision_record *known) {
+    if (known && known->tier != record.tier)
+        throw failure(sqlstate::duplicate_revision,
+                      "revision \"" + record.revision + "\" already exists in tier \"" + known->tier + "\"", {},
+                      "give it another id, or register it with tier => '" + known->tier + "'");
+    for (const std::string &name : record.down_revisions)
+        for (const registry::revision_record &parent : r.revisions)
+            if (parent.revision == name && parent.tier != record.tier)
+                throw failure(sqlstate::invalid_target,
+                              "revision \"" + name + "\" belongs to tier \"" + parent.tier + "\"", {},
+                              "a revision follows revisions of its own tier; use depends_on for others");
+}
+
+// Whether an applied revision's way up is what it was: then a new way down is an improvement.
+bool same_way_up(workspace &work, const registry::revision_record &known, const registry::revision_record &record) {
+    return registry::token_checksum(registry::read_text(work.session(), known).up) ==
+           registry::token_checksum(record.text->up);
 }
 
 }  // namespace
@@ -166,8 +204,15 @@ std::string register_file(workspace &work, const std::string &content, const std
                           const std::optional<std::string> &name) {
     registry::registry &r = work.registry();
     registry::tier_record const tier = choose_tier(r, tier_name, true);
-    registry::revision_record record = registry::parse_record(content, tier.name, tier.kind, name.value_or(""), {});
+    script::migration const m = script::parse_migration(content, name.value_or("unnamed.sql"), tier.kind);
+    if (!name && !m.id_from_header)
+        throw failure(sqlstate::invalid_parameter, "nothing gives the revision an id",
+                      "The text has no \"-- revision:\" header, and no name was given.",
+                      "add the header, or pass name => 'ID_what_it_does.sql'");
+    registry::revision_record record = registry::make_record(m, tier.name, {});
+    record.down_implicit = tier.kind == script::tier_kind::versioned && !m.has_down_revision;
     registry::revision_record *const known = find_record(r, record.revision);
+    require_same_tier(r, record, known);
     // With nobody to say what it follows, it follows the tier's head.
     if (record.down_implicit && known)
         record.down_revisions = known->down_revisions;
@@ -184,7 +229,8 @@ std::string register_file(workspace &work, const std::string &content, const std
         return id;
     }
     const registry::applied_record *const applied = r.find_applied(id);
-    if (applied && tier.kind == script::tier_kind::versioned && applied->checksum != record.checksum)
+    if (applied && tier.kind == script::tier_kind::versioned && applied->checksum != record.checksum &&
+        !same_way_up(work, *known, record))
         throw failure(sqlstate::checksum_mismatch, "revision \"" + id + "\" is applied with another text",
                       "It was applied on " + pg::shown(applied->applied_at) + " by \"" + applied->applied_by + "\".",
                       "register the change as a new revision");

@@ -1,8 +1,7 @@
 #include "engine/ownership.hpp"
 
-extern "C" {
-#include "catalog/pg_class.h"
-}
+#include "pg/object_parts.hpp"
+#include "pg/relation.hpp"
 
 #include <algorithm>
 
@@ -18,13 +17,18 @@ std::string named(const registry::revision_record &r) {
     return "revision \"" + r.revision + "\" of tier \"" + r.tier + "\"";
 }
 
+// An identity that needs quotes has its own.
+std::string quoted(const std::string &identity) {
+    return identity.find('"') == std::string::npos ? "\"" + identity + "\"" : identity;
+}
+
 std::string identity_of(const pg::object_event &event) {
     return event.identity ? event.identity : pg::relation_name(event.object_id);
 }
 
 }  // namespace
 
-ownership::ownership(pg::spi_session &session) {
+ownership::ownership(pg::spi_session &session, first_creator creator) : first_creator_(std::move(creator)) {
     pg::rows const rows = session.query(
         "SELECT c.oid, o.tier, o.revision, o.origin FROM whisper.owned_object o"
         " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
@@ -38,61 +42,102 @@ ownership::ownership(pg::spi_session &session) {
 
 void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events) {
     for (const pg::object_event &event : events) {
-        if (event.class_id != RelationRelationId) continue;
-        if (up)
+        bool const relation = event.class_id == RelationRelationId;
+        if (up && relation)
             check_up(revision, event);
-        else
+        else if (up && event.class_id == ConstraintRelationId && event.change != pg::object_change::altered)
+            check_constraint(revision, event);
+        else if (!up && relation)
             check_down(revision, event);
     }
 }
 
+void ownership::check_constraint(const registry::revision_record &revision, const pg::object_event &event) {
+    Oid const table = pg::relation_it_is_part_of(event.class_id, event.object_id);
+    auto const known = owners_.find(table);
+    if (known != owners_.end() && known->second.tier != revision.tier) refuse(revision, "alters", table, known->second);
+}
+
+void ownership::refuse(const registry::revision_record &revision, const char *does, Oid table, const owner &whose) {
+    std::string const name = quoted(pg::relation_name(table));
+    throw failure(sqlstate::not_owner_tier,
+                  named(revision) + " " + does + " table " + name + " of tier \"" + whose.tier + "\"",
+                  "The table belongs to tier \"" + whose.tier + "\", revision \"" + whose.revision + "\".",
+                  "put the change into a revision of tier \"" + whose.tier +
+                      "\", or hand the table over with SELECT whisper_claim('" + pg::relation_name(table) + "', '" +
+                      revision.tier + "')");
+}
+
+void ownership::require_free(const registry::revision_record &revision, const std::string &table) const {
+    if (owners_.empty()) return;
+    auto const known = owners_.find(pg::find_relation(table));
+    if (known == owners_.end() || known->second.tier == revision.tier) return;
+    throw failure(sqlstate::not_owner_tier,
+                  named(revision) + " would create table \"" + table + "\", which tier \"" + known->second.tier +
+                      "\" has",
+                  "The table belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
+                      "\".",
+                  "let one tier have the table, and take its CREATE TABLE out of the other one's file");
+}
+
 void ownership::check_up(const registry::revision_record &revision, const pg::object_event &event) {
-    if (event.change == pg::object_change::created) {
-        if (event.sub_id == 0 && is_table(pg::relation_kind(event.object_id)))
+    bool const whole = event.sub_id == 0;
+    if (event.change == pg::object_change::created && whole) {
+        if (is_table(pg::relation_kind(event.object_id)))
             owners_[event.object_id] = {revision.tier, revision.revision, true};
         return;
     }
     auto const known = owners_.find(event.object_id);
-    if (known == owners_.end() || known->second.tier == revision.tier) return;
-    bool const dropped = event.change == pg::object_change::dropped && event.sub_id == 0;
+    if (known == owners_.end()) return;
+    bool const dropped = event.change == pg::object_change::dropped && whole;
     if (dropped && pg::relation_kind(event.object_id) != '\0') return;   // it was rolled back
+    if (known->second.tier == revision.tier) {
+        if (dropped) owners_.erase(known);
+        return;
+    }
+    if (!dropped) refuse(revision, "alters", event.object_id, known->second);
     throw failure(sqlstate::not_owner_tier,
-                  named(revision) + (dropped ? " drops" : " alters") + " table \"" + identity_of(event) +
-                      "\" of tier \"" + known->second.tier + "\"",
+                  named(revision) + " drops table " + quoted(identity_of(event)) + " of tier \"" + known->second.tier +
+                      "\"",
                   "The table belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
                       "\".",
-                  "put the change into a revision of tier \"" + known->second.tier +
-                      "\", or hand the table over with SELECT whisper_claim('" + identity_of(event) + "', '" +
-                      revision.tier + "')");
+                  "drop it in a revision of tier \"" + known->second.tier + "\"");
 }
 
 void ownership::check_down(const registry::revision_record &revision, const pg::object_event &event) {
+    if (event.change == pg::object_change::created) {
+        if (event.sub_id != 0 || !is_table(pg::relation_kind(event.object_id))) return;
+        std::string const creator = first_creator_(revision, event.object_id);
+        owners_[event.object_id] = {revision.tier, creator, true};
+        restored_.emplace_back(event.object_id, creator);
+        return;
+    }
     if (event.change != pg::object_change::dropped) return;
     if (event.sub_id != 0) {
         if (event.counted && event.rows > 0)
-            losses_.push_back({"column \"" + identity_of(event) + "\"", event.rows});
+            losses_.push_back({"column " + quoted(identity_of(event)), event.rows});
         return;
     }
     if (!is_table(event.relation_kind) || pg::relation_kind(event.object_id) != '\0') return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;
     auto const known = owners_.find(event.object_id);
-    bool const own = known != owners_.end() && known->second.created && known->second.revision == revision.revision;
+    bool const own = known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
+                     known->second.revision == revision.revision;
     if (!own) {
         std::string whose = "No revision created it.";
         if (known != owners_.end())
             whose = "It belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
-                    (known->second.created ? "\"." : "\", which adopted it and did not create it.");
+                    (known->second.created ? "\"." : "\", which took it over and did not create it.");
         throw failure(sqlstate::not_owner_tier,
-                      "the way down of " + named(revision) + " would drop table \"" + identity_of(event) +
-                          "\", which the revision did not create",
+                      "the way down of " + named(revision) + " would drop table " + quoted(identity_of(event)) +
+                          ", which the revision did not create",
                       whose, "take the DROP TABLE out of its migrate:down section, or drop the table yourself first");
     }
-    if (event.counted && event.rows > 0) losses_.push_back({"table \"" + identity_of(event) + "\"", event.rows});
+    if (event.counted && event.rows > 0) losses_.push_back({"table " + quoted(identity_of(event)), event.rows});
     owners_.erase(known);
 }
 
-void require_no_loss(const boost::container::vector<data_loss> &losses) {
-    if (losses.empty()) return;
+std::string list_of(const boost::container::vector<data_loss> &losses) {
     boost::container::vector<data_loss> sorted = losses;
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const data_loss &a, const data_loss &b) { return a.rows > b.rows; });
@@ -100,7 +145,12 @@ void require_no_loss(const boost::container::vector<data_loss> &losses) {
     for (const data_loss &l : sorted)
         list += (list.empty() ? "" : "\n") + l.subject + (l.subject[0] == 't' ? ": " : ", not null in: ") +
                 std::to_string(l.rows) + (l.rows == 1 ? " row" : " rows");
-    throw failure(sqlstate::data_loss, "the downgrade would lose data", list,
+    return list;
+}
+
+void require_no_loss(const boost::container::vector<data_loss> &losses) {
+    if (losses.empty()) return;
+    throw failure(sqlstate::data_loss, "the downgrade would lose data", list_of(losses),
                   "back the rows up, then repeat it with allow_data_loss => true");
 }
 

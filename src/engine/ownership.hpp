@@ -5,6 +5,7 @@
 #include "pg/spi.hpp"
 #include "registry/model.hpp"
 
+#include <functional>
 #include <unordered_map>
 
 namespace whisper::engine {
@@ -15,28 +16,45 @@ struct data_loss {
     int64 rows;
 };
 
+// The revision that had made a table before the one given dropped it, which its way down makes again.
+using first_creator = std::function<std::string(const registry::revision_record &, Oid)>;
+
 class ownership {
 public:
     // Reads the owned tables; under pg::engine_scope.
-    explicit ownership(pg::spi_session &session);
+    ownership(pg::spi_session &session, first_creator creator);
 
     // Looks at what a step did. Throws not_owner_tier when an upgrade touched a table of another tier, or a downgrade
     // dropped a table that its revision did not create. Adds to losses() what a downgrade dropped with rows in it.
     void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events);
 
+    // Before a CREATE TABLE: throws not_owner_tier when another tier has the table, be it with IF NOT EXISTS.
+    void require_free(const registry::revision_record &revision, const std::string &table) const;
+
     const boost::container::vector<data_loss> &losses() const noexcept { return losses_; }
+
+    // Tables that ways down made again, each with the revision it belongs to.
+    const boost::container::vector<std::pair<Oid, std::string>> &restored() const noexcept { return restored_; }
 
 private:
     struct owner {
         std::string tier, revision;
         bool created;
     };
+    [[noreturn]] static void refuse(const registry::revision_record &revision, const char *does, Oid table,
+                                    const owner &whose);
+    void check_constraint(const registry::revision_record &revision, const pg::object_event &event);
     void check_up(const registry::revision_record &revision, const pg::object_event &event);
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
 
+    first_creator first_creator_;
     std::unordered_map<Oid, owner> owners_;
+    boost::container::vector<std::pair<Oid, std::string>> restored_;
     boost::container::vector<data_loss> losses_;
 };
+
+// A line for each, most rows first.
+std::string list_of(const boost::container::vector<data_loss> &losses);
 
 // Throws data_loss listing what would go, most rows first, when there is any.
 void require_no_loss(const boost::container::vector<data_loss> &losses);

@@ -44,8 +44,8 @@ graph::node_set up_to_date(const registry::registry &r) {
 
 class upgrade_planner {
 public:
-    upgrade_planner(const registry::registry &r, const script::strings &tiers)
-        : r_(r), allowed_(allowed_revisions(r, tiers)), applied_(up_to_date(r)) {}
+    upgrade_planner(const registry::registry &r, const script::strings &tiers, graph::node_set applied)
+        : r_(r), allowed_(allowed_revisions(r, tiers)), applied_(std::move(applied)) {}
 
     void add(std::span<const std::string_view> targets) {
         graph::plan const part = graph::plan_upgrade(*r_.revision_graph, applied_, targets, &allowed_);
@@ -121,7 +121,7 @@ script::strings split_targets(std::string_view target) {
 run_plan plan_upgrade(const registry::registry &r, const std::string &target,
                       const std::optional<std::string> &profile) {
     script::strings const tiers = profile_tiers(r, profile);
-    upgrade_planner planner(r, tiers);
+    upgrade_planner planner(r, tiers, up_to_date(r));
     if (target == "head" || target == "heads") {
         for (const std::string &tier : tiers) planner.add_tier(tier, target == "heads");
         return planner.take();
@@ -132,6 +132,12 @@ run_plan plan_upgrade(const registry::registry &r, const std::string &target,
     script::strings const parts = split_targets(whole);
     boost::container::small_vector<std::string_view, 4> views(parts.begin(), parts.end());
     planner.add({views.data(), views.size()});
+    return planner.take();
+}
+
+run_plan plan_from_nothing(const registry::registry &r, const script::strings &tiers) {
+    upgrade_planner planner(r, tiers, graph::node_set(r.revisions.size(), r.revision_graph->resource()));
+    for (const std::string &tier : tiers) planner.add_tier(tier, true);
     return planner.take();
 }
 

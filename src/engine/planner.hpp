@@ -28,6 +28,9 @@ direction parse_direction(std::string_view name);
 run_plan plan_upgrade(const registry::registry &r, const std::string &target,
                       const std::optional<std::string> &profile);
 
+// These tiers from nothing to their heads, whatever is applied.
+run_plan plan_from_nothing(const registry::registry &r, const script::strings &tiers);
+
 // base takes the tiers down in reverse order; head takes down what is outside the profile.
 run_plan plan_downgrade(const registry::registry &r, const std::string &target,
                         const std::optional<std::string> &profile);

@@ -1,6 +1,7 @@
 #include "engine/reapply.hpp"
 
 #include "pg/settings.hpp"
+#include "registry/conflicts.hpp"
 #include "registry/record.hpp"
 
 #include <unordered_map>
@@ -46,6 +47,11 @@ bool object_exists(pg::spi_session &session, const recorded_statement &s) {
     return session.query(lookup, {pg::to_value(s.object_name)}).boolean(0, 0);
 }
 
+// A script that sets its search_path needs it again for the statements that are new.
+bool steers_others(const script::action &a) {
+    return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
+}
+
 bool changes_schema(const recorded_statement &s) {
     return s.verb.starts_with("CREATE") || s.verb.starts_with("ALTER");
 }
@@ -63,6 +69,16 @@ std::string what_to_write(const recorded_statement &s) {
                name + "; in front of the new one";
     if (s.object_type == "trigger") return "write CREATE OR REPLACE TRIGGER " + name;
     return "keep the statement as it was and add one below it that changes what it made";
+}
+
+// The new text says itself how to get from the old object to the new one.
+bool is_replaced(const recorded_statement &s, const script::program &program) {
+    for (const script::action &a : program.actions)
+        if (a.traits.rerunnable && !a.traits.if_not_exists && a.traits.verb != "COMMENT" &&
+            a.traits.object_type == s.object_type &&
+            registry::bare_name(a.traits.object_name) == registry::bare_name(s.object_name))
+            return true;
+    return false;
 }
 
 [[noreturn]] void refuse(const registry::revision_record &revision, const recorded_statement &s, int near_line) {
@@ -91,18 +107,19 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         const script::action &a = program.actions[i];
         if (a.kind == script::action_kind::echo) continue;
         if (static_cast<std::size_t>(a.number) < line_of.size())
-            line_of[static_cast<std::size_t>(a.number)] = first_line + a.line - 1;
+            line_of[static_cast<std::size_t>(a.number)] = a.line_in_file(first_line);
         auto const same = unmatched.find(registry::token_checksum(a.text));
         if (same == unmatched.end()) continue;
         unmatched.erase(same);
-        run[i] = false;
+        run[i] = steers_others(a);
     }
     for (std::size_t i = 0; i < recorded.size(); ++i) {
         const recorded_statement &s = recorded[i];
         bool gone = false;
         auto const range = unmatched.equal_range(s.checksum);
         for (auto at = range.first; at != range.second; ++at) gone |= at->second == i;
-        if (!gone || s.rerunnable || !changes_schema(s) || !object_exists(session, s)) continue;
+        if (!gone || s.rerunnable || !changes_schema(s)) continue;
+        if (is_replaced(s, program) || !object_exists(session, s)) continue;
         refuse(revision, s, line_of[std::min(static_cast<std::size_t>(s.number), recorded.size())]);
     }
     return run;

@@ -3,6 +3,8 @@
 #include "engine/new_objects.hpp"
 #include "registry/record.hpp"
 
+#include <unordered_map>
+
 namespace whisper::engine {
 namespace {
 
@@ -25,17 +27,19 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
-void recorder::statements_of(const registry::revision_record &revision, const script::program &program) {
-    for (const script::action &a : program.actions) {
-        if (a.kind == script::action_kind::echo) continue;
+void recorder::statements_of(const registry::revision_record &revision, const script::program &program,
+                             const boost::container::vector<bool> *done) {
+    for (std::size_t i = 0; i < program.actions.size(); ++i) {
+        const script::action &a = program.actions[i];
+        if (a.kind == script::action_kind::echo || (done && !(*done)[i])) continue;
         statements_.push_back({revision.revision, registry::token_checksum(a.text), a.traits.verb, a.traits.object_type,
                                a.traits.object_name, a.number, a.line, a.traits.rerunnable});
     }
 }
 
 void recorder::flush(pg::spi_session &session, std::span<const pg::object_event> events) {
-    if (steps_.empty()) return;
-    int64 const run = session.query("SELECT pg_catalog.nextval('whisper.run_id')").int8(0, 0);
+    if (steps_.empty() && statements_.empty()) return;
+    int64 const run = session.query("SELECT nextval('whisper.run_id')").int8(0, 0);
     write_applied(session, run);
     write_history(session, run);
     write_statements(session, run);
@@ -44,6 +48,7 @@ void recorder::flush(pg::spi_session &session, std::span<const pg::object_event>
     write_created(session, run, events);
     steps_.clear();
     statements_.clear();
+    restored_.clear();
 }
 
 void recorder::write_applied(pg::spi_session &session, int64 run) {
@@ -52,7 +57,8 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
     boost::container::vector<int32> counts;
     for (const step_record &s : steps_) {
         if (s.origin.empty()) {
-            if (s.direction != "repair") gone.push_back(s.revision->revision);
+            if (s.direction == "down" || s.direction == "forget" || s.direction == "rebuild")
+                gone.push_back(s.revision->revision);
             continue;
         }
         revisions.push_back(s.revision->revision);
@@ -64,21 +70,21 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
         counts.push_back(s.statements);
     }
     if (!gone.empty()) {
-        session.query("DELETE FROM whisper.applied WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+        session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)",
                       {pg::to_value(all(gone))});
-        session.query("DELETE FROM whisper.statement WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+        session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)",
                       {pg::to_value(all(gone))});
     }
     if (revisions.empty()) return;
     session.query(
         "INSERT INTO whisper.applied (revision, tier, run, applied_by, applied_at, elapsed, statements, checksum,"
-        " origin) SELECT u.revision, u.tier, $1, $2::pg_catalog.name,"
-        " '2000-01-01 00:00:00+00'::pg_catalog.timestamptz OPERATOR(pg_catalog.+)"
-        "  (u.moment OPERATOR(pg_catalog.*) '1 microsecond'::pg_catalog.interval),"
-        " u.elapsed OPERATOR(pg_catalog.*) '1 microsecond'::pg_catalog.interval, u.statements,"
-        " pg_catalog.decode(u.checksum, 'hex'), u.origin"
-        " FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
-        "  pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9))"
+        " origin) SELECT u.revision, u.tier, $1, $2::name,"
+        " '2000-01-01 00:00:00+00'::timestamptz OPERATOR(pg_catalog.+)"
+        "  (u.moment * '1 microsecond'::interval),"
+        " u.elapsed * '1 microsecond'::interval, u.statements,"
+        " decode(u.checksum, 'hex'), u.origin"
+        " FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6),"
+        "  unnest($7), unnest($8), unnest($9))"
         " AS u (revision, tier, moment, elapsed, statements, checksum, origin)"
         " ON CONFLICT (revision) DO UPDATE SET run = excluded.run, applied_by = excluded.applied_by,"
         " applied_at = excluded.applied_at, elapsed = excluded.elapsed, statements = excluded.statements,"
@@ -105,15 +111,15 @@ void recorder::write_history(pg::spi_session &session, int64 run) {
     }
     session.query(
         "INSERT INTO whisper.history (id, run, step, direction, tier, revision, executed_by, executed_at, elapsed,"
-        " statements, checksum, message) SELECT pg_catalog.nextval('whisper.history_id'), $1, u.step, u.direction,"
-        " u.tier, u.revision, $2::pg_catalog.name,"
-        " '2000-01-01 00:00:00+00'::pg_catalog.timestamptz OPERATOR(pg_catalog.+)"
-        "  (u.moment OPERATOR(pg_catalog.*) '1 microsecond'::pg_catalog.interval),"
-        " u.elapsed OPERATOR(pg_catalog.*) '1 microsecond'::pg_catalog.interval, u.statements,"
-        " pg_catalog.decode(u.checksum, 'hex'), u.message"
-        " FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
-        "  pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), pg_catalog.unnest($10),"
-        "  pg_catalog.unnest($11))"
+        " statements, checksum, message) SELECT nextval('whisper.history_id'), $1, u.step, u.direction,"
+        " u.tier, u.revision, $2::name,"
+        " '2000-01-01 00:00:00+00'::timestamptz OPERATOR(pg_catalog.+)"
+        "  (u.moment * '1 microsecond'::interval),"
+        " u.elapsed * '1 microsecond'::interval, u.statements,"
+        " decode(u.checksum, 'hex'), u.message"
+        " FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6),"
+        "  unnest($7), unnest($8), unnest($9), unnest($10),"
+        "  unnest($11))"
         " AS u (step, direction, tier, revision, moment, elapsed, statements, checksum, message)",
         {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(all(numbers)),
          pg::to_value(all(directions)), pg::to_value(all(tiers)), pg::to_value(all(revisions)),
@@ -135,14 +141,14 @@ void recorder::write_statements(pg::spi_session &session, int64 run) {
         names.push_back(s.object_name);
         rerunnable.push_back(s.rerunnable ? "t" : "f");
     }
-    session.query("DELETE FROM whisper.statement WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+    session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)",
                   {pg::to_value(all(revisions))});
     session.query(
         "INSERT INTO whisper.statement (revision, number, line, checksum, verb, object_type, object_name, rerunnable,"
-        " run) SELECT u.revision, u.number, u.line, pg_catalog.decode(u.checksum, 'hex'), u.verb, u.object_type,"
-        " u.object_name, u.rerunnable::pg_catalog.bool, $1"
-        " FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-        "  pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9))"
+        " run) SELECT u.revision, u.number, u.line, decode(u.checksum, 'hex'), u.verb, u.object_type,"
+        " u.object_name, u.rerunnable::bool, $1"
+        " FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5),"
+        "  unnest($6), unnest($7), unnest($8), unnest($9))"
         " AS u (revision, number, line, checksum, verb, object_type, object_name, rerunnable)",
         {pg::to_value(run), pg::to_value(all(revisions)), pg::to_value(all(numbers)), pg::to_value(all(lines)),
          pg::to_value(all(checksums)), pg::to_value(all(verbs)), pg::to_value(all(types)), pg::to_value(all(names)),
@@ -173,15 +179,15 @@ void recorder::write_dropped(pg::spi_session &session, std::span<const pg::objec
     if (gone.classes.empty()) return;
     // What a rolled back block dropped is still there and stays owned. A relation takes its columns with it.
     session.query(
-        "WITH d AS MATERIALIZED (SELECT u.type, u.identity FROM ROWS FROM (pg_catalog.unnest($1),"
-        "  pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5))"
+        "WITH d AS MATERIALIZED (SELECT u.type, u.identity FROM ROWS FROM (unnest($1),"
+        "  unnest($2), unnest($3), unnest($4), unnest($5))"
         "  AS u (classid, objid, objsubid, type, identity)"
-        "  WHERE (SELECT i.identity FROM pg_catalog.pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
+        "  WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
         " DELETE FROM whisper.owned_object o USING d"
-        " WHERE (o.object_type OPERATOR(pg_catalog.=) d.type AND o.object_identity OPERATOR(pg_catalog.=) d.identity)"
-        " OR (o.object_type OPERATOR(pg_catalog.=) 'table column'"
-        "  AND d.type IN ('table', 'foreign table') AND pg_catalog.starts_with(o.object_identity,"
-        "   d.identity OPERATOR(pg_catalog.||) '.'))",
+        " WHERE (o.object_type = d.type AND o.object_identity = d.identity)"
+        " OR (o.object_type = 'table column'"
+        "  AND d.type IN ('table', 'foreign table') AND starts_with(o.object_identity,"
+        "   d.identity || '.'))",
         {pg::to_value(all(gone.classes)), pg::to_value(all(gone.objects)), pg::to_value(all(gone.columns)),
          pg::to_value(all(gone.types)), pg::to_value(all(gone.identities))});
 }
@@ -191,51 +197,68 @@ void recorder::write_renamed(pg::spi_session &session, std::span<const pg::objec
     for (const pg::object_event &e : events)
         if (e.change == pg::object_change::altered && e.identity && e.type) altered.add(e);
     if (altered.classes.empty()) return;
-    session.query(
-        "UPDATE whisper.owned_object o SET object_identity = i.identity, schema_name = i.schema,"
-        " object_name = coalesce(i.name, a.object_names[pg_catalog.array_upper(a.object_names, 1)]),"
-        " object_names = a.object_names, object_arguments = a.object_args"
-        " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
-        "  pg_catalog.unnest($5)) AS u (classid, objid, objsubid, type, identity),"
-        " LATERAL pg_catalog.pg_identify_object(u.classid, u.objid, u.objsubid) i,"
-        " LATERAL pg_catalog.pg_identify_object_as_address(u.classid, u.objid, u.objsubid) a"
-        " WHERE o.object_type OPERATOR(pg_catalog.=) u.type AND o.object_identity OPERATOR(pg_catalog.=) u.identity"
-        " AND i.identity IS NOT NULL AND i.identity OPERATOR(pg_catalog.<>) u.identity",
+    // Most changes leave the name as it is. The few renames are taken one by one, in their order.
+    pg::rows const renamed = session.query(
+        "SELECT u.type, u.identity, i.identity, a.object_names, a.object_args"
+        " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
+        "  WITH ORDINALITY AS u (classid, objid, objsubid, type, identity, ordinal),"
+        " LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i,"
+        " LATERAL pg_identify_object_as_address(u.classid, u.objid, u.objsubid) a"
+        " WHERE i.identity <> u.identity ORDER BY u.ordinal",
         {pg::to_value(all(altered.classes)), pg::to_value(all(altered.objects)), pg::to_value(all(altered.columns)),
          pg::to_value(all(altered.types)), pg::to_value(all(altered.identities))});
+    for (std::size_t i = 0; i < renamed.size(); ++i) {
+        session.query("UPDATE whisper.owned_object SET object_identity = $3, object_names = $4, object_arguments = $5,"
+                      " schema_name = CASE WHEN schema_name IS NOT NULL THEN $4[1] END,"
+                      " object_name = $4[array_upper($4, 1)]"
+                      " WHERE object_type = $1 AND object_identity = $2",
+                      {renamed.cell(i, 0), renamed.cell(i, 1), renamed.cell(i, 2), renamed.cell(i, 3),
+                       renamed.cell(i, 4)});
+        // What is named after its table follows it.
+        session.query("UPDATE whisper.owned_object SET object_names = $3[1:2] || object_names[3:],"
+                      " schema_name = CASE WHEN schema_name IS NOT NULL THEN $3[1] END,"
+                      " object_identity = CASE object_type WHEN 'table column'"
+                      "  THEN $2 || substr(object_identity, length($1) + 1)"
+                      "  ELSE left(object_identity, -length($1)) || $2 END"
+                      " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
+                      "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
+                      "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
+                      {renamed.cell(i, 1), renamed.cell(i, 2), renamed.cell(i, 3)});
+    }
 }
 
 void recorder::write_created(pg::spi_session &session, int64 run, std::span<const pg::object_event> events) {
     new_objects const fresh(events);
     if (fresh.empty()) return;
-    boost::container::vector<int32> step_numbers;
-    pg::strings step_tiers, step_revisions;
-    for (const step_record &s : steps_) {
-        step_numbers.push_back(s.number);
-        step_tiers.push_back(s.revision->tier);
-        step_revisions.push_back(s.revision->revision);
+    std::unordered_map<int, const registry::revision_record *> revision_of_step;
+    for (const step_record &s : steps_) revision_of_step.emplace(s.number, s.revision);
+    pg::strings tiers, revisions;
+    for (std::size_t i = 0; i < fresh.objects().size(); ++i) {
+        registry::revision_record const &revision = *revision_of_step.at(fresh.steps()[i]);
+        auto const restored = restored_.find(fresh.objects()[i]);
+        tiers.push_back(revision.tier);
+        revisions.push_back(restored == restored_.end() ? revision.revision : restored->second);
     }
     session.query(
         "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments, schema_name,"
         " object_name, tier, revision, origin, run, ordinal)"
-        " SELECT i.type, i.identity, a.object_names, a.object_args, i.schema,"
-        "  coalesce(i.name, a.object_names[pg_catalog.array_upper(a.object_names, 1)]), s.tier, s.revision, 'created',"
-        "  $1, u.ordinal"
-        " FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5))"
-        "  WITH ORDINALITY AS u (classid, objid, objsubid, step, ordinal)"
-        " JOIN ROWS FROM (pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
-        "  AS s (step, tier, revision) ON s.step OPERATOR(pg_catalog.=) u.step"
-        " CROSS JOIN LATERAL pg_catalog.pg_identify_object(u.classid, u.objid, u.objsubid) i"
-        " CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(u.classid, u.objid, u.objsubid) a"
-        " WHERE i.identity IS NOT NULL AND coalesce(i.schema, '') OPERATOR(pg_catalog.<>) 'pg_temp'"
-        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) u.classid"
-        "  AND d.objid OPERATOR(pg_catalog.=) u.objid AND d.objsubid OPERATOR(pg_catalog.=) u.objsubid"
-        "  AND d.deptype IN ('i', 'e', 'P', 'S'))"
-        " ORDER BY u.ordinal"
-        " ON CONFLICT (object_type, object_identity) DO NOTHING",
+        " SELECT i.type, i.identity, a.object_names, a.object_args,"
+        // pg_identify_object() quotes; the address has the bare names, except a type's, which is one text
+        "  CASE WHEN i.schema IS NOT NULL AND array_length(a.object_names, 1) > 1 THEN a.object_names[1]"
+        "   ELSE i.schema END,"
+        "  CASE WHEN i.name IS NULL OR array_length(a.object_names, 1) > 1"
+        "   THEN a.object_names[array_upper(a.object_names, 1)] ELSE i.name END,"
+        "  u.tier, u.revision, 'created', $1, u.ordinal"
+        " FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5), unnest($6))"
+        "  WITH ORDINALITY AS u (classid, objid, objsubid, tier, revision, ordinal)"
+        " CROSS JOIN LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i"
+        " CROSS JOIN LATERAL pg_identify_object_as_address(u.classid, u.objid, u.objsubid) a"
+        " WHERE i.identity IS NOT NULL AND coalesce(i.schema, i.identity) !~ '^pg_(toast_)?temp'"
+        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = u.classid AND d.objid = u.objid"
+        "  AND d.objsubid = u.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))"
+        " ORDER BY u.ordinal ON CONFLICT (object_type, object_identity) DO NOTHING",
         {pg::to_value(run), pg::to_value(fresh.classes()), pg::to_value(fresh.objects()), pg::to_value(fresh.columns()),
-         pg::to_value(fresh.steps()), pg::to_value(all(step_numbers)), pg::to_value(all(step_tiers)),
-         pg::to_value(all(step_revisions))});
+         pg::to_value(all(tiers)), pg::to_value(all(revisions))});
 }
 
 }  // namespace whisper::engine

@@ -7,6 +7,8 @@
 #include "registry/model.hpp"
 #include "script/program.hpp"
 
+#include <unordered_map>
+
 namespace whisper::engine {
 
 struct step_record {
@@ -23,7 +25,12 @@ class recorder {
 public:
     void add(step_record step) { steps_.push_back(std::move(step)); }
     // The statements that an applied repeatable file now consists of; they replace what is recorded.
-    void statements_of(const registry::revision_record &revision, const script::program &program);
+    // With `done`, only those marked there.
+    void statements_of(const registry::revision_record &revision, const script::program &program,
+                       const boost::container::vector<bool> *done = nullptr);
+
+    // A table that a way down made again belongs to the revision that had made it first.
+    void restored(Oid table, std::string revision) { restored_.insert_or_assign(table, std::move(revision)); }
 
     // Writes everything, under pg::engine_scope, and starts anew. `events` are those of the recorded steps.
     void flush(pg::spi_session &session, std::span<const pg::object_event> events);
@@ -42,6 +49,7 @@ private:
         bool rerunnable;
     };
     boost::container::vector<step_record> steps_;
+    std::unordered_map<Oid, std::string> restored_;
     boost::container::vector<statement_record> statements_;
 };
 

@@ -1,10 +1,14 @@
 #include "engine/runner.hpp"
 
+#include "engine/alembic_sync.hpp"
 #include "engine/derived_down.hpp"
 #include "engine/reapply.hpp"
 #include "engine/section_run.hpp"
 #include "pg/activity.hpp"
+#include "registry/conflicts.hpp"
 #include "registry/store.hpp"
+
+#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
@@ -18,9 +22,11 @@ std::string milliseconds(int64 microseconds) {
 class plan_runner {
 public:
     plan_runner(workspace &work, const run_plan &plan, bool allow_data_loss)
-        : work_(work), plan_(plan), watch_(work.context()), owners_([&] {
+        : work_(work), plan_(plan), begun_(read_begun(work.session())), watch_(work.context()), owners_([&] {
               pg::engine_scope scope;
-              return ownership(work.session());
+              return ownership(work.session(), [this](const registry::revision_record &undone, Oid table) {
+                  return creator_before(undone, table);
+              });
           }()) {
         bool const down = !plan.steps.empty() && !plan.steps.front().up;
         watch_.count_rows(down && !allow_data_loss);
@@ -29,6 +35,7 @@ public:
     boost::container::vector<done_step> run() {
         for (const planned_step &step : plan_.steps) run_one(step);
         require_no_loss(owners_.losses());
+        for (auto const &[table, revision] : owners_.restored()) recorder_.restored(table, revision);
         pg::engine_scope scope;
         recorder_.flush(work_.session(), watch_.events());
         return std::move(done_);
@@ -56,15 +63,34 @@ private:
                    (revision.message.empty() ? "" : ": " + revision.message));
     }
 
+    // The last applied revision before `undone` whose text creates the table, else the one that `undone` follows.
+    std::string creator_before(const registry::revision_record &undone, Oid table) const {
+        std::string const identity = pg::relation_name(table);
+        const registry::registry &r = work_.registry();
+        std::string creator = undone.down_revisions.empty() ? undone.revision : undone.down_revisions.front();
+        for (const registry::revision_record &candidate : r.revisions) {
+            if (candidate.revision == undone.revision) break;
+            if (candidate.tier != undone.tier || !r.find_applied(candidate.revision)) continue;
+            for (const std::string &written : candidate.creates)
+                if (registry::bare_name(written) == registry::bare_name(identity)) creator = candidate.revision;
+        }
+        return creator;
+    }
+
     int run_up(const registry::revision_record &revision, bool again) {
         registry::revision_text const text = registry::read_text(work_.session(), revision);
         script::program const program = script::compile(text.up, revision.file, text.up_line);
         const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
         bool const repeatable = tier && tier->kind == script::tier_kind::repeatable;
         boost::container::vector<bool> chosen;
-        if (again) chosen = statements_to_run(work_.session(), revision, program, text.up_line);
-        int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, again ? &chosen : nullptr);
-        if (repeatable) recorder_.statements_of(revision, program);
+        bool const some = again || begun_.contains(revision.revision);
+        if (some) chosen = statements_to_run(work_.session(), revision, program, text.up_line);
+        int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr,
+                                    [&](const script::action &a) {
+                                        if (a.traits.verb == "CREATE TABLE")
+                                            owners_.require_free(revision, a.traits.object_name);
+                                    });
+        if (repeatable || some) recorder_.statements_of(revision, program);
         return ran;
     }
 
@@ -75,8 +101,19 @@ private:
         return run_program(work_.session(), program, {revision, text.down_line, "down"}, nullptr);
     }
 
+    // Pending revisions of which adoption found some statements done.
+    static std::unordered_set<std::string> read_begun(pg::spi_session &session) {
+        pg::engine_scope const scope;
+        pg::rows const rows = session.query("SELECT DISTINCT s.revision FROM whisper.statement s WHERE NOT EXISTS"
+                                            " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+        std::unordered_set<std::string> begun;
+        for (std::size_t i = 0; i < rows.size(); ++i) begun.insert(rows.text(i, 0));
+        return begun;
+    }
+
     workspace &work_;
     const run_plan &plan_;
+    std::unordered_set<std::string> const begun_;
     pg::object_watch watch_;
     ownership owners_;
     pg::activity_scope activity_;
@@ -90,8 +127,17 @@ void require_way_down(const registry::registry &r, const registry::revision_reco
     throw failure(sqlstate::irreversible, "revision \"" + revision.revision + "\" has no way down",
                   revision.file.empty() ? "It was registered without a down side."
                                         : "File \"" + revision.file + "\" has no migrate:down section.",
-                  "write a migrate:down section and accept it with SELECT * FROM whisper_repair('" + revision.revision +
-                      "')");
+                  (revision.file.empty() ? "send its text with a migrate:down section to whisper_register()"
+                                         : "write a migrate:down section") +
+                      std::string(", and accept it with SELECT * FROM whisper_repair('") + revision.revision + "')");
+}
+
+// Enough of a statement to know it by.
+std::string first_words(std::string_view statement) {
+    constexpr std::size_t enough = 60;
+    std::string words(statement.substr(0, statement.find('\n')));
+    if (words.size() > enough) words = words.substr(0, words.find_last_of(' ', enough)) + " …";
+    return words;
 }
 
 void require_transactional(workspace &work, const registry::revision_record &revision, bool up) {
@@ -102,11 +148,14 @@ void require_transactional(workspace &work, const registry::revision_record &rev
     script::program const program = script::compile(sql, revision.file, first_line);
     std::string why = "Its section is marked transaction:false.";
     if (program.top_level)
-        why = program.top_level->traits.verb + " in line " +
-              std::to_string(first_line + program.top_level->line - 1) + " cannot run inside a transaction block.";
+        why = "Line " + std::to_string(program.top_level->line_in_file(first_line)) + " is " +
+              first_words(program.top_level->text) + ", which cannot run inside a transaction block.";
+    std::string const after = up                              ? revision.revision
+                              : revision.down_revisions.empty() ? "base"
+                                                                : revision.down_revisions.front();
     throw failure(sqlstate::active_transaction,
                   "revision \"" + revision.revision + "\" cannot run inside a transaction", why,
-                  "run its statements with psql, then SELECT * FROM whisper_stamp('" + revision.revision + "')");
+                  "run its statements with psql, then SELECT * FROM whisper_stamp('" + after + "')");
 }
 
 }  // namespace
@@ -123,9 +172,13 @@ void require_runnable(workspace &work, const run_plan &plan) {
 }
 
 boost::container::vector<done_step> run_plan_steps(workspace &work, const run_plan &plan, bool allow_data_loss) {
-    if (plan.steps.empty()) return {};
-    require_runnable(work, plan);
-    return plan_runner(work, plan, allow_data_loss).run();
+    boost::container::vector<done_step> done;
+    if (!plan.steps.empty()) {
+        require_runnable(work, plan);
+        done = plan_runner(work, plan, allow_data_loss).run();
+    }
+    sync_alembic_version(work);
+    return done;
 }
 
 }  // namespace whisper::engine

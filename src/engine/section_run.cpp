@@ -10,15 +10,25 @@ namespace {
 std::string describe(const section_origin &origin, const script::action &a) {
     const registry::revision_record &r = origin.revision;
     std::string text = "tier \"" + r.tier + "\", revision \"" + r.revision + "\"";
-    text += r.file.empty() ? std::string(", section ") + origin.section : ", file \"" + r.file + "\"";
-    return text + ", line " + std::to_string(origin.first_line + a.line - 1) + ", statement " +
+    if (!a.file.empty())
+        text += ", file \"" + std::string(a.file) + "\"";
+    else
+        text += r.file.empty() ? std::string(", section ") + origin.section : ", file \"" + r.file + "\"";
+    return text + ", line " + std::to_string(a.line_in_file(origin.first_line)) + ", statement " +
            std::to_string(a.number);
+}
+
+// What exists already was made by somebody else: the engine has the command for that.
+void explain(pg::postgres_error &error) {
+    if (error.data().sqlerrcode == ERRCODE_DUPLICATE_TABLE && !error.data().hint)
+        error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(apply => "
+                       "true)");
 }
 
 }  // namespace
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
-                const boost::container::vector<bool> *chosen) {
+                const boost::container::vector<bool> *chosen, const before_action &before) {
     pg::settings_scope settings;
     pg::error_context context;
     std::string where;
@@ -33,10 +43,19 @@ int run_program(pg::spi_session &session, const script::program &program, const 
         }
         where = describe(origin, a);
         context.show(where);
-        if (a.kind == script::action_kind::copy)
-            pg::copy_in(text, a.data);
-        else
-            session.run(text.c_str());
+        if (before) before(a);
+        try {
+            if (a.kind == script::action_kind::copy)
+                pg::copy_in(text, a.data);
+            else
+                session.run(text.c_str());
+        } catch (pg::postgres_error &error) {
+            explain(error);
+            throw;
+        } catch (failure &error) {
+            error.detail += (error.detail.empty() ? "" : "\n") + where + ".";
+            throw;
+        }
         ++ran;
     }
     return ran;

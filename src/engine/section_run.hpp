@@ -5,6 +5,8 @@
 #include "registry/model.hpp"
 #include "script/program.hpp"
 
+#include <functional>
+
 namespace whisper::engine {
 
 // Where the statements come from, for the CONTEXT of their errors.
@@ -14,10 +16,13 @@ struct section_origin {
     const char *section;    // "up", "down", "verify"
 };
 
+// Called with every action just before it runs; may throw.
+using before_action = std::function<void(const script::action &)>;
+
 // Runs the chosen actions (all when `chosen` is null); returns the number of statements run. Whatever they SET,
 // role and search_path included, is undone. Throws the failing statement's own error, its CONTEXT naming tier,
 // revision, file, line and statement number.
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
-                const boost::container::vector<bool> *chosen);
+                const boost::container::vector<bool> *chosen, const before_action &before = {});
 
 }  // namespace whisper::engine

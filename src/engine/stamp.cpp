@@ -1,7 +1,9 @@
 #include "engine/stamp.hpp"
 
+#include "engine/alembic_sync.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
+#include "registry/store.hpp"
 
 namespace whisper::engine {
 namespace {
@@ -20,18 +22,20 @@ script::strings expand(const registry::registry &r, const std::string &target) {
     return expanded;
 }
 
-// Records of revisions that nobody registers any more, which only a purge takes away.
-void forget_unregistered(workspace &work, boost::container::vector<stamped> &changes) {
-    pg::strings unknown;
-    for (const registry::applied_record &a : work.registry().applied)
-        if (!work.registry().revision_graph->find(a.revision)) {
-            unknown.push_back(a.revision);
-            changes.push_back({a.tier, a.revision, "not registered", false});
-        }
-    if (unknown.empty()) return;
-    pg::engine_scope const scope;
-    work.session().query("DELETE FROM whisper.applied WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
-                         {pg::to_value(std::span<const std::string>(unknown.data(), unknown.size()))});
+// Records of revisions that nobody registers any more, which only a purge takes away. They stand in for their revisions
+// in the log.
+boost::container::vector<registry::revision_record> unregistered(const registry::registry &r) {
+    boost::container::vector<registry::revision_record> gone;
+    for (const registry::applied_record &a : r.applied) {
+        if (r.revision_graph->find(a.revision)) continue;
+        registry::revision_record record;
+        record.revision = a.revision;
+        record.tier = a.tier;
+        record.checksum = a.checksum;
+        record.message = "not registered";
+        gone.push_back(std::move(record));
+    }
+    return gone;
 }
 
 }  // namespace
@@ -52,12 +56,23 @@ boost::container::vector<stamped> stamp(workspace &work, const std::string &targ
         const registry::revision_record &revision = r.revisions[i];
         changes.push_back({revision.tier, revision.revision, revision.message, after});
         records.add({++number, after ? "stamp" : "forget", &revision, after ? "stamp" : "", 0, 0, pg::now()});
+        bool const repeatable = r.find_tier(revision.tier)->kind == script::tier_kind::repeatable;
+        if (after && repeatable) {
+            registry::revision_text const text = registry::read_text(work.session(), revision);
+            records.statements_of(revision, script::compile(text.up, revision.file, text.up_line));
+        }
+    }
+    boost::container::vector<registry::revision_record> const gone =
+        purge ? unregistered(r) : boost::container::vector<registry::revision_record>();
+    for (const registry::revision_record &revision : gone) {
+        changes.push_back({revision.tier, revision.revision, revision.message, false});
+        records.add({++number, "forget", &revision, "", 0, 0, pg::now()});
     }
     {
         pg::engine_scope const scope;
         records.flush(work.session(), {});
     }
-    if (purge) forget_unregistered(work, changes);
+    sync_alembic_version(work);
     return changes;
 }
 

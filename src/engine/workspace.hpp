@@ -28,9 +28,15 @@ public:
 
     // After a change to the records in memory: stores them and builds the graph anew.
     void store();
+    // After everything applied was taken back: plans start from nothing.
+    void forget_applied();
 
 private:
     void open(access mode, const std::string *location);
+    // A transaction that keeps one snapshot must not plan on what was true before another runner finished.
+    void require_current_snapshot();
+    // Of tables that two tiers would create, where something was just read.
+    void warn_of_conflicts() const;
 
     pg::memory_scope memory_;
     pg::spi_session session_;

@@ -1,6 +1,9 @@
-// whisper_stamp, whisper_repair, whisper_load, whisper_revision, whisper_merge, whisper_register.
+// whisper_adopt, whisper_stamp, whisper_repair, whisper_claim, whisper_load, whisper_revision, whisper_merge, whisper_register.
 
+#include "engine/adopt.hpp"
 #include "engine/author.hpp"
+#include "engine/claim.hpp"
+#include "engine/restore.hpp"
 #include "engine/stamp.hpp"
 #include "pg/configuration.hpp"
 #include "pg/entry.hpp"
@@ -37,12 +40,41 @@ WHISPER_FUNCTION(whisper_repair) {
     std::string const name = pg::text_argument(fcinfo, 0, "revision");
     engine::workspace work(engine::access::write);
     const registry::registry &r = work.registry();
-    const registry::revision_record &revision = r.revisions[r.revision_graph->resolve(name)];
+    graph::index const at = r.revision_graph->resolve(name);
+    const registry::revision_record &revision = r.revisions[at];
     bool const accepted = engine::repair(work, revision);
-    result.put(revision.revision, revision.tier, accepted ? "checksum accepted" : "nothing to repair",
-               accepted ? "the registered text now counts as the one that was applied"
-                        : "the registered text is the one that was applied");
+    if (accepted)
+        result.put(revision.revision, revision.tier, "checksum accepted",
+                   "the registered text now counts as the one that was applied");
+    pg::strings const restored = engine::restore_missing(work, at);
+    for (const std::string &object : restored) result.put(revision.revision, revision.tier, "restored", object);
+    if (!accepted && restored.empty())
+        result.put(revision.revision, revision.tier, "nothing to repair",
+                   "the registered text is the one that was applied, and what it created exists");
     return 0;
+}
+
+WHISPER_FUNCTION(whisper_adopt) {
+    pg::table_result result(fcinfo);
+    std::optional<std::string> const profile = pg::optional_text(fcinfo, 0);
+    bool const apply = pg::bool_argument(fcinfo, 1, "apply");
+    bool const accept = pg::bool_argument(fcinfo, 2, "accept_differences");
+    engine::workspace work(engine::access::write);
+    for (const engine::adoption &a : engine::adopt(work, profile, apply, accept))
+        result.put(pg::text_or_null(a.tier), a.revision, a.verdict, a.evidence, pg::text_or_null(a.differences));
+    return 0;
+}
+
+WHISPER_FUNCTION(whisper_claim) {
+    std::string line;
+    {
+        if (PG_ARGISNULL(0)) throw failure(sqlstate::null_value, "argument \"table\" must not be null");
+        Oid const table = PG_GETARG_OID(0);
+        std::string const tier = pg::text_argument(fcinfo, 1, "tier");
+        engine::workspace work(engine::access::write);
+        line = engine::claim(work, table, tier);
+    }
+    return pg::to_value(line).datum;
 }
 
 WHISPER_FUNCTION(whisper_load) {
@@ -69,7 +101,7 @@ WHISPER_FUNCTION(whisper_revision) {
         wanted.verify = pg::optional_text(fcinfo, 3);
         wanted.tier = pg::optional_text(fcinfo, 4);
         wanted.head = pg::text_argument(fcinfo, 5, "head");
-        if (auto const names = pg::optional_texts(fcinfo, 6)) wanted.depends_on.assign(names->begin(), names->end());
+        if (auto const names = pg::optional_texts(fcinfo, 6, "depends_on")) wanted.depends_on.assign(names->begin(), names->end());
         wanted.branch_label = pg::optional_text(fcinfo, 7);
         wanted.revision_id = pg::optional_text(fcinfo, 8);
         wanted.splice = pg::bool_argument(fcinfo, 9, "splice");

@@ -1,13 +1,10 @@
-// whisper_upgrade, whisper_downgrade, whisper_plan, whisper_sql.
+// whisper_upgrade, whisper_downgrade, whisper_rebuild, whisper_plan, whisper_sql.
 
+#include "engine/rebuild.hpp"
 #include "engine/runner.hpp"
 #include "engine/script_output.hpp"
 #include "pg/entry.hpp"
 #include "pg/table_result.hpp"
-
-extern "C" {
-#include "catalog/pg_type.h"
-}
 
 namespace {
 
@@ -44,6 +41,14 @@ WHISPER_FUNCTION(whisper_upgrade) {
 
 WHISPER_FUNCTION(whisper_downgrade) {
     run(fcinfo, engine::direction::downgrade, pg::bool_argument(fcinfo, 2, "allow_data_loss"));
+    return 0;
+}
+
+WHISPER_FUNCTION(whisper_rebuild) {
+    pg::table_result result(fcinfo);
+    std::optional<std::string> const profile = pg::optional_text(fcinfo, 0), confirm = pg::optional_text(fcinfo, 1);
+    engine::workspace work(engine::access::write);
+    put_steps(result, engine::rebuild(work, profile, confirm));
     return 0;
 }
 

@@ -6,10 +6,6 @@
 #include "pg/table_result.hpp"
 #include "registry/store.hpp"
 
-extern "C" {
-#include "catalog/pg_type.h"
-}
-
 namespace {
 
 using namespace whisper;

@@ -10,10 +10,10 @@ activity_scope::~activity_scope() { pgstat_report_appname(application_name ? app
 
 void activity_scope::show(const std::string &text) { pgstat_report_appname(text.c_str()); }
 
-bool lock_runners(spi_session &session) {
+void lock_runners(spi_session &session) {
     // Two keys: "whsp" and "migr" as numbers; advisory locks are per database by themselves.
     constexpr const char *take = "SELECT pg_catalog.pg_try_advisory_xact_lock(2003333744, 1835624306)";
-    if (session.query(take).boolean(0, 0)) return false;
+    if (session.query(take).boolean(0, 0)) return;
 
     rows const holder = session.query(
         "SELECT a.pid::pg_catalog.text, coalesce(a.application_name, ''), coalesce(a.usename, '')"
@@ -30,7 +30,6 @@ bool lock_runners(spi_session &session) {
     }
     notice("waiting for " + who + ", which is migrating this database");
     session.query("SELECT pg_catalog.pg_advisory_xact_lock(2003333744, 1835624306)");
-    return true;
 }
 
 }  // namespace whisper::pg

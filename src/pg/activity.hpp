@@ -17,7 +17,7 @@ public:
 };
 
 // The transaction-level advisory lock that serialises runners of this database. Waits for it, with a NOTICE that
-// names the holder. Returns true when it had to wait.
-bool lock_runners(spi_session &session);
+// names the holder.
+void lock_runners(spi_session &session);
 
 }  // namespace whisper::pg

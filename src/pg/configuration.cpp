@@ -14,20 +14,41 @@ namespace {
 
 char *script_location_setting = nullptr;
 char *profile_setting = nullptr;
+bool sync_alembic_version_setting = false;
 
 bool is_pack_name(const char *location) { return std::strchr(location, '/') == nullptr && location[0] != '.'; }
+
+// A value set before the module was loaded is looked at when it is: by then somebody else's rights may be in force,
+// those of a SECURITY DEFINER function, say. So whoever owns the session is asked as well.
+bool defining = false;
+
+// Loading the module can only warn about such a value and go on with the default, which is another pack. Whoever asks
+// for the location gets the error, until it is set anew.
+enum class refusal : unsigned char { none, relative, privilege } refused = refusal::none;
+
+void assign_script_location(const char *, void *) {
+    if (!defining) refused = refusal::none;
+}
+
+bool may_read_server_files() {
+    return has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES) &&
+           (!defining || (has_privs_of_role(GetSessionUserId(), ROLE_PG_READ_SERVER_FILES) &&
+                          has_privs_of_role(GetOuterUserId(), ROLE_PG_READ_SERVER_FILES)));
+}
 
 // Called by the server: plain C. The right to name a directory is asked of whoever says SET; what the configuration
 // file, ALTER DATABASE and ALTER ROLE say was asked for when it was written there (source "test").
 bool check_script_location(char **value, void **, GucSource source) {
     if (**value == '\0' || is_pack_name(*value)) return true;
     if (**value != '/') {
+        if (defining) refused = refusal::relative;
         GUC_check_errdetail("A directory is given by its absolute path, a bundled pack by its name.");
         return false;
     }
     bool const asked_here = source == PGC_S_TEST || source >= PGC_S_CLIENT;
     if (!asked_here || InitializingParallelWorker) return true;
-    if (IsTransactionState() && has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES)) return true;
+    if (IsTransactionState() && may_read_server_files()) return true;
+    if (defining) refused = refusal::privilege;
     GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
     GUC_check_errmsg("permission denied to set parameter \"whisper_migrate.script_location\"");
     GUC_check_errdetail("Only roles with privileges of the \"pg_read_server_files\" role may name a directory.");
@@ -37,20 +58,39 @@ bool check_script_location(char **value, void **, GucSource source) {
 }  // namespace
 
 void define_settings() {
+    defining = true;
     DefineCustomStringVariable(
         "whisper_migrate.script_location", "Where the pack of migrations is.",
         "The name of a pack in the server's share directory, the absolute path of a directory, or empty for what "
         "clients registered.",
-        &script_location_setting, bundled_pack, PGC_USERSET, 0, check_script_location, nullptr, nullptr);
+        &script_location_setting, bundled_pack, PGC_USERSET, 0, check_script_location,
+        assign_script_location, nullptr);
     DefineCustomStringVariable("whisper_migrate.profile", "The tiers to bring up, by the name of a profile.",
                                "Empty means the pack's default profile.", &profile_setting, "", PGC_USERSET, 0, nullptr,
                                nullptr, nullptr);
+    DefineCustomBoolVariable("whisper_migrate.sync_alembic_version", "Keeps Alembic's table of versions in step.",
+                             "Where there is a table alembic_version, its rows are the current heads, in the same "
+                             "transaction.",
+                             &sync_alembic_version_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("whisper_migrate");
+    defining = false;
 }
 
-std::string script_location() { return script_location_setting ? script_location_setting : ""; }
+std::string script_location() {
+    constexpr const char *message = "the value set for whisper_migrate.script_location is not valid here";
+    constexpr const char *mend = "set whisper_migrate.script_location again, or RESET it";
+    if (refused == refusal::relative)
+        throw failure(sqlstate::invalid_parameter, message,
+                      "A directory is given by its absolute path, a bundled pack by its name.", mend);
+    if (refused == refusal::privilege)
+        throw failure(sqlstate::insufficient_privilege, message,
+                      "Only roles with privileges of the \"pg_read_server_files\" role may name a directory.", mend);
+    return script_location_setting ? script_location_setting : "";
+}
 
 std::string default_profile() { return profile_setting ? profile_setting : ""; }
+
+bool sync_alembic_version() noexcept { return sync_alembic_version_setting; }
 
 std::string location_directory(const std::string &location) {
     if (is_pack_name(location.c_str())) {

@@ -11,8 +11,10 @@ inline constexpr const char *bundled_pack = "whisperengine";
 // Defines whisper_migrate.*; called once, when the module is loaded.
 void define_settings();
 
-std::string script_location();    // whisper_migrate.script_location
+// whisper_migrate.script_location. Throws when the session's value was refused as the module was loaded.
+std::string script_location();
 std::string default_profile();    // whisper_migrate.profile; empty when unset
+bool sync_alembic_version() noexcept;   // whisper_migrate.sync_alembic_version
 
 // The directory of a location: a name without '/' is a pack in the server's share directory, anything else a path.
 // Throws invalid_parameter for a relative path.

@@ -14,6 +14,7 @@ extern "C" {
 #include "executor/executor.h"
 #include "access/table.h"
 #include "access/htup_details.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -81,6 +82,7 @@ uint64 copy_rows(const char *sql) {
     List *const parsed = raw_parser(sql, RAW_PARSE_DEFAULT);
     CopyStmt *const copy = castNode(CopyStmt, linitial_node(RawStmt, parsed)->stmt);
     Relation const table = table_openrv(copy->relation, RowExclusiveLock);
+    if (XactReadOnly && !table->rd_islocaltemp) PreventCommandIfReadOnly("COPY FROM");
     ParseState *const state = make_parsestate(nullptr);
     state->p_sourcetext = sql;
     ParseNamespaceItem *const item =

@@ -52,6 +52,13 @@ void drop_all(const object_address *objects, std::size_t count) {
 
 }  // namespace
 
+bool is_extension(Oid class_id) noexcept { return class_id == ExtensionRelationId; }
+
+Oid relation_or_self(Oid class_id, Oid object_id) {
+    Oid const relation = relation_it_is_part_of(class_id, object_id);
+    return OidIsValid(relation) ? relation : object_id;
+}
+
 void drop_objects(std::span<const object_address> objects) {
     if (!objects.empty()) call(drop_all, objects.data(), objects.size());
 }

@@ -8,6 +8,14 @@ bool postgres_error::is_interrupt() const noexcept {
            ERRCODE_TO_CATEGORY(code) == ERRCODE_TO_CATEGORY(ERRCODE_ADMIN_SHUTDOWN);
 }
 
+void postgres_error::set_hint(std::string_view hint) noexcept {
+    auto *const copy = static_cast<char *>(MemoryContextAllocExtended(context_, hint.size() + 1, MCXT_ALLOC_NO_OOM));
+    if (!copy) return;
+    std::memcpy(copy, hint.data(), hint.size());
+    copy[hint.size()] = '\0';
+    data_->hint = copy;
+}
+
 namespace detail {
 
 void throw_current_error(MemoryContext resume_in) {

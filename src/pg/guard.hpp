@@ -22,9 +22,8 @@ public:
     }
 
     const ErrorData &data() const noexcept { return *data_; }
-    ErrorData &data() noexcept { return *data_; }
-    // Where text added to the error has to live.
-    MemoryContext context() const noexcept { return context_; }
+    // Leaves the error as it is when there is no memory left.
+    void set_hint(std::string_view hint) noexcept;
     // Cancel, shutdown, failed assertion: what PL/pgSQL's OTHERS leaves alone too.
     bool is_interrupt() const noexcept;
     // Hands the record to `heir`: allocation-free, cannot fail.

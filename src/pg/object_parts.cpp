@@ -3,17 +3,31 @@
 extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
-#include "catalog/pg_amop.h"
-#include "catalog/pg_amproc.h"
 #include "catalog/pg_attrdef.h"
-#include "catalog/pg_cast.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_conversion.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_event_trigger.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_policy.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_ts_config.h"
+#include "catalog/pg_ts_dict.h"
+#include "catalog/pg_ts_parser.h"
+#include "catalog/pg_ts_template.h"
 #include "catalog/pg_type.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -59,9 +73,10 @@ Oid relation_from_depend(Oid class_id, Oid object_id) {
 Oid relation_of_constraint(Oid constraint) {
     HeapTuple const row = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
     if (!HeapTupleIsValid(row)) return InvalidOid;
-    Oid const relation = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(row))->conrelid;
+    auto const *const form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(row));
+    Oid const whole = OidIsValid(form->conrelid) ? form->conrelid : form->contypid;
     ReleaseSysCache(row);
-    return relation;
+    return whole;
 }
 
 Oid relation_of(Oid class_id, Oid object_id) {
@@ -87,9 +102,36 @@ Oid relation_of(Oid class_id, Oid object_id) {
 
 }  // namespace
 
-bool is_never_owned(Oid class_id) noexcept {
-    return class_id == AccessMethodOperatorRelationId || class_id == AccessMethodProcedureRelationId ||
-           class_id == CastRelationId;
+bool can_be_owned(Oid class_id) noexcept {
+    switch (class_id) {
+        case RelationRelationId:
+        case ProcedureRelationId:
+        case TypeRelationId:
+        case ConstraintRelationId:
+        case TriggerRelationId:
+        case RewriteRelationId:
+        case PolicyRelationId:
+        case StatisticExtRelationId:
+        case NamespaceRelationId:
+        case ExtensionRelationId:
+        case OperatorRelationId:
+        case OperatorClassRelationId:
+        case OperatorFamilyRelationId:
+        case CollationRelationId:
+        case ConversionRelationId:
+        case LanguageRelationId:
+        case EventTriggerRelationId:
+        case ForeignDataWrapperRelationId:
+        case ForeignServerRelationId:
+        case PublicationRelationId:
+        case TSConfigRelationId:
+        case TSDictionaryRelationId:
+        case TSParserRelationId:
+        case TSTemplateRelationId:
+            return true;
+        default:
+            return false;
+    }
 }
 
 bool is_row_or_array_type(Oid class_id, Oid object_id) {

@@ -5,14 +5,15 @@
 
 namespace whisper::pg {
 
-// Inner parts of operator classes and families, and casts: they go with the operators, functions and types they name.
-bool is_never_owned(Oid class_id) noexcept;
+// Whether objects of this catalog can belong to a tier: what has a name of its own in the database. Not casts and the
+// inner parts of operator classes, which go with what they name, nor roles, databases and the like.
+bool can_be_owned(Oid class_id) noexcept;
 
 // The row type of a relation, or an array type: made and dropped with what it belongs to.
 bool is_row_or_array_type(Oid class_id, Oid object_id);
 
-// The relation that an index, constraint, trigger, default, rule, policy or serial's sequence belongs to;
-// InvalidOid for anything else and for what is gone.
+// The relation that an index, constraint, trigger, default, rule, policy or serial's sequence belongs to, or the domain
+// of a domain's constraint; InvalidOid for anything else and for what is gone.
 Oid relation_it_is_part_of(Oid class_id, Oid object_id);
 
 }  // namespace whisper::pg

@@ -74,7 +74,7 @@ bool has_whole_name(Oid class_id, Oid object_id) {
         ReleaseSysCache(row);
         return whole;
     }
-    return !is_never_owned(class_id);
+    return true;
 }
 
 }  // namespace
@@ -94,11 +94,11 @@ struct object_watch_hook {
     }
 
     static void identify(object_watch &watch, object_event *event) {
+        if (!can_be_owned(event->class_id) || !has_whole_name(event->class_id, event->object_id)) return;
         // An extension's members come and go with it.
         if (event->class_id != ExtensionRelationId &&
             OidIsValid(getExtensionOfObject(event->class_id, event->object_id)))
             return;
-        if (!has_whole_name(event->class_id, event->object_id)) return;
         ObjectAddress const address{event->class_id, event->object_id, event->sub_id};
         MemoryContext const before = MemoryContextSwitchTo(watch.context_);
         event->identity = getObjectIdentity(&address, true);
@@ -141,10 +141,24 @@ struct object_watch_hook {
         ++watch.count_;
     }
 
+    static void note_column(object_watch &watch, Oid relation, int32 column) {
+        object_event *const event = append(watch);
+        event->change = object_change::altered;
+        event->step = watch.step_;
+        event->class_id = RelationRelationId;
+        event->object_id = relation;
+        event->sub_id = column;
+        ++watch.count_;
+    }
+
     static void on_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *detail) {
         if (previous_hook) previous_hook(access, class_id, object_id, sub_id, detail);
-        // Of defaults the hook gives table and column, not the default; they go where their table goes.
-        if (!active || class_id == AttrDefaultRelationId) return;
+        if (!active) return;
+        // Of a default the hook gives table and column, not the default: it is the column that changes.
+        if (class_id == AttrDefaultRelationId && access == OAT_POST_CREATE) {
+            note_column(*active, object_id, sub_id);
+            return;
+        }
         switch (access) {
             case OAT_POST_CREATE:
                 if (detail && static_cast<ObjectAccessPostCreate *>(detail)->is_internal) return;
@@ -171,6 +185,8 @@ struct object_watch_hook {
 object_watch::object_watch(MemoryContext context) : context_(context), outer_(active) { active = this; }
 
 object_watch::~object_watch() { active = outer_; }
+
+bool object_watch::is_recording() noexcept { return active != nullptr; }
 
 void object_watch::install_hook() {
     previous_hook = object_access_hook;

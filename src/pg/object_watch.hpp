@@ -34,6 +34,8 @@ public:
     void count_rows(bool wanted) noexcept { count_rows_ = wanted; }
     std::span<const object_event> events() const noexcept { return {events_, count_}; }
 
+    // Whether a run is under way in this session.
+    static bool is_recording() noexcept;
     // Called once, when the module is loaded.
     static void install_hook();
 

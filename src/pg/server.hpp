@@ -28,6 +28,9 @@ extern "C" {
 
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
 #include "catalog/objectaccess.h"
 #include "executor/spi.h"
 #include "fmgr.h"

@@ -2,6 +2,7 @@
 
 extern "C" {
 #include "tcop/dest.h"
+#include "utils/snapmgr.h"
 }
 
 namespace whisper::pg {
@@ -72,6 +73,13 @@ rows spi_session::query(const char *sql, parameters arguments, bool read_only) {
     check(call(SPI_execute_with_args, sql, static_cast<int>(a.types.size()), a.types.data(), a.datums.data(),
                static_cast<const char *>(a.nulls.data()), read_only, 0L));
     return take_rows();
+}
+
+rows spi_session::query_latest(const char *sql) {
+    guarded([] { PushActiveSnapshot(GetLatestSnapshot()); });
+    rows result = query(sql, {}, true);   // an error before the pop takes the snapshot with it
+    call(PopActiveSnapshot);
+    return result;
 }
 
 uint64 spi_session::run(const char *sql, bool read_only) {

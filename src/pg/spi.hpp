@@ -50,6 +50,8 @@ public:
     ~spi_session() { SPI_finish(); }   // returns a code, does not raise
 
     rows query(const char *sql, parameters arguments = {}, bool read_only = false);
+    // Sees what is committed now, whatever snapshot the transaction keeps.
+    rows query_latest(const char *sql);
     // For a statement whose rows nobody wants: they are thrown away as they come. Returns the number of rows
     // processed. Throws failure 2D000 for transaction control.
     uint64 run(const char *sql, bool read_only = false);

@@ -41,12 +41,14 @@ std::optional<std::string> optional_text(FunctionCallInfo fcinfo, int position) 
 
 strings texts_argument(FunctionCallInfo fcinfo, int position, const char *name) {
     if (PG_ARGISNULL(position)) refuse_null(name);
+    if (guarded([=] { return array_contains_nulls(PG_GETARG_ARRAYTYPE_P(position)); }))
+        throw failure(sqlstate::null_value, std::string("argument \"") + name + "\" must not contain nulls");
     return texts_of(PG_GETARG_DATUM(position));
 }
 
-std::optional<strings> optional_texts(FunctionCallInfo fcinfo, int position) {
+std::optional<strings> optional_texts(FunctionCallInfo fcinfo, int position, const char *name) {
     if (PG_ARGISNULL(position)) return std::nullopt;
-    return texts_of(PG_GETARG_DATUM(position));
+    return texts_argument(fcinfo, position, name);
 }
 
 bool bool_argument(FunctionCallInfo fcinfo, int position, const char *name) {

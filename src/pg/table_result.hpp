@@ -38,7 +38,7 @@ private:
 std::string text_argument(FunctionCallInfo fcinfo, int position, const char *name);
 std::optional<std::string> optional_text(FunctionCallInfo fcinfo, int position);
 strings texts_argument(FunctionCallInfo fcinfo, int position, const char *name);
-std::optional<strings> optional_texts(FunctionCallInfo fcinfo, int position);
+std::optional<strings> optional_texts(FunctionCallInfo fcinfo, int position, const char *name);
 bool bool_argument(FunctionCallInfo fcinfo, int position, const char *name);
 
 }  // namespace whisper::pg

@@ -64,6 +64,8 @@ value to_value(std::span<const Oid> oids) {
     return array_value(oids, OIDOID, OIDARRAYOID, 4, true, TYPALIGN_INT, [](Oid o) { return ObjectIdGetDatum(o); });
 }
 
+value oid_value(Oid oid) noexcept { return {OIDOID, ObjectIdGetDatum(oid), false}; }
+
 value name_value(const std::string &name) {
     const char *const text = name.c_str();
     return {NAMEOID, guarded([=] { return DirectFunctionCall1(namein, CStringGetDatum(text)); }), false};

@@ -42,6 +42,7 @@ value to_value(const std::optional<T> &maybe) {
     if (maybe) return to_value(*maybe);
     return null_value(to_value(T{}).type);
 }
+value oid_value(Oid oid) noexcept;                       // type oid
 value name_value(const std::string &name);             // type name
 // '' as NULL: for columns where an empty text says nothing.
 value text_or_null(std::string_view text);

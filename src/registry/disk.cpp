@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -100,9 +101,29 @@ std::string read_file(const std::string &path) {
     return content;
 }
 
+file_entry stat_file(const std::string &path) noexcept {
+    struct stat about {};
+    if (stat(path.c_str(), &about) != 0) return {};
+    return {{}, about.st_size, std::int64_t{about.st_mtim.tv_sec} * 1000000 + about.st_mtim.tv_nsec / 1000};
+}
+
+bool is_inside(const std::string &path, const std::string &directory) {
+    struct release {
+        void operator()(char *text) const noexcept { std::free(text); }
+    };
+    std::unique_ptr<char, release> const whole(realpath(path.c_str(), nullptr)), root(realpath(directory.c_str(), nullptr));
+    if (!whole || !root) return true;
+    return std::string_view(whole.get()).starts_with(std::string(root.get()) + "/");
+}
+
 bool is_file(const std::string &path) noexcept {
     struct stat about {};
     return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+}
+
+bool is_directory(const std::string &path) noexcept {
+    struct stat about {};
+    return stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 }  // namespace whisper::registry

@@ -23,6 +23,11 @@ boost::container::vector<std::string> list_directories(const std::string &direct
 // The whole of a regular file; nothing else is ever opened (a FIFO would block). Throws undefined_file, io_error, and
 // program_limit above 1 GB.
 std::string read_file(const std::string &path);
+// One file's size and time; its name is left empty. Size and time are 0 when it does not exist.
+file_entry stat_file(const std::string &path) noexcept;
+// Whether `path`, with symbolic links resolved, is below `directory`; true when it does not exist.
+bool is_inside(const std::string &path, const std::string &directory);
 bool is_file(const std::string &path) noexcept;
+bool is_directory(const std::string &path) noexcept;
 
 }  // namespace whisper::registry

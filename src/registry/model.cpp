@@ -41,7 +41,7 @@ void require_unchanged(const registry &r) {
         if (!applied || applied->checksum == record.checksum) continue;
         throw failure(sqlstate::checksum_mismatch,
                       "revision \"" + record.revision + "\" was changed after it had been applied",
-                      (record.file.empty() ? "It was registered by a client"
+                      (record.file.empty() ? "It was applied"
                                            : "File \"" + record.file + "\" has another text than the one applied") +
                           " on " + pg::shown(applied->applied_at) + " by \"" + applied->applied_by + "\".",
                       "put the old text back and write a new revision, or accept the new text with SELECT * FROM "

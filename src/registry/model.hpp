@@ -27,6 +27,8 @@ struct revision_record {
     script::rerun_mode rerun = script::rerun_mode::changed;
     bool up_transactional = true, down_transactional = true;
     bool has_down = false, has_verify = false;
+    script::strings creates;      // the tables that its text names in CREATE TABLE, as written
+    script::strings includes;     // the files that its file includes, relative to the pack's location
     std::string checksum;         // 32 bytes
     std::string file;             // relative to the pack's location; empty for one that a client registered
     std::int64_t file_size = 0, file_mtime = 0;   // bytes; microseconds since 1970
@@ -34,6 +36,13 @@ struct revision_record {
     record_state state = record_state::unchanged;   // what reconciling found
     bool unwritten = false;         // differs from the catalog row, be it only in its file's time or place
     std::optional<revision_text> text;              // present when it was just read, or after fetch_texts()
+};
+
+// A file of the pack's verify folder.
+struct check_record {
+    std::string name, message, sql, file;
+    int line = 1;
+    std::int64_t file_size = 0, file_mtime = 0;
 };
 
 struct applied_record {
@@ -59,6 +68,9 @@ struct registry {
     boost::container::vector<profile_record> profiles;
     boost::container::vector<revision_record> revisions;   // in registration order: a graph index is a position here
     boost::container::vector<applied_record> applied;      // of any revision, registered or not
+    boost::container::vector<check_record> checks;         // in name order
+    bool checks_changed = false;
+    bool tiers_moved = false;                              // a revision is in another tier than it was
     bool pack_changed = false;                             // pack, tiers or profiles differ from the catalog's
     boost::container::vector<std::string> dropped;         // revisions of another location that nothing applied
 

@@ -3,6 +3,8 @@
 #include "pg/configuration.hpp"
 #include "registry/disk.hpp"
 #include "registry/record.hpp"
+#include "script/includes.hpp"
+#include "script/program.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -58,6 +60,7 @@ public:
         bool const moved = r_.location != location_;
         index_records();
         for (const script::tier_definition &tier : layout_.pack.tiers) read_tier(tier);
+        read_checks();
         settle_unseen(moved);
         settle_pack();
     }
@@ -89,22 +92,48 @@ private:
         }
     }
 
+    // A file and what it includes count as one: their sizes together, the newest time.
+    file_entry with_includes(file_entry entry, const script::strings &includes) const {
+        for (const std::string &path : includes) {
+            file_entry const part = stat_file(directory_ + "/" + path);
+            entry.size += part.size;
+            entry.mtime = std::max(entry.mtime, part.mtime);
+        }
+        return entry;
+    }
+
     // Same place, size and time, and the tier is what it was: not read again.
     bool is_current(const std::string &file, const file_entry &entry, const script::tier_definition &tier) const {
         auto const at = by_file_.find(file);
         if (at == by_file_.end() || r_.location != location_) return false;
         const revision_record &record = r_.revisions[at->second];
         const tier_record *const before = r_.find_tier(tier.name);
-        return record.file_size == entry.size && record.file_mtime == entry.mtime && record.tier == tier.name &&
+        file_entry const whole = record.includes.empty() ? entry : with_includes(entry, record.includes);
+        return record.file_size == whole.size && record.file_mtime == whole.mtime && record.tier == tier.name &&
                before && before->kind == tier.kind && !seen_[at->second];
     }
 
+    // The path stays inside by its text; a symbolic link on the way must not lead outside either.
+    void require_inside(const std::string &path) const {
+        if (is_inside(directory_ + "/" + path, directory_)) return;
+        throw failure(sqlstate::unsupported_command, "included file \"" + path + "\" is outside the pack's folder",
+                      "A symbolic link leads there.", "\\i may only read files inside the pack");
+    }
+
     std::size_t read_one(const script::tier_definition &tier, const std::string &file, const file_entry &entry) {
-        std::string const content = pg::to_database_encoding(read_file(directory_ + "/" + file), file);
+        script::strings includes;
+        auto const read = [this](const std::string &path) {
+            require_inside(path);
+            return pg::to_database_encoding(read_file(directory_ + "/" + path), path);
+        };
+        std::string const content = script::expand_includes(
+            pg::to_database_encoding(read_file(directory_ + "/" + file), file), file, read, &includes);
         revision_record fresh = parse_record(content, tier.name, tier.kind, entry.name, file);
+        file_entry const whole = with_includes(entry, includes);
         fresh.file = file;
-        fresh.file_size = entry.size;
-        fresh.file_mtime = entry.mtime;
+        fresh.file_size = whole.size;
+        fresh.file_mtime = whole.mtime;
+        fresh.includes = std::move(includes);
 
         auto const known = by_id_.find(fresh.revision);
         if (known == by_id_.end()) {
@@ -121,11 +150,39 @@ private:
                           "They are \"" + before.file + "\" and \"" + file + "\".",
                           "give one of them another id in its \"-- revision:\" header");
         fresh.registration = before.registration;
+        r_.tiers_moved |= before.tier != fresh.tier;
         fresh.state = same_content(before, fresh) ? record_state::unchanged : record_state::changed;
         fresh.unwritten = true;
         if (fresh.down_implicit) fresh.down_revisions = before.down_revisions;
         before = std::move(fresh);
         return known->second;
+    }
+
+    void read_checks() {
+        boost::container::vector<check_record> wanted;
+        bool const is_tier = std::any_of(layout_.pack.tiers.begin(), layout_.pack.tiers.end(),
+                                         [](const script::tier_definition &t) { return t.name == checks_folder; });
+        std::string const folder = std::string(checks_folder) + "/";
+        if (!layout_.flat && !is_tier && is_directory(directory_ + "/" + folder))
+            for (const file_entry &entry : list_files(directory_ + "/" + folder, ".sql"))
+                wanted.push_back(read_check(folder + entry.name, entry));
+        auto const same = [](const check_record &a, const check_record &b) {
+            return a.file == b.file && a.file_size == b.file_size && a.file_mtime == b.file_mtime;
+        };
+        r_.checks_changed =
+            !std::equal(wanted.begin(), wanted.end(), r_.checks.begin(), r_.checks.end(), same) || r_.location != location_;
+        r_.checks = std::move(wanted);
+    }
+
+    check_record read_check(const std::string &file, const file_entry &entry) const {
+        for (const check_record &known : r_.checks)
+            if (r_.location == location_ && known.file == file && known.file_size == entry.size &&
+                known.file_mtime == entry.mtime)
+                return known;
+        std::string const content = pg::to_database_encoding(read_file(directory_ + "/" + file), file);
+        script::migration const m = script::parse_migration(content, entry.name, script::tier_kind::repeatable);
+        script::compile(m.up.text, file, m.up.line);
+        return {m.id, m.message, m.up.text, file, m.up.line, entry.size, entry.mtime};
     }
 
     // A file without a down_revision follows the file before it.

@@ -7,9 +7,18 @@
 namespace whisper::registry {
 namespace {
 
+class token_digest final : public script::digest_sink {
+public:
+    void update(std::string_view bytes) override { hash_.update(bytes); }
+    std::string finish() { return hash_.finish(); }
+
+private:
+    pg::sha256 hash_;
+};
+
 // Up and down count: both are what was promised when the revision was applied. Verify sections may get better.
 std::string checksum_of(const script::migration &m) {
-    pg::sha256 digest;
+    token_digest digest;
     digest.update(m.up.transactional ? "up:" : "up!");
     script::digest_tokens(m.up.text, digest);
     if (m.down.present) {
@@ -17,6 +26,24 @@ std::string checksum_of(const script::migration &m) {
         script::digest_tokens(m.down.text, digest);
     }
     return digest.finish();
+}
+
+// CREATE TEMP TABLE has the same verb; its name is nobody's.
+bool is_temporary(std::string_view statement) {
+    script::lexer words(statement);
+    for (script::token t = words.next(); t.kind == script::token_kind::word; t = words.next()) {
+        std::string_view const word = t.text(statement);
+        if (word.size() >= 4 && (word[0] == 't' || word[0] == 'T') && (word[1] == 'e' || word[1] == 'E')) return true;
+        if (word.size() == 5 && (word[0] == 't' || word[0] == 'T')) return false;   // TABLE
+    }
+    return false;
+}
+
+script::strings created_tables(const script::program &program) {
+    script::strings tables;
+    for (const script::action &a : program.actions)
+        if (a.traits.verb == "CREATE TABLE" && !is_temporary(a.text)) tables.push_back(a.traits.object_name);
+    return tables;
 }
 
 }  // namespace
@@ -30,7 +57,11 @@ revision_record make_record(const script::migration &m, std::string_view tier, s
     r.depends_on = m.depends_on;
     r.branch_labels = m.branch_labels;
     r.rerun = m.rerun;
-    r.up_transactional = m.up.transactional && !script::compile(m.up.text, file, m.up.line).top_level;
+    {
+        script::program const up = script::compile(m.up.text, file, m.up.line);
+        r.up_transactional = m.up.transactional && !up.top_level;
+        r.creates = created_tables(up);
+    }
     r.down_transactional = m.down.transactional && !script::compile(m.down.text, file, m.down.line).top_level;
     script::compile(m.verify.text, file, m.verify.line);
     r.has_down = m.down.present;
@@ -63,7 +94,7 @@ bool same_content(const revision_record &a, const revision_record &b) noexcept {
 }
 
 std::string token_checksum(std::string_view sql) {
-    pg::sha256 digest;
+    token_digest digest;
     script::digest_tokens(sql, digest);
     return digest.finish();
 }

@@ -2,10 +2,6 @@
 
 #include "pg/settings.hpp"
 
-extern "C" {
-#include "catalog/pg_type.h"
-}
-
 #include <algorithm>
 
 namespace whisper::registry {
@@ -55,7 +51,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
     pg::rows const rows = session.query(
         "SELECT registration, revision, tier, message, down_revisions, depends_on, branch_labels, down_implicit, rerun,"
         " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, file_size,"
-        " file_mtime, missing FROM whisper.revision ORDER BY registration");
+        " file_mtime, missing, creates, includes FROM whisper.revision ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         revision_record record;
@@ -79,6 +75,8 @@ void read_revisions(pg::spi_session &session, registry &r) {
             record.file_mtime = rows.int8(i, 16);
         }
         record.missing = rows.boolean(i, 17);
+        record.creates = names(rows.texts(i, 18));
+        record.includes = names(rows.texts(i, 19));
         r.revisions.push_back(std::move(record));
     }
 }
@@ -92,6 +90,24 @@ void read_applied(pg::spi_session &session, registry &r) {
                              rows.time(i, 5)});
     std::sort(r.applied.begin(), r.applied.end(),
               [](const applied_record &a, const applied_record &b) { return a.revision < b.revision; });
+}
+
+void read_checks(pg::spi_session &session, registry &r) {
+    pg::rows const rows = session.query(
+        "SELECT name, message, sql, file, line, file_size, file_mtime FROM whisper.pack_check ORDER BY name");
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        r.checks.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.int4(i, 4),
+                            rows.int8(i, 5), rows.int8(i, 6)});
+}
+
+void write_checks(pg::spi_session &session, const registry &r) {
+    session.query("DELETE FROM whisper.pack_check");
+    for (const check_record &c : r.checks)
+        session.query("INSERT INTO whisper.pack_check (name, message, sql, file, line, file_size, file_mtime)"
+                      " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                      {pg::to_value(c.name), pg::to_value(c.message), pg::to_value(c.sql), pg::to_value(c.file),
+                       pg::to_value(int32{c.line}), pg::to_value(static_cast<int64>(c.file_size)),
+                       pg::to_value(static_cast<int64>(c.file_mtime))});
 }
 
 void write_pack(pg::spi_session &session, const registry &r) {
@@ -115,8 +131,9 @@ void write_pack(pg::spi_session &session, const registry &r) {
 constexpr const char *upsert =
     "INSERT INTO whisper.revision (registration, revision, tier, message, down_revisions, down_implicit, depends_on,"
     " branch_labels, rerun, up_transactional, down_transactional, up_sql, up_line, down_sql, down_line, verify_sql,"
-    " verify_line, checksum, file, file_size, file_mtime, missing)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+    " verify_line, checksum, file, file_size, file_mtime, missing, creates, includes)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
+    " $24)"
     " ON CONFLICT (revision) DO UPDATE SET tier = excluded.tier, message = excluded.message,"
     " down_revisions = excluded.down_revisions, down_implicit = excluded.down_implicit,"
     " depends_on = excluded.depends_on, branch_labels = excluded.branch_labels, rerun = excluded.rerun,"
@@ -124,7 +141,8 @@ constexpr const char *upsert =
     " up_sql = excluded.up_sql, up_line = excluded.up_line, down_sql = excluded.down_sql,"
     " down_line = excluded.down_line, verify_sql = excluded.verify_sql, verify_line = excluded.verify_line,"
     " checksum = excluded.checksum, file = excluded.file, file_size = excluded.file_size,"
-    " file_mtime = excluded.file_mtime, missing = excluded.missing";
+    " file_mtime = excluded.file_mtime, missing = excluded.missing, creates = excluded.creates,"
+    " includes = excluded.includes";
 
 void write_text(pg::prepared &statement, const revision_record &r) {
     revision_text const &t = *r.text;
@@ -150,7 +168,9 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        pg::text_or_null(r.file),
                        from_file ? pg::to_value(static_cast<int64>(r.file_size)) : pg::null_value(INT8OID),
                        from_file ? pg::to_value(static_cast<int64>(r.file_mtime)) : pg::null_value(INT8OID),
-                       pg::to_value(r.missing)});
+                       pg::to_value(r.missing),
+                       pg::to_value(span_of(r.creates)),
+                       pg::to_value(span_of(r.includes))});
 }
 
 // Where the text is as it was: the file's place and time, the edges of a file without a header, or that it is gone.
@@ -162,6 +182,28 @@ void write_place(pg::spi_session &session, const revision_record &r) {
                    pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file)});
 }
 
+void write_revisions(pg::spi_session &session, registry &r) {
+    std::optional<pg::prepared> statement;
+    std::int64_t next = r.revisions.empty() ? 0 : 1;
+    for (const revision_record &record : r.revisions) next = std::max(next, record.registration + 1);
+    for (revision_record &record : r.revisions) {
+        if (!record.unwritten) continue;
+        if (record.registration == 0) record.registration = next++;
+        if (!record.text) {
+            write_place(session, record);
+        } else {
+            if (!statement)
+                statement.emplace(upsert, std::initializer_list<Oid>{
+                                              INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID,
+                                              TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID, INT4OID, TEXTOID,
+                                              INT4OID, TEXTOID, INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID, BOOLOID,
+                                              TEXTARRAYOID, TEXTARRAYOID});
+            write_text(*statement, record);
+        }
+        record.unwritten = false;
+    }
+}
+
 }  // namespace
 
 registry read_catalog(pg::spi_session &session) {
@@ -169,6 +211,7 @@ registry read_catalog(pg::spi_session &session) {
     read_pack(session, r);
     read_revisions(session, r);
     read_applied(session, r);
+    read_checks(session, r);
     return r;
 }
 
@@ -197,25 +240,18 @@ void write_changes(pg::spi_session &session, registry &r) {
         session.query("DELETE FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
                       {pg::to_value(std::span<const std::string>(r.dropped.data(), r.dropped.size()))});
     r.dropped.clear();
-
-    std::optional<pg::prepared> statement;
-    std::int64_t next = r.revisions.empty() ? 0 : 1;
-    for (const revision_record &record : r.revisions) next = std::max(next, record.registration + 1);
-    for (revision_record &record : r.revisions) {
-        if (!record.unwritten) continue;
-        if (record.registration == 0) record.registration = next++;
-        if (!record.text) {
-            write_place(session, record);
-        } else {
-            if (!statement)
-                statement.emplace(upsert, std::initializer_list<Oid>{
-                                              INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID,
-                                              TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID, INT4OID, TEXTOID,
-                                              INT4OID, TEXTOID, INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID, BOOLOID});
-            write_text(*statement, record);
-        }
-        record.unwritten = false;
-    }
+    write_revisions(session, r);
+    // What is applied and owned follows its revision.
+    if (r.tiers_moved)
+        for (const char *const follow :
+             {"UPDATE whisper.applied a SET tier = r.tier FROM whisper.revision r"
+              " WHERE r.revision = a.revision AND r.tier <> a.tier",
+              "UPDATE whisper.owned_object o SET tier = r.tier FROM whisper.revision r"
+              " WHERE r.revision = o.revision AND r.tier <> o.tier"})
+            session.query(follow);
+    r.tiers_moved = false;
+    if (r.checks_changed) write_checks(session, r);
+    r.checks_changed = false;
 }
 
 }  // namespace whisper::registry

@@ -2,6 +2,7 @@
 // token streams look alike.
 
 #include "script/characters.hpp"
+#include "script/origin.hpp"
 #include "script/reader.hpp"
 
 #include <array>
@@ -27,6 +28,10 @@ public:
                 semicolon_ = started_;
                 break;
             case event_kind::command:
+                if (parse_line_marker(e.at.text(script_))) {
+                    semicolon_ = started_;
+                    break;
+                }
                 separate();
                 write(e.at.text(script_));
                 write("\n");

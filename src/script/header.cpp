@@ -71,6 +71,12 @@ void check_name(std::string_view what, std::string_view name, const file_place &
         place.fail("invalid name " + in_quotes(name) + " for " + std::string(what), problem, name_hint);
 }
 
+bool begins_line(std::string_view content, std::size_t offset, std::size_t &line_start) noexcept {
+    line_start = offset;
+    while (line_start > 0 && is_space(content[line_start - 1]) && !is_line_end(content[line_start - 1])) --line_start;
+    return line_start == 0 || is_line_end(content[line_start - 1]) || content.substr(0, line_start) == byte_order_mark;
+}
+
 bool parse_marker(std::string_view comment, const file_place &place, marker &found) {
     std::string_view rest = comment_text(comment);
     if (!equals_word(rest.substr(0, marker_word.size()), marker_word)) return false;

@@ -24,6 +24,9 @@ struct marker {
     bool transactional = true;
 };
 
+// True when nothing but blanks comes before `offset` in its line, which starts at `line_start`.
+bool begins_line(std::string_view content, std::size_t offset, std::size_t &line_start) noexcept;
+
 // `comment` with its dashes. True for a section marker, which must then be valid: an ignored one would run the way
 // down as part of the way up. Throws invalid_pack.
 bool parse_marker(std::string_view comment, const file_place &place, marker &found);

@@ -1,8 +1,8 @@
 #include "script/migration.hpp"
 
-#include "error.hpp"
 #include "script/characters.hpp"
 #include "script/header.hpp"
+#include "script/origin.hpp"
 #include "script/reader.hpp"
 
 namespace whisper::script {
@@ -17,19 +17,20 @@ std::string_view file_stem(std::string_view file_name, tier_kind kind) {
 class migration_parser {
 public:
     migration_parser(std::string_view content, std::string_view file_name, tier_kind kind)
-        : content_(content), file_(file_name), kind_(kind), header_(parsed_, kind) {}
+        : content_(content), file_(file_name), kind_(kind), header_(parsed_, kind), origin_(file_name) {}
 
     migration parse() {
         script_reader reader(content_, true);
         for (;;) {
-            event const e = reader.next();
+            event const e = next_event(reader);
             if (e.kind == event_kind::comment) {
                 if (add_comment(e.at)) reader.reset_statement();
             } else if (e.kind == event_kind::end) {
                 break;
             } else if (e.kind != event_kind::semicolon && first_statement_ == 0) {
-                first_statement_ = e.at.line;
+                first_statement_ = origin_.line(e.at.line);
             }
+            if (e.kind == event_kind::command) origin_.accept(e.at.text(content_), e.at.line);
         }
         close_section(content_.size());
         if (!any_marker_) take_whole_file();
@@ -42,18 +43,23 @@ public:
     }
 
 private:
-    // The start of the comment's line, when nothing but blanks comes before it there.
-    bool starts_line(const token &comment, std::size_t &start) const noexcept {
-        start = comment.offset;
-        while (start > 0 && is_space(content_[start - 1]) && !is_line_end(content_[start - 1])) --start;
-        return start == 0 || is_line_end(content_[start - 1]) || content_.substr(0, start) == byte_order_mark;
+    // The lexer knows lines, but no files.
+    event next_event(script_reader &reader) const {
+        try {
+            return reader.next();
+        } catch (lexical_failure &problem) {
+            problem.locate(origin_.file(), origin_.line(problem.line));
+            throw;
+        }
     }
+
+    file_place place_of(int line) const noexcept { return {origin_.file(), origin_.line(line)}; }
 
     // True for a section marker.
     bool add_comment(const token &comment) {
         std::size_t line_start = 0;
-        if (!starts_line(comment, line_start)) return false;
-        file_place const place{file_, comment.line};
+        if (!begins_line(content_, comment.offset, line_start)) return false;
+        file_place const place = place_of(comment.line);
         std::string_view const text = comment.text(content_);
         marker found;
         if (parse_marker(text, place, found)) {
@@ -74,7 +80,7 @@ private:
         any_marker_ = true;
         opened.present = true;
         opened.transactional = found.transactional;
-        opened.line = comment.line + 1;
+        opened.line = place.line + 1;
         section_start_ = next_line(content_, comment.offset + comment.length);
         open_ = &opened;
     }
@@ -95,6 +101,7 @@ private:
     tier_kind kind_;
     migration parsed_;
     header_reader header_;
+    line_origin origin_;
     bool any_marker_ = false;
     int first_statement_ = 0;   // its line
     section *open_ = nullptr;
@@ -104,12 +111,7 @@ private:
 }   // namespace
 
 migration parse_migration(std::string_view content, std::string_view file_name, tier_kind kind) {
-    try {
-        return migration_parser(content, file_name, kind).parse();
-    } catch (failure &problem) {   // the lexer knows lines, but no files
-        if (problem.state == sqlstate::syntax_error) problem.message += " of file \"" + std::string(file_name) + '"';
-        throw;
-    }
+    return migration_parser(content, file_name, kind).parse();
 }
 
 }   // namespace whisper::script

@@ -40,6 +40,7 @@ struct migration {
 // whole file is `up`. Without a `revision` header the id is the file name up to the first '_' (versioned) or without
 // ".sql" (repeatable). A byte order mark is skipped, CRLF accepted. Ids and labels: letters, digits, '_', '-', '.',
 // at most 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
+// Line markers, which expand_includes() leaves, count as statements, and lines are told by them.
 // Throws invalid_pack naming file and line; syntax_error, naming them too, where the text cannot be cut into tokens.
 migration parse_migration(std::string_view content, std::string_view file_name, tier_kind kind);
 

@@ -1,16 +1,14 @@
 #include "script/program.hpp"
 
 #include "error.hpp"
+#include "script/origin.hpp"
+#include "script/tokens.hpp"
+#include "script/variables.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace whisper::script {
 namespace {
-
-std::string place(std::string_view file, int line) {
-    return (file.empty() ? std::string("line ") : "file \"" + std::string(file) + "\", line ") + std::to_string(line);
-}
 
 std::string_view first_word(std::string_view command) {
     std::size_t const end = command.find_first_of(" \t\r\n");
@@ -31,19 +29,84 @@ std::string_view without_quotes(std::string_view text) {
 
 // Commands that only steer psql's own behaviour towards what the engine does anyway.
 bool is_harmless(std::string_view word, std::string_view rest) {
-    return word == "\\restrict" || word == "\\unrestrict" || (word == "\\set" && rest.starts_with("ON_ERROR_STOP"));
+    return word == "\\restrict" || word == "\\unrestrict" || (word == "\\set" && first_word(rest) == "ON_ERROR_STOP");
 }
 
-std::optional<action> psql_action(const piece &p, std::string_view text, std::string_view file, int first_line) {
-    std::string_view const command = p.text(text);
-    std::string_view const word = first_word(command);
-    if (word == "\\echo" || word == "\\qecho")
-        return action{action_kind::echo, 0, p.line, without_quotes(rest_of(command)), {}, {}};
-    if (is_harmless(word, rest_of(command))) return std::nullopt;
-    throw failure(sqlstate::unsupported_command, "psql command \"" + std::string(word) + "\" cannot run in the server",
-                  place(file, p.line + first_line - 1) + ": " + std::string(command),
-                  "write it in SQL, or run this part with psql");
+[[noreturn]] void refuse_command(std::string_view command, const std::string &place) {
+    throw failure(sqlstate::unsupported_command,
+                  "psql command \"" + std::string(first_word(command)) + "\" cannot run in the server",
+                  place + ": " + std::string(command), "write it in SQL, or run this part with psql");
 }
+
+[[noreturn]] void refuse_variable(std::string_view variable, const std::string &place) {
+    throw failure(sqlstate::unsupported_command,
+                  "psql variable \"" + std::string(variable) + "\" cannot be used in the server",
+                  "It stands in " + place + ".", "write its value, or run this part with psql");
+}
+
+class compiler {
+public:
+    compiler(std::string_view text, std::string_view file, int first_line)
+        : text_(text), file_(file), origin_(file, first_line) {}
+
+    boost::container::vector<action> run() {
+        pieces const cut = split_in_place();
+        actions_.reserve(cut.size());
+        for (const piece &p : cut) {
+            if (p.kind == piece_kind::psql_command)
+                add_command(p);
+            else
+                add_statement(p);
+        }
+        return std::move(actions_);
+    }
+
+private:
+    pieces split_in_place() const {
+        pieces cut;
+        try {
+            split(text_, cut);
+        } catch (lexical_failure &problem) {
+            line_origin origin = origin_;
+            for (const piece &p : cut)
+                if (p.kind == piece_kind::psql_command) origin.accept(p.text(text_), p.line);
+            problem.locate(origin.file(), origin.line(problem.line));
+            throw;
+        }
+        return cut;
+    }
+
+    void add_command(const piece &p) {
+        std::string_view const command = p.text(text_);
+        if (origin_.accept(command, p.line)) return;
+        std::string_view const word = first_word(command);
+        if (word == "\\echo" || word == "\\qecho")
+            add(action_kind::echo, p, without_quotes(rest_of(command)));
+        else if (!is_harmless(word, rest_of(command)))
+            refuse_command(command, describe_place(origin_.file(), origin_.line(p.line)));
+    }
+
+    void add_statement(const piece &p) {
+        std::string_view const statement = p.text(text_);
+        if (auto const used = find_variable(statement))
+            refuse_variable(used->text, describe_place(origin_.file(), origin_.line(p.line + used->line - 1)));
+        bool const copy = p.kind == piece_kind::copy_data;
+        action &added = add(copy ? action_kind::copy : action_kind::sql, p, statement);
+        if (copy) added.data = p.data(text_);
+        added.traits = classify(statement);
+    }
+
+    action &add(action_kind kind, const piece &p, std::string_view text) {
+        bool const absolute = origin_.after_marker();
+        std::string_view const file = origin_.file() == file_ ? std::string_view() : origin_.file();
+        return actions_.emplace_back(
+            action{kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}});
+    }
+
+    std::string_view text_, file_;
+    line_origin origin_;
+    boost::container::vector<action> actions_;
+};
 
 // BEGIN as the first statement and COMMIT as the last one wrap the whole file: the engine's transaction does that.
 void unwrap_transaction(boost::container::vector<action> &actions) {
@@ -51,44 +114,37 @@ void unwrap_transaction(boost::container::vector<action> &actions) {
     auto const first = std::find_if(actions.begin(), actions.end(), is_statement);
     if (first == actions.end() || first->traits.control != transaction_control::begin) return;
     auto last = actions.end();
-    while (last != first && !is_statement(*--last)) {}
+    while (last != first && !is_statement(*--last)) {
+    }
     if (last == first || last->traits.control != transaction_control::commit) return;
+    if (last->traits.verb == "PREPARE") return;   // a transaction for somebody else to commit
     actions.erase(last);
     actions.erase(std::find_if(actions.begin(), actions.end(), is_statement));
 }
 
-}  // namespace
+}   // namespace
 
 int program::statements() const noexcept {
-    return static_cast<int>(std::count_if(actions.begin(), actions.end(),
-                                          [](const action &a) { return a.kind != action_kind::echo; }));
+    return static_cast<int>(
+        std::count_if(actions.begin(), actions.end(), [](const action &a) { return a.kind != action_kind::echo; }));
 }
 
 program compile(std::string_view text, std::string_view file, int first_line) {
     program result;
-    pieces const cut = split(text);
-    result.actions.reserve(cut.size());
-    for (const piece &p : cut) {
-        if (p.kind == piece_kind::psql_command) {
-            if (auto made = psql_action(p, text, file, first_line)) result.actions.push_back(std::move(*made));
-            continue;
-        }
-        bool const copy = p.kind == piece_kind::copy_data;
-        result.actions.push_back({copy ? action_kind::copy : action_kind::sql, 0, p.line, p.text(text),
-                                  copy ? p.data(text) : std::string_view(), classify(p.text(text))});
-    }
+    result.actions = compiler(text, file, first_line).run();
     unwrap_transaction(result.actions);
     int number = 0;
     for (action &a : result.actions) {
         if (a.kind == action_kind::echo) continue;
         a.number = ++number;
         if (a.traits.control != transaction_control::none)
-            throw failure("2D000", "transaction control is not allowed in the middle of a migration",
-                          place(file, a.line + first_line - 1) + ": " + std::string(a.text),
-                          "remove it, or put BEGIN first and COMMIT last");
+            throw failure(
+                "2D000", "transaction control is not allowed in the middle of a migration",
+                describe_place(a.file.empty() ? file : a.file, a.line_in_file(first_line)) + ": " + std::string(a.text),
+                "remove it, or put BEGIN first and COMMIT last");
         if (a.traits.needs_top_level && !result.top_level) result.top_level = &a;
     }
     return result;
 }
 
-}  // namespace whisper::script
+}   // namespace whisper::script

@@ -12,11 +12,16 @@ enum class action_kind : std::uint8_t { sql, copy, echo };
 
 struct action {
     action_kind kind;
-    int number;              // 1-based, over the statements of the section
-    int line;                // 1-based, in the section's text
-    std::string_view text;   // the statement, or what \echo says
-    std::string_view data;   // copy: the rows
-    statement_traits traits; // sql and copy
+    int number;                // 1-based, over the statements of the section
+    int line;                  // 1-based: in the section's text, after a line marker in the file
+    std::string_view file;     // the included file that it stands in; empty in the migration's own
+    bool absolute_line;        // `line` is the file's
+    std::string_view text;     // the statement, or what \echo says
+    std::string_view data;     // copy: the rows
+    statement_traits traits;   // sql and copy
+
+    // The line of its file, when the section starts in line `first_line` of the migration's.
+    int line_in_file(int first_line) const noexcept { return absolute_line ? line : line + first_line - 1; }
 };
 
 struct program {
@@ -27,10 +32,10 @@ struct program {
 };
 
 // Takes BEGIN … COMMIT around everything away, as the engine has a transaction already; \echo becomes an action;
-// \set ON_ERROR_STOP, \restrict and \unrestrict are left out. `file` and `first_line` are for messages: the section's
-// place in its file.
-// Throws syntax_error (see split()), unsupported_command for any other psql command, 2D000 for transaction control
-// anywhere else; all name file and line.
+// \set ON_ERROR_STOP, \restrict, \unrestrict and line markers (see origin.hpp) are left out. `file` and `first_line`
+// are for messages: the section's place in its file. Throws syntax_error (see split()), unsupported_command for any
+// other psql command and for psql's variables, 2D000 for transaction control anywhere else; all name file and line,
+// those of an included file where it is from one.
 program compile(std::string_view text, std::string_view file = {}, int first_line = 1);
 
-}  // namespace whisper::script
+}   // namespace whisper::script

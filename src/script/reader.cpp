@@ -1,9 +1,6 @@
 #include "script/reader.hpp"
 
-#include "error.hpp"
 #include "script/characters.hpp"
-
-#include <string>
 
 namespace whisper::script {
 
@@ -97,8 +94,8 @@ event script_reader::copy_data(const token &semicolon) {
         break;
     }
     if (i < script_.size() && !is_line_end(script_[i]))
-        throw failure(sqlstate::syntax_error, "text after COPY FROM STDIN at line " + std::to_string(lexer_.line()), {},
-                      "Start the data in the line after the semicolon.");
+        throw lexical_failure("text after COPY FROM STDIN", lexer_.line(),
+                              "Start the data in the line after the semicolon.");
     int line = lexer_.line() + (i < script_.size());
     std::size_t const start = next_line(script_, i);
     for (i = start; i < script_.size(); ++line) {

@@ -59,7 +59,7 @@ class script_reader {
 public:
     explicit script_reader(std::string_view script, bool comments = false) noexcept
         : script_(script), lexer_(script), comments_(comments) {}
-    // Throws syntax_error: what the lexer finds, and text after COPY … FROM stdin; in its line.
+    // Throws lexical_failure: what the lexer finds, and text after COPY … FROM stdin.
     event next();
     // The text ahead begins a new statement, whatever came before.
     void reset_statement() noexcept { state_ = {}; }

@@ -6,6 +6,11 @@ namespace whisper::script {
 
 pieces split(std::string_view script, memory *resource) {
     pieces found(resource);
+    split(script, found);
+    return found;
+}
+
+void split(std::string_view script, pieces &found) {
     script_reader reader(script);
     piece statement{};
     bool open = false;
@@ -38,7 +43,7 @@ pieces split(std::string_view script, memory *resource) {
                 break;
             case event_kind::end:
                 close();
-                return found;
+                return;
         }
     }
 }

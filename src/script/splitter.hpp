@@ -35,8 +35,10 @@ using pieces = boost::container::pmr::vector<piece>;
 // Standard and E'' strings, U&'' and U&"", bit strings, quoted identifiers, dollar quotes, nested comments,
 // BEGIN ATOMIC … END bodies (CASE … END inside), semicolons inside parentheses (rules), a missing last semicolon,
 // CRLF and a UTF-8 byte order mark. Empty statements are left out. standard_conforming_strings is taken as on.
-// Throws syntax_error with the line for an unterminated string, comment, dollar quote or quoted identifier.
-// O(length).
+// Throws lexical_failure (a syntax_error) with the line for an unterminated string, comment, dollar quote or quoted
+// identifier. O(length).
 pieces split(std::string_view script, memory *resource = boost::container::pmr::get_default_resource());
+// The same; what came before an error is in `found` all the same.
+void split(std::string_view script, pieces &found);
 
 }   // namespace whisper::script

@@ -1,6 +1,7 @@
 #include "script/statement.hpp"
 
 #include "script/object_types.hpp"
+#include "script/relation.hpp"
 
 #include <algorithm>
 
@@ -97,8 +98,10 @@ void classify_object(cursor &at, statement_traits &traits, std::string_view comm
     traits.verb += ' ' + upper_copy(type);
     bool const concurrently = at.accept("concurrently");
     if (at.accept("if")) {
-        at.accept("not");
-        traits.rerunnable |= at.accept("exists") && command != "alter";
+        bool const negated = at.accept("not");
+        bool const exists = at.accept("exists");
+        traits.if_not_exists = negated && exists && command == "create";
+        traits.rerunnable |= exists && command != "alter";
     }
     if (type == "table") at.accept("only");
 
@@ -114,6 +117,7 @@ void classify_object(cursor &at, statement_traits &traits, std::string_view comm
 
     traits.object_name = accept_object_name(at);
     traits.object_type = std::move(type);
+    traits.relation = relation_of_object(at, traits, command);
     if (traits.object_type == "subscription" && command == "create") traits.needs_top_level = creates_slot(at);
     if (create_or_drop) return;
     if (at.text() == "*") at.advance();
@@ -123,6 +127,19 @@ void classify_object(cursor &at, statement_traits &traits, std::string_view comm
         traits.needs_top_level = setting.accept("set") && setting.at_word("tablespace");
     }
     traits.rerunnable = !traits.object_name.empty() && is_rerunnable_alter(at);
+}
+
+// COMMENT ON type name; columns and constraints have comments of their own.
+void classify_comment(cursor &at, statement_traits &traits) {
+    traits.rerunnable = true;
+    if (!at.accept("on")) return;
+    at.accept("procedural");
+    for (std::string_view const part : {"column", "constraint"})
+        if (at.accept(part)) traits.object_type = part;
+    if (traits.object_type.empty()) traits.object_type = accept_object_type(at);
+    if (traits.object_type.empty()) return;
+    traits.object_name = accept_object_name(at);
+    traits.relation = relation_of_object(at, traits, "comment");
 }
 
 // REINDEX [(options)] what [CONCURRENTLY] name
@@ -177,6 +194,7 @@ bool classify_transaction(cursor &at, statement_traits &traits) {
 
 void classify_other(cursor &at, statement_traits &traits) {
     std::string_view const verb = traits.verb;
+    traits.relation = relation_of_verb(at, verb);
     if (verb == "VACUUM") traits.needs_top_level = true;
     if (verb == "REINDEX") traits.needs_top_level = reindex_needs_top_level(at);
     if (verb == "CLUSTER") traits.needs_top_level = cluster_needs_top_level(at);
@@ -186,8 +204,8 @@ void classify_other(cursor &at, statement_traits &traits) {
     else if (verb == "SELECT")
         traits.rerunnable = !selects_into(at);
     else
-        for (std::string_view const again : {"COMMENT", "GRANT", "REVOKE", "SET", "RESET", "SHOW", "ANALYZE", "DO",
-                                             "REFRESH", "REINDEX", "VACUUM", "SECURITY"})
+        for (std::string_view const again :
+             {"GRANT", "REVOKE", "SET", "RESET", "SHOW", "ANALYZE", "DO", "REFRESH", "REINDEX", "VACUUM", "SECURITY"})
             traits.rerunnable |= verb == again;
 }
 
@@ -209,6 +227,8 @@ statement_traits classify(std::string_view statement) {
     } else if (traits.verb == "DROP") {
         at.accept("procedural");
         classify_object(at, traits, "drop");
+    } else if (traits.verb == "COMMENT") {
+        classify_comment(at, traits);
     } else if (!classify_transaction(at, traits)) {
         classify_other(at, traits);
     }

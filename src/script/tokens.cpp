@@ -1,16 +1,15 @@
 #include "script/tokens.hpp"
 
-#include "error.hpp"
 #include "script/characters.hpp"
 
-#include <string>
+#include <utility>
 
 namespace whisper::script {
 
 namespace {
 
 [[noreturn]] void throw_unterminated(std::string_view what, int line) {
-    throw failure(sqlstate::syntax_error, "unterminated " + std::string(what) + " at line " + std::to_string(line));
+    throw lexical_failure("unterminated " + std::string(what), line);
 }
 
 std::string_view literal_name(token_kind kind) noexcept {
@@ -18,6 +17,16 @@ std::string_view literal_name(token_kind kind) noexcept {
 }
 
 }   // namespace
+
+lexical_failure::lexical_failure(std::string problem_, int line_, std::string hint_)
+    : failure(sqlstate::syntax_error, problem_ + " at line " + std::to_string(line_), {}, std::move(hint_)),
+      problem(std::move(problem_)),
+      line(line_) {}
+
+void lexical_failure::locate(std::string_view file, int file_line) {
+    message = problem + " at line " + std::to_string(file_line);
+    if (!file.empty()) message.append(" of file \"").append(file).append("\"");
+}
 
 lexer::lexer(std::string_view script, std::size_t offset, int line) noexcept
     : script_(script), position_(offset), line_(line) {

@@ -1,10 +1,12 @@
 #pragma once
 // The token stream of a script: what splitting, checksums and classification share.
 
+#include "error.hpp"
 #include "script/literals.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace whisper::script {
@@ -31,11 +33,20 @@ struct token {
     std::string_view text(std::string_view script) const noexcept { return script.substr(offset, length); }
 };
 
+// The syntax_error that cutting into tokens throws, "… at line 3"; who knows the file adds it.
+struct lexical_failure : failure {
+    lexical_failure(std::string problem_, int line_, std::string hint_ = {});
+    void locate(std::string_view file, int file_line);   // "… at line 7 of file "F"", or without a file's name
+
+    std::string problem;
+    int line;   // 1-based, in the script
+};
+
 // Skips white space, comments (nested too) and a leading byte order mark.
 class lexer {
 public:
     explicit lexer(std::string_view script, std::size_t offset = 0, int line = 1) noexcept;
-    // The next token; kind `end` at the end. Throws syntax_error (unterminated string, comment, …) with the line.
+    // The next token; kind `end` at the end. Throws lexical_failure (unterminated string, comment, …).
     token next();
     // The same, but gives -- comments as tokens.
     token next_or_comment();
@@ -72,7 +83,8 @@ protected:
 // Feeds every token, key words and unquoted identifiers in lower case (ASCII), strings as written (with CRLF inside
 // them as LF), a separator between tokens, final and doubled semicolons left out: equal digests mean that only
 // comments, white space, letter case of unquoted words and line endings differ. COPY data goes in as its lines, a psql
-// command as its text. Throws syntax_error as the lexer does. O(length).
+// command as its text, and a line marker (see origin.hpp) as the end of a statement: included text counts as if it
+// stood in the including file. Throws lexical_failure as the lexer does. O(length).
 void digest_tokens(std::string_view script, digest_sink &sink);
 
 }   // namespace whisper::script

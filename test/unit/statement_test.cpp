@@ -77,13 +77,31 @@ INSTANTIATE_TEST_SUITE_P(
                     object_case{"DROP TRIGGER tr ON t", "DROP TRIGGER", "trigger", "tr"},
                     object_case{"DROP OWNED BY joe", "DROP OWNED", "", ""}));
 
-INSTANTIATE_TEST_SUITE_P(others, object,
-                         testing::Values(object_case{"INSERT INTO t VALUES (1)", "INSERT", "", ""},
-                                         object_case{"comment on table t is 'x'", "COMMENT", "", ""},
-                                         object_case{"((SELECT 1)) UNION SELECT 2", "SELECT", "", ""},
-                                         object_case{"COPY t FROM stdin", "COPY", "", ""},
-                                         object_case{"CREATE nonsense", "CREATE", "", ""},
-                                         object_case{"'a'", "", "", ""}, object_case{"", "", "", ""}));
+INSTANTIATE_TEST_SUITE_P(
+    others, object,
+    testing::Values(object_case{"INSERT INTO t VALUES (1)", "INSERT", "", ""},
+                    object_case{"comment on table t is 'x'", "COMMENT", "table", "t"},
+                    object_case{"COMMENT ON COLUMN s.t.\"c\" IS 'x'", "COMMENT", "column", "s.t.\"c\""},
+                    object_case{"COMMENT ON MATERIALIZED VIEW v IS NULL", "COMMENT", "materialized view", "v"},
+                    object_case{"COMMENT ON CONSTRAINT c ON t IS ''", "COMMENT", "constraint", "c"},
+                    object_case{"COMMENT ON FUNCTION s.f(int) IS ''", "COMMENT", "function", "s.f"},
+                    object_case{"COMMENT ON PROCEDURAL LANGUAGE l IS ''", "COMMENT", "language", "l"},
+                    object_case{"COMMENT ON CAST (a AS b) IS ''", "COMMENT", "cast", ""},
+                    object_case{"COMMENT nonsense", "COMMENT", "", ""},
+                    object_case{"((SELECT 1)) UNION SELECT 2", "SELECT", "", ""},
+                    object_case{"COPY t FROM stdin", "COPY", "", ""}, object_case{"CREATE nonsense", "CREATE", "", ""},
+                    object_case{"'a'", "", "", ""}, object_case{"", "", "", ""}));
+
+TEST(classify, finds_if_not_exists) {
+    for (std::string_view const statement :
+         {"CREATE TABLE IF NOT EXISTS t ()", "create unique index concurrently if not exists i ON t (a)",
+          "CREATE SCHEMA IF NOT EXISTS AUTHORIZATION joe", "CREATE EXTENSION IF /* c */ NOT EXISTS e"})
+        EXPECT_TRUE(classify(statement).if_not_exists) << statement;
+    for (std::string_view const statement :
+         {"CREATE TABLE t (a text DEFAULT 'IF NOT EXISTS')", "DROP TABLE IF EXISTS t",
+          "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int", "CREATE OR REPLACE VIEW v AS SELECT 1"})
+        EXPECT_FALSE(classify(statement).if_not_exists) << statement;
+}
 
 struct control_case {
     std::string_view statement;

@@ -229,6 +229,14 @@ TEST(digest, takes_copy_data_as_lines) {
     EXPECT_EQ(digest("\\restrict  Ab \r\nSELECT 1"), "\\restrict  Ab\nselect 1");
 }
 
+TEST(digest, is_blind_to_line_markers) {
+    EXPECT_EQ(digest("SELECT 1;\n\\line 1 a.sql\nSELECT 2\n\\line 3 b.sql\nSELECT 3"),
+              digest("SELECT 1; SELECT 2; SELECT 3"));
+    EXPECT_EQ(digest("\\line 1 a.sql\nSELECT 2"), digest("\\line 7 a.sql\n\nSELECT 2;"));
+    EXPECT_NE(digest("SELECT 1\n\\line 1 a.sql\n+ 2"), digest("SELECT 1 + 2"));   // a marker ends a statement
+    EXPECT_NE(digest("\\line x a.sql\nSELECT 2"), digest("SELECT 2"));
+}
+
 TEST(digest, passes_long_tokens_whole) {
     std::string const literal = "'" + std::string(100'000, 'x') + "'";
     std::string const word(100'000, 'W');

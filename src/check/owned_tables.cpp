@@ -1,0 +1,35 @@
+#include "check/owned_tables.hpp"
+
+#include "pg/settings.hpp"
+
+namespace whisper::check {
+
+owned_tables::owned_tables(pg::spi_session &session) {
+    pg::engine_scope const scope;
+    pg::rows const rows = session.query(
+        "SELECT o.schema_name, o.object_name, o.object_identity, o.tier, o.revision, o.origin, coalesce(c.oid, 0),"
+        " CASE WHEN c.reltuples OPERATOR(pg_catalog.>=) 0 THEN c.reltuples::pg_catalog.int8"
+        "  WHEN c.oid IS NOT NULL THEN pg_catalog.pg_stat_get_live_tuples(c.oid) END"
+        " FROM whisper.owned_object o"
+        " LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+        "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace)"
+        " ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
+        " AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
+        " WHERE o.object_type IN ('table', 'foreign table') ORDER BY o.object_identity");
+    tables_.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        owned_table t{rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),
+                      rows.text(i, 4), rows.text(i, 5), rows.oid(i, 6),  std::nullopt};
+        if (!rows.is_null(i, 7)) t.rows = rows.int8(i, 7);
+        tables_.push_back(std::move(t));
+    }
+}
+
+boost::container::vector<Oid> owned_tables::relations() const {
+    boost::container::vector<Oid> present;
+    for (const owned_table &t : tables_)
+        if (t.relation != InvalidOid) present.push_back(t.relation);
+    return present;
+}
+
+}  // namespace whisper::check

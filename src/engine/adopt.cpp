@@ -1,0 +1,175 @@
+#include "engine/adopt.hpp"
+
+#include "engine/foreign_history.hpp"
+#include "engine/planner.hpp"
+#include "engine/recorder.hpp"
+#include "registry/conflicts.hpp"
+#include "registry/store.hpp"
+#include "script/program.hpp"
+
+#include <unordered_set>
+
+namespace whisper::engine {
+namespace {
+
+// Revisions that leave nothing in the catalogs: present when something that builds on them is, or when all they build
+// on is.
+void settle_empty(const registry::registry &r, boost::container::vector<step_verdict> &steps) {
+    graph::node_set there(r.revisions.size(), r.revision_graph->resource());
+    auto const supports = [](verdict v) { return v != verdict::absent; };
+    for (const step_verdict &s : steps)
+        if (s.has_items && supports(s.is)) there.insert(s.revision);
+    for (auto s = steps.rbegin(); s != steps.rend(); ++s) {
+        if (s->has_items) continue;
+        for (graph::index const child : r.revision_graph->children(s->revision))
+            if (there.contains(child)) {
+                s->is = verdict::present;
+                there.insert(s->revision);
+                break;
+            }
+    }
+    for (step_verdict &s : steps) {
+        if (s.has_items || s.is == verdict::present) continue;
+        std::span<const graph::index> const parents = r.revision_graph->parents(s.revision);
+        bool all = !parents.empty();
+        for (graph::index const parent : parents) all &= there.contains(parent) || r.applied_set->contains(parent);
+        if (!all) continue;
+        s.is = verdict::present;
+        there.insert(s.revision);
+    }
+}
+
+std::string evidence_of(const step_verdict &s, const boost::container::vector<foreign_evidence> &tools) {
+    std::string text = s.has_items ? std::to_string(s.present) + " of " + std::to_string(s.all) + " catalog items"
+                                   : std::string("leaves nothing in the catalogs");
+    for (const foreign_evidence &tool : tools) {
+        bool const says = tool.says[s.revision];
+        bool const there = s.is == verdict::present || s.is == verdict::different;
+        if (says == there)
+            text += says ? "; " + tool.source + " agrees" : "";
+        else
+            text += "; " + tool.source + (says ? " has it as applied, the catalogs do not"
+                                               : " does not have it as applied, the catalogs do");
+    }
+    return text;
+}
+
+class adopter {
+public:
+    adopter(workspace &work, const expectation &expected, const actual_shape &actual,
+            const boost::container::vector<step_verdict> &verdicts)
+        : work_(work), expected_(expected), actual_(actual), verdicts_(verdicts) {}
+
+    void run() {
+        const registry::registry &r = work_.registry();
+        int number = 0;
+        for (std::size_t s = 0; s < verdicts_.size(); ++s) {
+            const step_verdict &v = verdicts_[s];
+            if (r.applied_set->contains(v.revision) || v.is == verdict::absent) continue;
+            registry::revision_record const &revision = r.revisions[v.revision];
+            adopted_.insert(revision.revision);
+            bool const whole = v.is == verdict::present || v.is == verdict::different;
+            bool const repeatable = r.find_tier(revision.tier)->kind == script::tier_kind::repeatable;
+            if (whole) records_.add({++number, "adopt", &revision, "adopted", 0, 0, pg::now()});
+            if (!whole || repeatable) record_statements(s, whole);
+        }
+        pg::engine_scope const scope;
+        records_.flush(work_.session(), {});
+        own_objects();
+    }
+
+private:
+    // What has run already, as far as the catalogs show it. Statements that leave nothing count as run when the table
+    // they are about is there.
+    void record_statements(std::size_t s, bool whole) {
+        const registry::revision_record &revision = work_.registry().revisions[verdicts_[s].revision];
+        registry::revision_text const text = registry::read_text(work_.session(), revision);
+        script::program const program = script::compile(text.up, revision.file, text.up_line);
+        boost::container::vector<bool> done;
+        for (const script::action &a : program.actions) done.push_back(whole || is_done(s, a.number));
+        records_.statements_of(revision, program, &done);
+    }
+
+    bool is_done(std::size_t s, int number) const {
+        for (const statement_verdict &v : verdicts_[s].statements)
+            if (v.number == number && v.has_items) return v.is != verdict::absent;
+        for (const expected_statement &e : expected_.steps[s].statements)
+            if (e.number == number) return !e.sets && !e.relation.empty() && actual_.has_table(e.relation);
+        return false;
+    }
+
+    void own_objects() {
+        int64 ordinal = 0;
+        for (const expected_object &o : expected_.objects) {
+            if (!adopted_.contains(o.revision) || !exists(o)) continue;
+            work_.session().query(
+                "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments,"
+                " schema_name, object_name, tier, revision, origin, run, ordinal)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'adopted', (SELECT last_value FROM whisper.run_id), $9)"
+                " ON CONFLICT (object_type, object_identity) DO NOTHING",
+                {pg::to_value(o.type), pg::to_value(o.identity),
+                 pg::to_value(std::span<const std::string>(o.names.data(), o.names.size())),
+                 pg::to_value(std::span<const std::string>(o.arguments.data(), o.arguments.size())),
+                 pg::text_or_null(o.schema), pg::to_value(o.name), pg::to_value(o.tier), pg::to_value(o.revision),
+                 pg::to_value(++ordinal)});
+        }
+    }
+
+    bool exists(const expected_object &o) const {
+        if (actual_.find(o.type + " " + o.identity)) return true;
+        if (o.type == "table column") return actual_.find("column " + o.identity) != nullptr;
+        if (o.type == "table constraint") return actual_.find("constraint " + o.identity) != nullptr;
+        return false;
+    }
+
+    workspace &work_;
+    const expectation &expected_;
+    const actual_shape &actual_;
+    const boost::container::vector<step_verdict> &verdicts_;
+    recorder records_;
+    std::unordered_set<std::string> adopted_;
+};
+
+void require_same(const boost::container::vector<adoption> &rows) {
+    std::string list, first;
+    for (const adoption &a : rows) {
+        if (a.verdict != "different") continue;
+        list += (list.empty() ? "" : "\n") + a.tier + "/" + a.revision + ": " + a.differences;
+        if (first.empty()) first = a.revision;
+    }
+    if (list.empty()) return;
+    throw failure(sqlstate::different, "the database differs from what its revisions would create", list,
+                  "mend the differences, or record them with whisper_adopt(apply => true, accept_differences => true)");
+}
+
+}  // namespace
+
+boost::container::vector<adoption> adopt(workspace &work, const std::optional<std::string> &profile, bool apply,
+                                         bool accept_differences) {
+    expectation const expected = learn(work, profile_tiers(work.registry(), profile));
+    actual_shape const actual(work, expected);
+    boost::container::vector<step_verdict> verdicts = judge(expected, actual);
+    const registry::registry &r = work.registry();
+    settle_empty(r, verdicts);
+    boost::container::vector<foreign_evidence> const tools = read_foreign_histories(work.session(), r);
+
+    boost::container::vector<adoption> rows;
+    for (const step_verdict &s : verdicts) {
+        const registry::revision_record &revision = r.revisions[s.revision];
+        std::string differences;
+        for (const std::string &d : s.differences) differences += (differences.empty() ? "" : "; ") + d;
+        // What is applied already is not up for adoption; whisper_verify() tells its troubles.
+        bool const applied = r.applied_set->contains(s.revision);
+        rows.push_back({revision.tier, revision.revision, applied ? "applied" : verdict_name(s.is),
+                        applied ? "recorded in whisper.applied" : evidence_of(s, tools), differences});
+    }
+    for (const foreign_evidence &tool : tools)
+        for (const std::string &version : tool.unknown)
+            rows.push_back({"", version, "unknown", tool.source + " names it, and no revision has this id", ""});
+    if (!apply) return rows;
+    if (!accept_differences) require_same(rows);
+    adopter(work, expected, actual, verdicts).run();
+    return rows;
+}
+
+}  // namespace whisper::engine

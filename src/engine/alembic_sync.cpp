@@ -1,0 +1,82 @@
+#include "engine/alembic_sync.hpp"
+
+#include "pg/configuration.hpp"
+
+#include <algorithm>
+
+namespace whisper::engine {
+namespace {
+
+// Found where the caller's Alembic would find it: "schema.alembic_version", quoted; empty when there is none.
+std::string find_table(pg::spi_session &session) {
+    pg::rows const row = session.query(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+        " WHERE c.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.to_regclass('alembic_version'),"
+        "  pg_catalog.to_regclass('public.alembic_version'))::pg_catalog.oid"
+        " AND c.relkind IN ('r', 'p') AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text)"
+        "  FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid"
+        "  AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)"
+        "  OPERATOR(pg_catalog.=) ARRAY['version_num']");
+    return row.size() == 0 ? std::string() : row.text(0, 0);
+}
+
+pg::strings read_versions(pg::spi_session &session, const std::string &table) {
+    pg::rows const rows = session.query(("SELECT version_num::pg_catalog.text FROM " + table).c_str());
+    pg::strings versions;
+    for (std::size_t i = 0; i < rows.size(); ++i) versions.push_back(rows.text(i, 0));
+    return versions;
+}
+
+// The tier that the table is about; null when none can be.
+const registry::tier_record *tier_of(const registry::registry &r, const pg::strings &versions) {
+    for (const std::string &version : versions)
+        if (auto const known = r.revision_graph->find(version)) return r.find_tier(r.revisions[*known].tier);
+    if (!versions.empty()) return nullptr;
+    auto const versioned = std::find_if(r.tiers.begin(), r.tiers.end(), [](const registry::tier_record &t) {
+        return t.kind == script::tier_kind::versioned;
+    });
+    return versioned == r.tiers.end() ? nullptr : &*versioned;
+}
+
+// As Alembic counts: what an applied revision depends on is implied by it and has no row. The catalog is asked, as
+// the registry in memory is of before the run.
+pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
+    const graph::revision_graph &graph = *work.registry().revision_graph;
+    graph::node_set applied(graph.size(), work.memory());
+    pg::rows const rows = work.session().query(
+        "SELECT revision FROM whisper.applied WHERE tier OPERATOR(pg_catalog.=) $1", {pg::to_value(tier.name)});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (auto const known = graph.find(rows.text(i, 0))) applied.insert(*known);
+    pg::strings heads;
+    for (graph::index const head : graph.current_heads(applied)) heads.emplace_back(graph.id(head));
+    return heads;
+}
+
+}  // namespace
+
+void sync_alembic_version(workspace &work) {
+    if (!pg::sync_alembic_version()) return;
+    pg::spi_session &session = work.session();
+    std::string const table = find_table(session);
+    if (table.empty()) return;
+    pg::settings_scope settings;
+    settings.set("search_path", "pg_catalog, pg_temp");
+    pg::strings const versions = read_versions(session, table);
+    const registry::tier_record *const tier = tier_of(work.registry(), versions);
+    if (!tier) {
+        if (!versions.empty())
+            pg::warning("table " + table + " is not kept in step", "No revision in it is registered, \"" +
+                        versions.front() + "\" for one.", "set whisper_migrate.sync_alembic_version = off");
+        return;
+    }
+    pg::strings const heads = heads_of(work, *tier);
+    pg::value const wanted = pg::to_value(std::span<const std::string>(heads.data(), heads.size()));
+    session.query(("DELETE FROM " + table + " WHERE version_num::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($1)").c_str(),
+                  {wanted});
+    session.query(("INSERT INTO " + table + " (version_num) SELECT h FROM pg_catalog.unnest($1) AS h WHERE NOT EXISTS"
+                   " (SELECT FROM " + table + " v WHERE v.version_num::pg_catalog.text OPERATOR(pg_catalog.=) h)").c_str(),
+                  {wanted});
+}
+
+}  // namespace whisper::engine

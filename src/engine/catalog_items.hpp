@@ -1,0 +1,23 @@
+#pragma once
+// The shape of things, item by item: a table, each of its columns, constraints, indexes, triggers, policies; a view; a
+// sequence; a function; a type. Two databases have the same shape when their items are the same.
+
+#include "pg/spi.hpp"
+
+namespace whisper::engine {
+
+struct catalog_item {
+    Oid class_id, object_id;
+    int32 sub_id;
+    Oid relation;          // the relation it is part of, or InvalidOid
+    std::string key;       // "column public.users.name"
+    std::string value;     // its definition, with what does not matter to the shape taken out
+    std::string shown;     // the definition as the server prints it
+};
+using catalog_items = boost::container::vector<catalog_item>;
+
+// Under pg::engine_scope, so that definitions are fully qualified. Relations and objects that are not there have none.
+catalog_items items_of_relations(pg::spi_session &session, std::span<const Oid> relations);
+catalog_items items_of_objects(pg::spi_session &session, std::span<const Oid> classes, std::span<const Oid> objects);
+
+}  // namespace whisper::engine

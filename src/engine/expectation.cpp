@@ -1,0 +1,206 @@
+#include "engine/expectation.hpp"
+
+#include "engine/planner.hpp"
+#include "engine/recorder.hpp"
+#include "engine/rehearsal.hpp"
+#include "engine/section_run.hpp"
+#include "pg/object_parts.hpp"
+#include "registry/conflicts.hpp"
+#include "registry/store.hpp"
+#include "script/tokens.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+namespace whisper::engine {
+namespace {
+
+// A statement that cannot run inside a transaction, in the form that can: indexes without CONCURRENTLY. Empty for
+// one that leaves nothing to look at.
+std::string transactional_form(const script::action &a) {
+    script::lexer words(a.text);
+    for (script::token t = words.next(); t.kind != script::token_kind::end; t = words.next()) {
+        std::string word(t.text(a.text));
+        std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+        if (word != "concurrently") continue;
+        return std::string(a.text.substr(0, t.offset)) + std::string(a.text.substr(t.offset + t.length));
+    }
+    return {};
+}
+
+class learner {
+public:
+    learner(workspace &work, const script::strings &tiers) : work_(work), tiers_(tiers) {}
+
+    expectation run() {
+        auto const failed = rehearse(work_, [&] { run_all(); });
+        if (failed)
+            throw failure(sqlstate::rehearsal_failed, "the pack cannot be rehearsed: " + failed->message, failed->context,
+                          failed->hint.empty() ? "every revision must run in an empty database, by a role that may rename the schemas"
+                                               : failed->hint);
+        return std::move(result_);
+    }
+
+private:
+    void run_all() {
+        pg::object_watch watch(work_.context());
+        recorder records;
+        {
+            pg::engine_scope const scope;
+            work_.session().query("DELETE FROM whisper.owned_object");
+        }
+        run_plan const plan = plan_from_nothing(work_.registry(), tiers_);
+        for (const planned_step &step : plan.steps) {
+            run_step(step.revision, watch);
+            records.add({static_cast<int>(result_.steps.size()), "up", &work_.registry().revisions[step.revision],
+                         "upgrade", 0, 0, pg::now()});
+        }
+        pg::engine_scope const scope;
+        records.flush(work_.session(), step_numbers(watch.events()));
+        read_objects();
+    }
+
+    void run_step(graph::index revision, pg::object_watch &watch) {
+        const registry::revision_record &record = work_.registry().revisions[revision];
+        registry::revision_text const text = registry::read_text(work_.session(), record);
+        script::program program = script::compile(text.up, record.file, text.up_line);
+        std::deque<std::string> rewritten;
+        boost::container::vector<bool> chosen(program.actions.size(), true);
+        expected_step expected{revision, {}};
+        for (std::size_t i = 0; i < program.actions.size(); ++i) {
+            script::action &a = program.actions[i];
+            if (a.kind == script::action_kind::echo) {
+                chosen[i] = false;
+                continue;
+            }
+            bool const sets = a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
+            std::string const &about = a.traits.relation.empty() ? a.traits.object_name : a.traits.relation;
+            expected.statements.push_back({a.number, registry::bare_name(about), sets});
+            if (!a.traits.needs_top_level) continue;
+            rewritten.push_back(transactional_form(a));
+            chosen[i] = !rewritten.back().empty();
+            a.text = rewritten.back();
+        }
+        std::size_t const first_event = watch.events().size();
+        result_.steps.push_back(std::move(expected));
+        // Events carry the step in their upper half and the statement in the lower.
+        int const base = static_cast<int>(result_.steps.size()) << 12;
+        watch.begin_step(base);
+        run_program(work_.session(), program, {record, text.up_line, "up"}, &chosen,
+                    [&](const script::action &a) { watch.begin_step(base + std::min(a.number, 4095)); });
+        take_items(watch.events().subspan(first_event));
+    }
+
+    // The recorder wants plain step numbers.
+    std::span<const pg::object_event> step_numbers(std::span<const pg::object_event> events) {
+        plain_events_.assign(events.begin(), events.end());
+        for (pg::object_event &e : plain_events_) e.step >>= 12;
+        return {plain_events_.data(), plain_events_.size()};
+    }
+
+    static uint64 address(Oid class_id, Oid object_id, int32 sub_id) {
+        return (static_cast<uint64>(class_id) << 44) ^ (static_cast<uint64>(object_id) << 12) ^
+               static_cast<uint64>(static_cast<uint32>(sub_id));
+    }
+
+    // Which statement touched what, and the definitions that resulted.
+    void take_items(std::span<const pg::object_event> events) {
+        std::set<Oid> relations;
+        std::set<std::pair<Oid, Oid>> objects;
+        std::unordered_map<uint64, int> touched;
+        for (const pg::object_event &e : events) {
+            if (!pg::can_be_owned(e.class_id) || pg::is_row_or_array_type(e.class_id, e.object_id)) continue;
+            int const statement = e.step & 4095;
+            touched[address(e.class_id, e.object_id, e.sub_id)] = statement;
+            Oid const part_of = pg::relation_it_is_part_of(e.class_id, e.object_id);
+            Oid const relation = e.class_id == RelationRelationId && part_of == InvalidOid ? e.object_id : part_of;
+            if (relation == InvalidOid) {
+                objects.emplace(e.class_id, e.object_id);
+                continue;
+            }
+            relations.insert(relation);
+            touched.emplace(address(RelationRelationId, relation, 0), statement);
+        }
+        boost::container::vector<Oid> const wanted(relations.begin(), relations.end());
+        boost::container::vector<Oid> classes, ids;
+        for (auto const &[class_id, object_id] : objects) {
+            classes.push_back(class_id);
+            ids.push_back(object_id);
+        }
+        pg::engine_scope const scope;
+        std::set<std::string> seen;
+        for (const catalog_item &i : items_of_relations(work_.session(), {wanted.data(), wanted.size()}))
+            add(i, touched, seen);
+        for (const catalog_item &i :
+             items_of_objects(work_.session(), {classes.data(), classes.size()}, {ids.data(), ids.size()}))
+            add(i, touched, seen);
+        note_dropped(relations, objects, seen, events);
+    }
+
+    void add(const catalog_item &i, const std::unordered_map<uint64, int> &touched, std::set<std::string> &seen) {
+        seen.insert(i.key);
+        auto const [known, fresh] = position_.emplace(i.key, result_.items.size());
+        if (fresh) {
+            bool const part = i.relation != InvalidOid && !(i.class_id == RelationRelationId && i.sub_id == 0 &&
+                                                            i.object_id == i.relation);
+            result_.items.push_back({i.key, part ? table_key(i.relation) : std::string(), {}});
+            if (!part && i.relation != InvalidOid) relation_keys_[i.relation] = i.key;
+            relation_of_item_[i.key] = i.relation != InvalidOid ? i.relation : i.object_id;
+        }
+        expected_item &item = result_.items[known->second];
+        if (!item.versions.empty() && item.versions.back().exists && item.versions.back().value == i.value) return;
+        int statement = 0;
+        auto at = touched.find(address(i.class_id, i.object_id, i.sub_id));
+        if (at == touched.end() && i.relation != InvalidOid) at = touched.find(address(RelationRelationId, i.relation, 0));
+        if (at != touched.end()) statement = at->second;
+        item.versions.push_back({result_.steps.size() - 1, statement, true, i.value, i.shown});
+    }
+
+    // Items of touched relations and objects that are no longer there.
+    void note_dropped(const std::set<Oid> &relations, const std::set<std::pair<Oid, Oid>> &objects,
+                      const std::set<std::string> &seen, std::span<const pg::object_event> events) {
+        bool const any = std::any_of(events.begin(), events.end(), [](const pg::object_event &e) {
+            return e.change != pg::object_change::created;
+        });
+        if (!any) return;
+        std::set<Oid> touched = relations;
+        for (auto const &[class_id, object_id] : objects) touched.insert(object_id);
+        for (const pg::object_event &e : events) touched.insert(e.object_id);
+        int const last = events.empty() ? 0 : events.back().step & 4095;
+        for (expected_item &item : result_.items) {
+            if (seen.contains(item.key) || !item.versions.back().exists) continue;
+            if (!touched.contains(relation_of_item_.at(item.key))) continue;
+            item.versions.push_back({result_.steps.size() - 1, last, false, "", ""});
+        }
+    }
+
+    std::string table_key(Oid relation) {
+        auto const known = relation_keys_.find(relation);
+        if (known != relation_keys_.end()) return known->second;
+        return relation_keys_[relation] = "table " + pg::relation_name(relation);
+    }
+
+    void read_objects() {
+        pg::rows const owned = work_.session().query(
+            "SELECT object_type, object_identity, schema_name, object_name, revision, tier, object_names,"
+            " object_arguments FROM whisper.owned_object ORDER BY ordinal");
+        for (std::size_t i = 0; i < owned.size(); ++i)
+            result_.objects.push_back({owned.text(i, 0), owned.text(i, 1), owned.text(i, 2), owned.text(i, 3),
+                                       owned.text(i, 4), owned.text(i, 5), owned.texts(i, 6), owned.texts(i, 7)});
+    }
+
+    workspace &work_;
+    script::strings const tiers_;
+    expectation result_;
+    std::unordered_map<std::string, std::size_t> position_;
+    std::unordered_map<Oid, std::string> relation_keys_;
+    std::unordered_map<std::string, Oid> relation_of_item_;
+    boost::container::vector<pg::object_event> plain_events_;
+};
+
+}  // namespace
+
+expectation learn(workspace &work, const script::strings &tiers) { return learner(work, tiers).run(); }
+
+}  // namespace whisper::engine

@@ -1,0 +1,52 @@
+#pragma once
+// What every revision of some tiers would create, learned by running them all where it leaves no trace.
+
+#include "engine/catalog_items.hpp"
+#include "engine/workspace.hpp"
+#include "script/program.hpp"
+
+#include <unordered_map>
+
+namespace whisper::engine {
+
+// One definition that an item has had, and the statement that gave it.
+struct item_version {
+    std::size_t step;         // position in expectation::steps
+    int statement;            // number in the revision's up section; 0 when none can be told
+    bool exists;              // false: the statement dropped the item
+    std::string value, shown;
+};
+
+struct expected_item {
+    std::string key, owner_key;   // owner_key: the item of the table it is part of; empty for one that stands alone
+    boost::container::vector<item_version> versions;   // in order
+};
+
+// What a statement of a repeatable file or of a partly present revision leaves in whisper.statement.
+struct expected_statement {
+    int number;
+    std::string relation;   // the bare name of the table it is about; may be empty
+    bool sets;              // SET and the like: steers the others, leaves nothing
+};
+
+struct expected_step {
+    graph::index revision;
+    boost::container::vector<expected_statement> statements;
+};
+
+// As in whisper.owned_object.
+struct expected_object {
+    std::string type, identity, schema, name, revision, tier;
+    pg::strings names, arguments;
+};
+
+struct expectation {
+    boost::container::vector<expected_step> steps;
+    boost::container::vector<expected_item> items;
+    boost::container::vector<expected_object> objects;   // in order of creation
+};
+
+// Throws failure with the message, and the CONTEXT as detail, of a step that cannot be run in an empty database.
+expectation learn(workspace &work, const script::strings &tiers);
+
+}  // namespace whisper::engine

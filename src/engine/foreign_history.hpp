@@ -1,0 +1,21 @@
+#pragma once
+// What other migration tools left in the database about themselves.
+
+#include "pg/spi.hpp"
+#include "registry/model.hpp"
+
+#include <unordered_map>
+
+namespace whisper::engine {
+
+struct foreign_evidence {
+    std::string source;                     // "public.alembic_version"
+    boost::container::vector<bool> says;    // by graph index: the tool has it as applied
+    boost::container::vector<std::string> unknown;   // what it names and nobody registered
+};
+
+// alembic_version (any schema, any number of rows), schema_migrations of dbmate, golang-migrate and Rails,
+// flyway_schema_history, Sqitch's changes. A tool that names none of our revisions is listed with says all false.
+boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session, const registry::registry &r);
+
+}  // namespace whisper::engine

@@ -1,0 +1,65 @@
+#include "engine/rebuild.hpp"
+
+#include "engine/derived_down.hpp"
+#include "pg/subtransaction.hpp"
+
+namespace whisper::engine {
+namespace {
+
+// Counted one by one: an emergency is the time for exact numbers.
+boost::container::vector<data_loss> rows_at_stake(pg::spi_session &session) {
+    pg::strings tables;
+    pg::engine_scope const scope;
+    {
+        pg::rows const owned = session.query(
+            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM whisper.owned_object o"
+            " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
+            " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
+            "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
+            " WHERE o.object_type IN ('table', 'foreign table') AND o.origin OPERATOR(pg_catalog.=) 'created'"
+            " ORDER BY 1");
+        for (std::size_t i = 0; i < owned.size(); ++i) tables.push_back(owned.text(i, 0));
+    }
+    boost::container::vector<data_loss> losses;
+    for (const std::string &table : tables) {
+        int64 const rows = session.query(("SELECT pg_catalog.count(*) FROM " + table).c_str()).int8(0, 0);
+        if (rows > 0) losses.push_back({"table \"" + table + "\"", rows});
+    }
+    return losses;
+}
+
+void require_confirmation(pg::spi_session &session, const std::optional<std::string> &confirm) {
+    std::string const database = session.query("SELECT pg_catalog.current_database()::pg_catalog.text").text(0, 0);
+    if (confirm && *confirm == database) return;
+    boost::container::vector<data_loss> const losses = rows_at_stake(session);
+    throw failure(sqlstate::data_loss, "rebuilding drops every table of the pack",
+                  losses.empty() ? "None of them holds a row." : "These rows would be lost:\n" + list_of(losses),
+                  "back them up, then repeat it with confirm => '" + database + "'");
+}
+
+}  // namespace
+
+boost::container::vector<done_step> rebuild(workspace &work, const std::optional<std::string> &profile,
+                                            const std::optional<std::string> &confirm) {
+    profile_tiers(work.registry(), profile);   // an unknown profile is no reason to drop anything
+    require_confirmation(work.session(), confirm);
+
+    recorder records;
+    int number = 0;
+    {
+        pg::memory_scope memory;
+        pg::object_watch watch(memory.context());
+        drop_everything_created(work.session());
+        for (const registry::revision_record &revision : work.registry().revisions)
+            if (work.registry().find_applied(revision.revision))
+                records.add({++number, "rebuild", &revision, "", 0, 0, pg::now()});
+        pg::engine_scope const scope;
+        records.flush(work.session(), watch.events());
+        work.session().query("DELETE FROM whisper.owned_object WHERE origin OPERATOR(pg_catalog.=) 'created'");
+        work.session().query("DELETE FROM whisper.applied");
+    }
+    work.forget_applied();
+    return run_plan_steps(work, plan_upgrade(work.registry(), "head", profile), false);
+}
+
+}  // namespace whisper::engine

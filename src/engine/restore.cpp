@@ -1,0 +1,185 @@
+#include "engine/restore.hpp"
+
+#include "engine/section_run.hpp"
+#include "engine/shape.hpp"
+#include "graph/plan.hpp"
+#include "pg/subtransaction.hpp"
+#include "registry/conflicts.hpp"
+#include "registry/store.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace whisper::engine {
+namespace {
+
+struct missing_object {
+    std::string type, identity, name;
+};
+
+bool exists(pg::spi_session &session, const pg::rows &owned, std::size_t i) {
+    return !pg::attempt([&] {
+        session.query("SELECT FROM pg_catalog.pg_get_object_address($1, $2, $3)",
+                      {owned.cell(i, 0), owned.cell(i, 3), owned.cell(i, 4)});
+    });
+}
+
+boost::container::vector<missing_object> find_missing(pg::spi_session &session, const std::string &revision) {
+    pg::engine_scope const scope;
+    pg::rows const owned = session.query(
+        "SELECT object_type, object_identity, object_name, object_names, object_arguments FROM whisper.owned_object"
+        " WHERE revision OPERATOR(pg_catalog.=) $1 ORDER BY run, ordinal",
+        {pg::to_value(revision)});
+    boost::container::vector<missing_object> missing;
+    for (std::size_t i = 0; i < owned.size(); ++i)
+        if (!exists(session, owned, i)) missing.push_back({owned.text(i, 0), owned.text(i, 1), owned.text(i, 2)});
+    return missing;
+}
+
+class restorer {
+public:
+    restorer(workspace &work, graph::index revision, const boost::container::vector<missing_object> &missing)
+        : work_(work), revision_(revision) {
+        for (const missing_object &m : missing) (m.type == "table" ? tables_ : others_).insert(m.name);
+    }
+
+    void run() {
+        for (graph::index const i : graph::upgrade_order(*work_.registry().revision_graph, *work_.registry().applied_set)) {
+            const registry::revision_record &record = work_.registry().revisions[i];
+            registry::revision_text const text = registry::read_text(work_.session(), record);
+            script::program const program = script::compile(text.up, record.file, text.up_line);
+            boost::container::vector<bool> chosen;
+            bool any = false;
+            for (const script::action &a : program.actions) {
+                chosen.push_back(concerns(a, i == revision_));
+                any |= chosen.back();
+            }
+            if (any) run_program(work_.session(), program, {record, text.up_line, "up"}, &chosen);
+        }
+    }
+
+private:
+    bool concerns(const script::action &a, bool own) const {
+        if (a.kind == script::action_kind::echo || a.traits.verb.starts_with("DROP")) return false;
+        // A script that sets its search_path needs it again.
+        if (a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos) return true;
+        std::string const object = registry::bare_name(a.traits.object_name);
+        if (tables_.contains(registry::bare_name(a.traits.relation))) return true;
+        if (a.traits.object_type == "table" && tables_.contains(object)) return true;
+        return own && a.traits.object_type != "table" && others_.contains(object);
+    }
+
+    workspace &work_;
+    graph::index const revision_;
+    std::unordered_set<std::string> tables_, others_;
+};
+
+// "constraint x on public.t" -> "x", "public.t"
+std::pair<std::string, std::string> name_and_table(std::string_view rest) {
+    std::size_t const at = rest.rfind(" on ");
+    return {std::string(rest.substr(0, at)), at == std::string_view::npos ? "" : std::string(rest.substr(at + 4))};
+}
+
+// What would make the item again; empty for what has no such statement.
+std::string statement_for(const std::string &key, const std::string &definition) {
+    std::string_view const k = key;
+    if (k.starts_with("constraint ")) {
+        auto const [name, table] = name_and_table(k.substr(11));
+        return "ALTER TABLE " + table + " ADD CONSTRAINT " + name + " " + definition;
+    }
+    if (k.starts_with("column ") && definition.find(" identity ") == std::string::npos) {
+        std::size_t const dot = k.rfind('.');
+        return "ALTER TABLE " + std::string(k.substr(7, dot - 7)) + " ADD COLUMN " + std::string(k.substr(dot + 1)) + " " +
+               definition;
+    }
+    if (k.starts_with("index ") || k.starts_with("trigger ")) return definition;
+    if (k.starts_with("view ")) return "CREATE VIEW " + std::string(k.substr(5)) + " AS " + definition;
+    if (k.starts_with("materialized view "))
+        return "CREATE MATERIALIZED VIEW " + std::string(k.substr(18)) + " AS " + definition;
+    return {};
+}
+
+// Columns first, keys before what refers to them, views last.
+int rank(const std::string &key, const std::string &definition) {
+    if (key.starts_with("column ")) return 0;
+    if (key.starts_with("constraint ")) return definition.starts_with("FOREIGN KEY") ? 3 : 1;
+    if (key.starts_with("index ")) return 2;
+    return key.starts_with("trigger ") ? 4 : 5;
+}
+
+struct missing_part {
+    int order;
+    std::string key, statement;
+};
+
+// Parts of tables that are there: a CASCADE takes foreign keys and views along, a hand slips over an index.
+boost::container::vector<missing_part> find_missing_parts(workspace &work, graph::index revision) {
+    const registry::registry &r = work.registry();
+    script::strings tiers;
+    for (const registry::tier_record &t : r.tiers)
+        for (const registry::applied_record &a : r.applied)
+            if (a.tier == t.name) {
+                tiers.push_back(t.name);
+                break;
+            }
+    expectation const expected = learn(work, tiers);
+    actual_shape const actual(work, expected);
+    boost::container::vector<missing_part> parts;
+    for (const expected_item &item : expected.items) {
+        item_version const &last = item.versions.back();
+        bool const ours = std::any_of(item.versions.begin(), item.versions.end(), [&](const item_version &v) {
+            return expected.steps[v.step].revision == revision;
+        });
+        if (!ours || !last.exists || actual.find_like(item, last)) continue;
+        if (!r.applied_set->contains(expected.steps[last.step].revision)) continue;
+        std::string statement = statement_for(item.key, last.shown);
+        if (!statement.empty()) parts.push_back({rank(item.key, last.shown), item.key, std::move(statement)});
+    }
+    std::stable_sort(parts.begin(), parts.end(),
+                     [](const missing_part &a, const missing_part &b) { return a.order < b.order; });
+    return parts;
+}
+
+void restore_parts(workspace &work, graph::index revision, pg::strings &restored) {
+    boost::container::vector<missing_part> parts;
+    try {
+        parts = find_missing_parts(work, revision);
+    } catch (const failure &error) {
+        if (error.state != sqlstate::rehearsal_failed) throw;
+        pg::notice("the parts of the revision's tables were not looked at", error.message, error.hint);
+        return;
+    }
+    for (const missing_part &part : parts) {
+        work.session().run(part.statement.c_str());
+        restored.push_back(part.key);
+    }
+}
+
+}  // namespace
+
+pg::strings restore_missing(workspace &work, graph::index revision) {
+    const registry::revision_record &record = work.registry().revisions[revision];
+    if (!work.registry().applied_set->contains(revision))
+        throw failure(sqlstate::not_applied, "revision \"" + record.revision + "\" is not applied", {},
+                      "apply it with SELECT * FROM whisper_upgrade('" + record.revision + "')");
+    boost::container::vector<missing_object> const missing = find_missing(work.session(), record.revision);
+    pg::strings restored;
+    if (!missing.empty()) {
+        restorer(work, revision, missing).run();
+        // What was not made by a statement of its own may still be a part of something.
+        for (const missing_object &m : missing)
+            if (m.type != "table constraint" && m.type != "trigger" && m.type != "table column" && m.type != "index")
+                restored.push_back(m.type + " " + m.identity);
+    }
+    restore_parts(work, revision, restored);
+
+    boost::container::vector<missing_object> const still = find_missing(work.session(), record.revision);
+    if (!still.empty())
+        throw failure(sqlstate::irreversible,
+                      "could not bring back " + still.front().type + " \"" + still.front().identity + "\"",
+                      "No statement of the applied revisions creates it under this name.",
+                      "restore it from a backup, or see whisper_rebuild()");
+    return restored;
+}
+
+}  // namespace whisper::engine

@@ -1,0 +1,178 @@
+#include "engine/shape.hpp"
+
+#include "pg/subtransaction.hpp"
+#include "registry/conflicts.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace whisper::engine {
+namespace {
+
+// "table public.users" -> "public.users"; empty for what is no relation that stands alone.
+std::string relation_identity(const std::string &key) {
+    for (std::string_view const prefix : {"table ", "view ", "materialized view ", "sequence "})
+        if (key.starts_with(prefix)) return key.substr(prefix.size());
+    return {};
+}
+
+// "constraint x on public.users" -> "table public.users"
+std::string table_of(const std::string &key) {
+    std::size_t const at = key.rfind(" on ");
+    return at == std::string::npos ? std::string() : "table " + key.substr(at + 4);
+}
+
+boost::container::vector<Oid> find_relations(pg::spi_session &session, const expectation &expected) {
+    pg::strings identities;
+    for (const expected_item &i : expected.items)
+        if (std::string identity = relation_identity(i.key); i.owner_key.empty() && !identity.empty())
+            identities.push_back(std::move(identity));
+    boost::container::vector<Oid> found;
+    pg::rows const rows = session.query(
+        "SELECT r.oid FROM (SELECT to_regclass(u.name)::oid AS oid FROM unnest($1) AS u (name)) r WHERE r.oid IS NOT NULL",
+        {pg::to_value(std::span<const std::string>(identities.data(), identities.size()))});
+    for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(rows.oid(i, 0));
+    return found;
+}
+
+// Those expected objects that are no relations or parts of them, by their addresses.
+void find_objects(pg::spi_session &session, const expectation &expected, boost::container::vector<Oid> &classes,
+                  boost::container::vector<Oid> &objects) {
+    for (const expected_object &o : expected.objects) {
+        bool const by_relation = o.type.find("table") != std::string::npos || o.type.find("view") != std::string::npos ||
+                                 o.type == "index" || o.type == "sequence" || o.type == "trigger" ||
+                                 o.type == "policy" || o.type == "rule";
+        if (by_relation) continue;
+        pg::attempt([&] {
+            pg::rows const at = session.query(
+                "SELECT classid, objid FROM pg_get_object_address($1, $2, $3)",
+                {pg::to_value(o.type), pg::to_value(std::span<const std::string>(o.names.data(), o.names.size())),
+                 pg::to_value(std::span<const std::string>(o.arguments.data(), o.arguments.size()))});
+            classes.push_back(at.oid(0, 0));
+            objects.push_back(at.oid(0, 1));
+        });
+    }
+}
+
+// How an item stands against the version that one statement gave it.
+verdict judge_item(const expected_item &wanted, std::size_t version, const actual_shape &actual, std::string *difference) {
+    const item_version &own = wanted.versions[version];
+    const catalog_item *const found = actual.find_like(wanted, own);
+    if (!own.exists) return found ? verdict::absent : verdict::present;
+    if (!found) {
+        for (std::size_t later = version + 1; later < wanted.versions.size(); ++later)
+            if (!wanted.versions[later].exists) return verdict::present;
+        return verdict::absent;
+    }
+    for (std::size_t v = version; v < wanted.versions.size(); ++v)
+        if (wanted.versions[v].exists && wanted.versions[v].value == found->value) return verdict::present;
+    for (std::size_t v = 0; v < version; ++v)
+        if (wanted.versions[v].exists && wanted.versions[v].value == found->value) return verdict::absent;
+    *difference = wanted.key + " is \"" + found->shown + "\", expected \"" + wanted.versions.back().shown + "\"";
+    return verdict::different;
+}
+
+verdict together(std::size_t present, std::size_t absent, std::size_t different) {
+    if (different > 0) return verdict::different;
+    if (present > 0 && absent > 0) return verdict::partial;
+    return present > 0 ? verdict::present : verdict::absent;
+}
+
+struct tally {
+    std::size_t present = 0, absent = 0, different = 0;
+    bool own_object = false;   // one that stands alone is there
+    boost::container::vector<std::string> missing_parts, differences;
+};
+
+}  // namespace
+
+const char *verdict_name(verdict v) noexcept {
+    switch (v) {
+        case verdict::present: return "present";
+        case verdict::different: return "different";
+        case verdict::partial: return "partial";
+        default: return "absent";
+    }
+}
+
+actual_shape::actual_shape(workspace &work, const expectation &expected) {
+    pg::engine_scope const scope;
+    boost::container::vector<Oid> const relations = find_relations(work.session(), expected);
+    boost::container::vector<Oid> classes, objects;
+    find_objects(work.session(), expected, classes, objects);
+    items_ = items_of_relations(work.session(), {relations.data(), relations.size()});
+    for (catalog_item &i :
+         items_of_objects(work.session(), {classes.data(), classes.size()}, {objects.data(), objects.size()}))
+        items_.push_back(std::move(i));
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+        by_key_.emplace(items_[i].key, i);
+        if (items_[i].key.starts_with("constraint "))
+            by_definition_.emplace(table_of(items_[i].key) + "|" + items_[i].value, i);
+        if (items_[i].key.starts_with("table ")) tables_.emplace(registry::bare_name(items_[i].key.substr(6)), true);
+    }
+}
+
+const catalog_item *actual_shape::find(const std::string &key) const noexcept {
+    auto const at = by_key_.find(key);
+    return at == by_key_.end() ? nullptr : &items_[at->second];
+}
+
+const catalog_item *actual_shape::find_like(const expected_item &wanted, const item_version &version) const noexcept {
+    if (const catalog_item *const same = find(wanted.key)) return same;
+    if (!wanted.key.starts_with("constraint ")) return nullptr;
+    auto const at = by_definition_.find(table_of(wanted.key) + "|" + version.value);
+    return at == by_definition_.end() ? nullptr : &items_[at->second];
+}
+
+boost::container::vector<step_verdict> judge(const expectation &expected, const actual_shape &actual) {
+    // Step, statement -> its items' verdicts.
+    std::map<std::pair<std::size_t, int>, tally> tallies;
+    for (const expected_item &item : expected.items)
+        for (std::size_t v = 0; v < item.versions.size(); ++v) {
+            tally &t = tallies[{item.versions[v].step, item.versions[v].statement}];
+            std::string difference;
+            verdict const is = judge_item(item, v, actual, &difference);
+            t.present += is == verdict::present;
+            t.absent += is == verdict::absent;
+            t.different += is == verdict::different;
+            if (is == verdict::different) t.differences.push_back(std::move(difference));
+            // A part that its table lacks, made by the statement that made the table, is a difference of the table.
+            if (is == verdict::absent && !item.owner_key.empty() && item.versions[v].exists) {
+                t.missing_parts.push_back(item.key + " is missing");
+            } else if (item.owner_key.empty() && is != verdict::absent) {
+                t.own_object = true;
+            }
+        }
+
+    boost::container::vector<step_verdict> verdicts;
+    for (std::size_t s = 0; s < expected.steps.size(); ++s) {
+        step_verdict step{expected.steps[s].revision, verdict::absent, false, 0, 0, {}, {}};
+        std::size_t present = 0, absent = 0, different = 0;
+        for (auto at = tallies.lower_bound({s, 0}); at != tallies.end() && at->first.first == s; ++at) {
+            tally &t = at->second;
+            if (t.own_object && !t.missing_parts.empty()) {
+                t.different += t.missing_parts.size();
+                t.absent -= t.missing_parts.size();
+                for (std::string &part : t.missing_parts) t.differences.push_back(std::move(part));
+            }
+            verdict const is = together(t.present, t.absent, t.different);
+            step.statements.push_back({at->first.second, is, true});
+            present += is == verdict::present;
+            absent += is == verdict::absent;
+            different += is == verdict::different;
+            if (is == verdict::partial) {
+                ++present;
+                ++absent;
+            }
+            step.present += t.present;
+            step.all += t.present + t.absent + t.different;
+            for (std::string &d : t.differences) step.differences.push_back(std::move(d));
+            step.has_items = true;
+        }
+        step.is = together(present, absent, different);
+        verdicts.push_back(std::move(step));
+    }
+    return verdicts;
+}
+
+}  // namespace whisper::engine

@@ -1,0 +1,45 @@
+#pragma once
+// What is there, held against what should be there.
+
+#include "engine/expectation.hpp"
+
+namespace whisper::engine {
+
+enum class verdict : unsigned char { present, different, partial, absent };
+const char *verdict_name(verdict v) noexcept;
+
+struct statement_verdict {
+    int number;
+    verdict is;        // absent also for a statement that leaves nothing to look at
+    bool has_items;
+};
+
+struct step_verdict {
+    graph::index revision;
+    verdict is;
+    bool has_items;                               // false for a revision that leaves nothing in the catalogs
+    std::size_t present = 0, all = 0;             // items
+    boost::container::vector<std::string> differences;
+    boost::container::vector<statement_verdict> statements;
+};
+
+// The catalogs as they are, as far as an expectation asks for them.
+class actual_shape {
+public:
+    actual_shape(workspace &work, const expectation &expected);
+    const catalog_item *find(const std::string &key) const noexcept;
+    // The item itself or, for a constraint, one on the same table that means the same under another name.
+    const catalog_item *find_like(const expected_item &wanted, const item_version &version) const noexcept;
+    bool has_table(const std::string &bare_name) const noexcept { return tables_.contains(bare_name); }
+
+private:
+    catalog_items items_;
+    std::unordered_map<std::string, std::size_t> by_key_;
+    std::unordered_multimap<std::string, std::size_t> by_definition_;   // "table key|definition"
+    std::unordered_map<std::string, bool> tables_;                      // bare names of the tables that exist
+};
+
+// A verdict per step of the expectation.
+boost::container::vector<step_verdict> judge(const expectation &expected, const actual_shape &actual);
+
+}  // namespace whisper::engine

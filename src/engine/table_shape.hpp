@@ -1,0 +1,49 @@
+#pragma once
+// Columns and constraints of a relation at one moment, and the way back from a later one.
+
+#include "pg/drop_objects.hpp"
+#include "pg/spi.hpp"
+
+namespace whisper::engine {
+
+struct undo_step {
+    pg::object_address subject;   // the step is for nothing once this is gone
+    std::string sql;              // every name in it qualified; no semicolon
+};
+using undo_steps = boost::container::vector<undo_step>;
+
+class table_shape {
+public:
+    // As the search_path in force has the server print it: pg_catalog alone qualifies every name.
+    table_shape(pg::spi_session &session, Oid relation);
+
+    // What undoes the changes since `before`, in the order in which it is to be run: constraints, NOT NULL, defaults
+    // and columns. Types, storage and everything else is not looked at.
+    undo_steps back_to(const table_shape &before) const;
+
+private:
+    struct column {
+        int32 number;
+        std::string name;
+        std::optional<std::string> default_value;   // of a generated column, none
+        bool not_null;
+    };
+    struct constraint {
+        Oid oid;
+        std::string name, definition;
+        boost::container::vector<int32> columns;
+    };
+    const column *find_column(int32 number) const noexcept;
+    bool has_constraint(Oid oid) const noexcept;
+    undo_step change(const std::string &action, int32 column = 0) const;
+    void undo_constraints(const table_shape &before, undo_steps &steps) const;
+    void undo_columns(const table_shape &before, undo_steps &steps) const;
+
+    Oid relation_;
+    std::string name_;   // qualified and quoted
+    bool is_type_ = false;
+    boost::container::vector<column> columns_;
+    boost::container::vector<constraint> constraints_;
+};
+
+}  // namespace whisper::engine

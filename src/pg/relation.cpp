@@ -1,0 +1,24 @@
+#include "pg/relation.hpp"
+
+extern "C" {
+#include "catalog/namespace.h"
+#include "nodes/makefuncs.h"
+#include "utils/varlena.h"
+}
+
+namespace whisper::pg {
+
+Oid find_relation(const std::string &written_name) {
+    const char *const name = written_name.c_str();
+    return guarded([=]() -> Oid {
+        // textToQualifiedNameList() would raise on what is no name; this only says so.
+        char *const copy = pstrdup(name);
+        List *parts = NIL;
+        if (!SplitIdentifierString(copy, '.', &parts) || parts == NIL || list_length(parts) > 2) return InvalidOid;
+        char *const relation = static_cast<char *>(llast(parts));
+        char *const schema = list_length(parts) == 2 ? static_cast<char *>(linitial(parts)) : nullptr;
+        return RangeVarGetRelid(makeRangeVar(schema, relation, -1), NoLock, true);
+    });
+}
+
+}  // namespace whisper::pg
