@@ -467,6 +467,7 @@ COMMENT ON FUNCTION whisper_assert(text) IS
 
 Parameters:
   profile: as for whisper_verify.
+Result: nothing.
 Errors: WM016 listing what is not ok, with the first command that mends it as hint; WM018 for an unknown profile.';
 
 REVOKE EXECUTE ON FUNCTION whisper_upgrade(text, text) FROM PUBLIC;

@@ -50,7 +50,7 @@ SELECT add('all-kinds', $$
     CREATE PROCEDURE nothing() LANGUAGE sql AS 'SELECT 1';
     CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE TRIGGER watch BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION watch();
-    CREATE TABLE copy_of AS SELECT 1 AS a;
+    CREATE TABLE copy_of AS SELECT 1 AS a WITH NO DATA;
     CREATE SCHEMA store CREATE TABLE shelf (id int);
     CREATE TABLE "Camel Case; ""quoted""" ("Odd Column" int);
     COMMENT ON TABLE part IS 'parts'$$, $$

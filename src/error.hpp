@@ -51,6 +51,7 @@ inline constexpr std::string_view program_limit = "54000";
 struct failure : std::exception {
     std::string_view state;   // one of the constants above, or any five-character literal
     std::string message, detail, hint;
+    std::string context;   // where it happened, as PostgreSQL's CONTEXT
 
     failure(std::string_view sqlstate_, std::string message_, std::string detail_ = {}, std::string hint_ = {})
         : state(sqlstate_), message(std::move(message_)), detail(std::move(detail_)), hint(std::move(hint_)) {}

@@ -204,11 +204,7 @@ std::string register_file(workspace &work, const std::string &content, const std
                           const std::optional<std::string> &name) {
     registry::registry &r = work.registry();
     registry::tier_record const tier = choose_tier(r, tier_name, true);
-    script::migration const m = script::parse_migration(content, name.value_or("unnamed.sql"), tier.kind);
-    if (!name && !m.id_from_header)
-        throw failure(sqlstate::invalid_parameter, "nothing gives the revision an id",
-                      "The text has no \"-- revision:\" header, and no name was given.",
-                      "add the header, or pass name => 'ID_what_it_does.sql'");
+    script::migration const m = script::parse_migration(content, name.value_or(""), tier.kind);
     registry::revision_record record = registry::make_record(m, tier.name, {});
     record.down_implicit = tier.kind == script::tier_kind::versioned && !m.has_down_revision;
     registry::revision_record *const known = find_record(r, record.revision);

@@ -55,17 +55,15 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
 void ownership::check_constraint(const registry::revision_record &revision, const pg::object_event &event) {
     Oid const table = pg::relation_it_is_part_of(event.class_id, event.object_id);
     auto const known = owners_.find(table);
-    if (known != owners_.end() && known->second.tier != revision.tier) refuse(revision, "alters", table, known->second);
+    if (known != owners_.end() && known->second.tier != revision.tier) refuse(revision, pg::relation_name(table), known->second);
 }
 
-void ownership::refuse(const registry::revision_record &revision, const char *does, Oid table, const owner &whose) {
-    std::string const name = quoted(pg::relation_name(table));
+void ownership::refuse(const registry::revision_record &revision, const std::string &table, const owner &whose) {
     throw failure(sqlstate::not_owner_tier,
-                  named(revision) + " " + does + " table " + name + " of tier \"" + whose.tier + "\"",
+                  named(revision) + " alters table " + quoted(table) + " of tier \"" + whose.tier + "\"",
                   "The table belongs to tier \"" + whose.tier + "\", revision \"" + whose.revision + "\".",
                   "put the change into a revision of tier \"" + whose.tier +
-                      "\", or hand the table over with SELECT whisper_claim('" + pg::relation_name(table) + "', '" +
-                      revision.tier + "')");
+                      "\", or hand the table over with SELECT whisper_claim('" + table + "', '" + revision.tier + "')");
 }
 
 void ownership::require_free(const registry::revision_record &revision, const std::string &table) const {
@@ -95,7 +93,8 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
         if (dropped) owners_.erase(known);
         return;
     }
-    if (!dropped) refuse(revision, "alters", event.object_id, known->second);
+    if (!dropped)
+        refuse(revision, whole ? identity_of(event) : pg::relation_name(event.object_id), known->second);
     throw failure(sqlstate::not_owner_tier,
                   named(revision) + " drops table " + quoted(identity_of(event)) + " of tier \"" + known->second.tier +
                       "\"",

@@ -41,7 +41,7 @@ private:
         std::string tier, revision;
         bool created;
     };
-    [[noreturn]] static void refuse(const registry::revision_record &revision, const char *does, Oid table,
+    [[noreturn]] static void refuse(const registry::revision_record &revision, const std::string &table,
                                     const owner &whose);
     void check_constraint(const registry::revision_record &revision, const pg::object_event &event);
     void check_up(const registry::revision_record &revision, const pg::object_event &event);

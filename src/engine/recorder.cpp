@@ -4,6 +4,7 @@
 #include "registry/record.hpp"
 
 #include <unordered_map>
+#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
@@ -43,8 +44,7 @@ void recorder::flush(pg::spi_session &session, std::span<const pg::object_event>
     write_applied(session, run);
     write_history(session, run);
     write_statements(session, run);
-    write_dropped(session, events);
-    write_renamed(session, events);
+    write_changes(session, events);
     write_created(session, run, events);
     steps_.clear();
     statements_.clear();
@@ -156,6 +156,7 @@ void recorder::write_statements(pg::spi_session &session, int64 run) {
 }
 
 namespace {
+
 // Events as parallel arrays, for unnest().
 struct event_arrays {
     boost::container::vector<Oid> classes, objects;
@@ -166,78 +167,106 @@ struct event_arrays {
         classes.push_back(e.class_id);
         objects.push_back(e.object_id);
         columns.push_back(e.sub_id);
-        types.emplace_back(e.type ? e.type : "");
-        identities.emplace_back(e.identity ? e.identity : "");
+        types.emplace_back(e.type);
+        identities.emplace_back(e.identity);
     }
 };
-}  // namespace
 
-void recorder::write_dropped(pg::spi_session &session, std::span<const pg::object_event> events) {
-    event_arrays gone;
-    for (const pg::object_event &e : events)
-        if (e.change == pg::object_change::dropped && e.identity && e.type) gone.add(e);
+// What a rolled back block dropped is still there and stays owned. A relation takes its columns with it.
+void write_dropped(pg::spi_session &session, const event_arrays &gone) {
     if (gone.classes.empty()) return;
-    // What a rolled back block dropped is still there and stays owned. A relation takes its columns with it.
-    session.query(
-        "WITH d AS MATERIALIZED (SELECT u.type, u.identity FROM ROWS FROM (unnest($1),"
-        "  unnest($2), unnest($3), unnest($4), unnest($5))"
-        "  AS u (classid, objid, objsubid, type, identity)"
-        "  WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
-        " DELETE FROM whisper.owned_object o USING d"
-        " WHERE (o.object_type = d.type AND o.object_identity = d.identity)"
-        " OR (o.object_type = 'table column'"
-        "  AND d.type IN ('table', 'foreign table') AND starts_with(o.object_identity,"
-        "   d.identity || '.'))",
-        {pg::to_value(all(gone.classes)), pg::to_value(all(gone.objects)), pg::to_value(all(gone.columns)),
-         pg::to_value(all(gone.types)), pg::to_value(all(gone.identities))});
+    session.query("WITH d AS MATERIALIZED (SELECT u.type, u.identity"
+                  " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
+                  "  AS u (classid, objid, objsubid, type, identity)"
+                  " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
+                  " DELETE FROM whisper.owned_object o USING d"
+                  " WHERE (o.object_type = d.type AND o.object_identity = d.identity)"
+                  " OR (o.object_type = 'table column' AND d.type IN ('table', 'foreign table')"
+                  "  AND starts_with(o.object_identity, d.identity || '.'))",
+                  {pg::to_value(all(gone.classes)), pg::to_value(all(gone.objects)), pg::to_value(all(gone.columns)),
+                   pg::to_value(all(gone.types)), pg::to_value(all(gone.identities))});
 }
 
-void recorder::write_renamed(pg::spi_session &session, std::span<const pg::object_event> events) {
+// Positions of the events whose object has another name now.
+std::unordered_set<std::size_t> find_renamed(pg::spi_session &session, std::span<const pg::object_event> events) {
     event_arrays altered;
-    for (const pg::object_event &e : events)
-        if (e.change == pg::object_change::altered && e.identity && e.type) altered.add(e);
-    if (altered.classes.empty()) return;
-    // Most changes leave the name as it is. The few renames are taken one by one, in their order.
-    pg::rows const renamed = session.query(
-        "SELECT u.type, u.identity, i.identity, a.object_names, a.object_args"
-        " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
-        "  WITH ORDINALITY AS u (classid, objid, objsubid, type, identity, ordinal),"
-        " LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i,"
-        " LATERAL pg_identify_object_as_address(u.classid, u.objid, u.objsubid) a"
-        " WHERE i.identity <> u.identity ORDER BY u.ordinal",
-        {pg::to_value(all(altered.classes)), pg::to_value(all(altered.objects)), pg::to_value(all(altered.columns)),
-         pg::to_value(all(altered.types)), pg::to_value(all(altered.identities))});
-    for (std::size_t i = 0; i < renamed.size(); ++i) {
-        session.query("UPDATE whisper.owned_object SET object_identity = $3, object_names = $4, object_arguments = $5,"
-                      " schema_name = CASE WHEN schema_name IS NOT NULL THEN $4[1] END,"
-                      " object_name = $4[array_upper($4, 1)]"
-                      " WHERE object_type = $1 AND object_identity = $2",
-                      {renamed.cell(i, 0), renamed.cell(i, 1), renamed.cell(i, 2), renamed.cell(i, 3),
-                       renamed.cell(i, 4)});
-        // What is named after its table follows it.
-        session.query("UPDATE whisper.owned_object SET object_names = $3[1:2] || object_names[3:],"
-                      " schema_name = CASE WHEN schema_name IS NOT NULL THEN $3[1] END,"
-                      " object_identity = CASE object_type WHEN 'table column'"
-                      "  THEN $2 || substr(object_identity, length($1) + 1)"
-                      "  ELSE left(object_identity, -length($1)) || $2 END"
-                      " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
-                      "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
-                      "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
-                      {renamed.cell(i, 1), renamed.cell(i, 2), renamed.cell(i, 3)});
+    boost::container::vector<std::size_t> positions;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        if (events[i].change != pg::object_change::altered || !events[i].identity || !events[i].type) continue;
+        altered.add(events[i]);
+        positions.push_back(i);
     }
+    std::unordered_set<std::size_t> renamed;
+    if (positions.empty()) return renamed;
+    pg::rows const rows = session.query(
+        "SELECT u.ordinal FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4))"
+        "  WITH ORDINALITY AS u (classid, objid, objsubid, identity, ordinal),"
+        " LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i WHERE i.identity <> u.identity",
+        {pg::to_value(all(altered.classes)), pg::to_value(all(altered.objects)), pg::to_value(all(altered.columns)),
+         pg::to_value(all(altered.identities))});
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        renamed.insert(positions[static_cast<std::size_t>(rows.int8(i, 0) - 1)]);
+    return renamed;
+}
+
+void write_renamed(pg::spi_session &session, const pg::object_event &e) {
+    pg::rows const now = session.query("SELECT i.identity, a.object_names, a.object_args"
+                                       " FROM pg_identify_object($1, $2, $3) i,"
+                                       " pg_identify_object_as_address($1, $2, $3) a",
+                                       {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)});
+    session.query("UPDATE whisper.owned_object SET object_identity = $3, object_names = $4, object_arguments = $5,"
+                  " schema_name = CASE WHEN schema_name IS NOT NULL THEN $4[1] END,"
+                  " object_name = $4[array_upper($4, 1)] WHERE object_type = $1 AND object_identity = $2",
+                  {pg::to_value(e.type), pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1), now.cell(0, 2)});
+    // What is named after its table follows it.
+    session.query("UPDATE whisper.owned_object SET object_names = $3[1:2] || object_names[3:],"
+                  " schema_name = CASE WHEN schema_name IS NOT NULL THEN $3[1] END,"
+                  " object_identity = CASE object_type WHEN 'table column'"
+                  "  THEN $2 || substr(object_identity, length($1) + 1)"
+                  "  ELSE left(object_identity, -length($1)) || $2 END"
+                  " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
+                  "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
+                  "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
+                  {pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1)});
+}
+
+}  // namespace
+
+// In the order of the events: an object's identity is the one it had when it went, and what is named after a table is
+// renamed with it. Most changes leave the names as they are, so drops are written many at a time.
+void recorder::write_changes(pg::spi_session &session, std::span<const pg::object_event> events) {
+    std::unordered_set<std::size_t> const renames = find_renamed(session, events);
+    event_arrays gone;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const pg::object_event &e = events[i];
+        if (!e.identity || !e.type) continue;
+        if (e.change == pg::object_change::dropped) {
+            gone.add(e);
+        } else if (renames.contains(i)) {
+            write_dropped(session, gone);
+            gone = {};
+            write_renamed(session, e);
+        }
+    }
+    write_dropped(session, gone);
 }
 
 void recorder::write_created(pg::spi_session &session, int64 run, std::span<const pg::object_event> events) {
     new_objects const fresh(events);
     if (fresh.empty()) return;
-    std::unordered_map<int, const registry::revision_record *> revision_of_step;
-    for (const step_record &s : steps_) revision_of_step.emplace(s.number, s.revision);
+    std::unordered_map<int, const step_record *> step_of;
+    for (const step_record &s : steps_) step_of.emplace(s.number, &s);
     pg::strings tiers, revisions;
     for (std::size_t i = 0; i < fresh.objects().size(); ++i) {
-        registry::revision_record const &revision = *revision_of_step.at(fresh.steps()[i]);
+        step_record const &step = *step_of.at(fresh.steps()[i]);
+        registry::revision_record const &revision = *step.revision;
         auto const restored = restored_.find(fresh.objects()[i]);
         tiers.push_back(revision.tier);
-        revisions.push_back(restored == restored_.end() ? revision.revision : restored->second);
+        // What a way down makes again was there before its revision.
+        bool const before = step.direction == "down" && !revision.down_revisions.empty();
+        revisions.push_back(restored != restored_.end() ? restored->second
+                            : before                    ? revision.down_revisions.front()
+                                                        : revision.revision);
     }
     session.query(
         "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments, schema_name,"

@@ -39,8 +39,7 @@ private:
     void write_applied(pg::spi_session &session, int64 run);
     void write_history(pg::spi_session &session, int64 run);
     void write_statements(pg::spi_session &session, int64 run);
-    void write_dropped(pg::spi_session &session, std::span<const pg::object_event> events);
-    void write_renamed(pg::spi_session &session, std::span<const pg::object_event> events);
+    void write_changes(pg::spi_session &session, std::span<const pg::object_event> events);
     void write_created(pg::spi_session &session, int64 run, std::span<const pg::object_event> events);
 
     struct statement_record {

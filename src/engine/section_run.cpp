@@ -53,7 +53,7 @@ int run_program(pg::spi_session &session, const script::program &program, const 
             explain(error);
             throw;
         } catch (failure &error) {
-            error.detail += (error.detail.empty() ? "" : "\n") + where + ".";
+            if (error.context.empty()) error.context = where;
             throw;
         }
         ++ran;

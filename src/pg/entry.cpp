@@ -22,6 +22,7 @@ report describe(const failure &error, MemoryContext context) noexcept {
     r.message = keep(context, error.message);
     r.detail = keep(context, error.detail);
     r.hint = keep(context, error.hint);
+    r.context = keep(context, error.context);
     return r;
 }
 
@@ -35,7 +36,7 @@ report describe(std::string_view message, int sqlstate, MemoryContext context) n
 void raise(const report &r) {
     if (r.original) ReThrowError(r.original);   // the original record; context callbacks do not run twice
     ereport(ERROR, (errcode(r.sqlstate), errmsg_internal("%s", r.message ? r.message : "out of memory"),
-                    r.detail ? errdetail_internal("%s", r.detail) : 0, r.hint ? errhint("%s", r.hint) : 0));
+                    r.detail ? errdetail_internal("%s", r.detail) : 0, r.hint ? errhint("%s", r.hint) : 0, r.context ? errcontext("%s", r.context) : 0));
     pg_unreachable();
 }
 

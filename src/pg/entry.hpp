@@ -14,6 +14,7 @@ struct report {
     const char *message = nullptr;
     const char *detail = nullptr;
     const char *hint = nullptr;
+    const char *context = nullptr;
 };
 
 report describe(const failure &error, MemoryContext context) noexcept;

@@ -8,6 +8,7 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_conversion.h"
+#include "catalog/pg_default_acl.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_event_trigger.h"
 #include "catalog/pg_extension.h"
@@ -123,6 +124,7 @@ bool can_be_owned(Oid class_id) noexcept {
         case EventTriggerRelationId:
         case ForeignDataWrapperRelationId:
         case ForeignServerRelationId:
+        case DefaultAclRelationId:
         case PublicationRelationId:
         case TSConfigRelationId:
         case TSDictionaryRelationId:

@@ -22,6 +22,7 @@ failed_attempt::failed_attempt(const ErrorData &data)
       hint(text(data.hint)), context(text(data.context)) {}
 
 failed_attempt::failed_attempt(const failure &error)
-    : sqlstate(error.state), message(error.message), detail(error.detail), hint(error.hint) {}
+    : sqlstate(error.state), message(error.message), detail(error.detail), hint(error.hint),
+      context(error.context) {}
 
 }  // namespace whisper::pg

@@ -54,15 +54,17 @@ rerun_mode parse_rerun(std::string_view value, tier_kind kind, const file_place 
     if (kind != tier_kind::repeatable)
         place.fail("rerun is for repeatable tiers only", "A revision of a versioned tier runs once.");
     if (value == "changed") return rerun_mode::changed;
+    if (value == "whole") return rerun_mode::whole;
     if (value == "always") return rerun_mode::always;
     if (value == "never") return rerun_mode::never;
-    place.fail("invalid value for rerun: " + in_quotes(value), {}, R"(Write "always", "changed" or "never".)");
+    place.fail("invalid value for rerun: " + in_quotes(value), {}, R"(Write "changed", "whole", "always" or "never".)");
 }
 
 }   // namespace
 
 void file_place::fail(std::string message, std::string_view detail, std::string_view hint) const {
-    message += " at line " + std::to_string(line) + " of file " + in_quotes(file);
+    message += " at line " + std::to_string(line);
+    if (!file.empty()) message += " of file " + in_quotes(file);
     throw failure(sqlstate::invalid_pack, std::move(message), std::string(detail), std::string(hint));
 }
 

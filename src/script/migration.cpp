@@ -36,6 +36,10 @@ public:
         if (!any_marker_) take_whole_file();
         if (!parsed_.id_from_header) {
             std::string_view const stem = file_stem(file_, kind_);
+            if (stem.empty())
+                throw failure(sqlstate::invalid_parameter, "nothing gives the revision an id",
+                              "The text has no \"-- revision:\" header, and no file name gives one.",
+                              "Add the header, or name the file \"ID_what_it_does.sql\".");
             check_name("the revision that the file name gives", stem, {file_, 1});
             parsed_.id = stem;
         }

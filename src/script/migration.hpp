@@ -11,7 +11,8 @@ namespace whisper::script {
 using strings = boost::container::small_vector<std::string, 1>;
 
 enum class tier_kind : unsigned char { versioned, repeatable };
-enum class rerun_mode : unsigned char { changed, always, never };   // "-- rerun: always|never", repeatable tiers
+// "-- rerun: …" in repeatable tiers: of an edited file its new statements run (changed) or all of it (whole).
+enum class rerun_mode : unsigned char { changed, whole, always, never };
 
 struct section {
     bool present = false;        // a marker was there (or, with no markers, the whole file for `up`)
@@ -41,7 +42,8 @@ struct migration {
 // ".sql" (repeatable). A byte order mark is skipped, CRLF accepted. Ids and labels: letters, digits, '_', '-', '.',
 // at most 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
 // Line markers, which expand_includes() leaves, count as statements, and lines are told by them.
-// Throws invalid_pack naming file and line; syntax_error, naming them too, where the text cannot be cut into tokens.
+// Throws invalid_parameter when neither header nor file name gives an id, invalid_pack naming file and line;
+// syntax_error, naming them too, where the text cannot be cut into tokens.
 migration parse_migration(std::string_view content, std::string_view file_name, tier_kind kind);
 
 // The file that parse_migration() reads back: header (always with the id), then the sections that are present. A line

@@ -46,6 +46,7 @@ std::string render_migration(const migration &m) {
     if (!m.depends_on.empty()) append_header(file, "depends_on", join(m.depends_on));
     if (!m.branch_labels.empty()) append_header(file, "branch_labels", join(m.branch_labels));
     if (!m.message.empty()) append_header(file, "message", m.message);
+    if (m.rerun == rerun_mode::whole) append_header(file, "rerun", "whole");
     if (m.rerun == rerun_mode::always) append_header(file, "rerun", "always");
     if (m.rerun == rerun_mode::never) append_header(file, "rerun", "never");
     file += '\n';

@@ -1,0 +1,138 @@
+#include "engine/capture.hpp"
+
+#include "engine/alembic_sync.hpp"
+#include "engine/author.hpp"
+#include "engine/capture_log.hpp"
+#include "engine/ownership.hpp"
+#include "engine/recorder.hpp"
+#include "pg/subtransaction.hpp"
+
+namespace whisper::engine {
+namespace {
+
+constexpr std::string_view wrong_state = "55000";   // object_not_in_prerequisite_state
+
+// The session's; made once and never destroyed, as the server ends a session without unwinding.
+capture_log *session_log = nullptr;
+
+capture_log &log() {
+    if (!session_log) {
+        session_log = new capture_log;
+        pg::observe_utilities(*session_log);
+    }
+    return *session_log;
+}
+
+capture &open_capture() {
+    capture *const current = log().current();
+    if (!current)
+        throw failure(wrong_state, "no capture is open", {}, "begin one with SELECT whisper_capture_begin()");
+    return *current;
+}
+
+// What the revision follows must be there, or the database would have it without what comes before it.
+void require_applied_parents(const registry::registry &r, const registry::revision_record &revision) {
+    for (const std::string &parent : revision.down_revisions)
+        if (!r.find_applied(parent))
+            throw failure(sqlstate::not_applied, "revision \"" + parent + "\" is not applied",
+                          "It is the head of tier \"" + revision.tier + "\", which a captured revision follows.",
+                          "run SELECT * FROM whisper_upgrade('" + parent + "')");
+}
+
+// Looked up at the end: what was dropped again needs no way back.
+bool exists(pg::spi_session &session, const pg::object_address &o) {
+    pg::rows const row = session.query(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_identify_object($1, $2, $3) i WHERE i.identity IS NOT NULL)",
+        {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id)});
+    return row.boolean(0, 0);
+}
+
+std::string up_section(const capture &c) {
+    std::string up;
+    for (const std::string &reason : c.problems()) up.append("-- irreversible: ").append(reason).append("\n");
+    for (const captured_statement &s : c.statements) up.append(s.text).append(";\n");
+    return up;
+}
+
+std::string down_section(pg::spi_session &session, const capture &c) {
+    std::string down;
+    pg::engine_scope const scope;
+    for (auto s = c.statements.rbegin(); s != c.statements.rend(); ++s)
+        for (const undo_step &step : s->undo)
+            if (exists(session, step.subject)) down.append(step.sql).append(";\n");
+    return down;
+}
+
+new_revision described(const capture &c, const captured_revision &wanted) {
+    new_revision described;
+    described.message = wanted.message;
+    described.tier = c.tier;
+    described.branch_label = wanted.branch_label;
+    described.revision_id = wanted.revision_id;
+    described.up = up_section(c);
+    return described;
+}
+
+void record(workspace &work, const registry::revision_record &revision, const capture &c) {
+    boost::container::vector<pg::object_event> const events = c.events();
+    std::span<const pg::object_event> const all{events.data(), events.size()};
+    pg::engine_scope const scope;
+    ownership(work.session(), {}).check(revision, true, all);
+    recorder records;
+    records.add({1, "capture", &revision, "captured", static_cast<int>(c.statements.size()), c.elapsed(), pg::now()});
+    if (work.registry().find_tier(revision.tier)->kind == script::tier_kind::repeatable)
+        records.statements_of(revision, script::compile(revision.text->up, {}, revision.text->up_line));
+    records.flush(work.session(), all);
+}
+
+}  // namespace
+
+void begin_capture(const std::optional<std::string> &tier) {
+    if (log().current())
+        throw failure(wrong_state, "a capture is already open", {},
+                      "end it with whisper_capture_end(), or forget it with whisper_capture_abort()");
+    {
+        // Whether a revision could be made now: better said before the work than after it.
+        pg::subtransaction rehearsal;
+        workspace work(access::write);
+        new_revision probe;
+        probe.tier = tier;
+        std::string const id = register_new(work, probe);
+        require_applied_parents(work.registry(), work.registry().revisions.back());
+    }
+    log().begin(tier);
+}
+
+std::string end_capture(const captured_revision &wanted) {
+    capture &c = open_capture();
+    if (c.statements.empty())
+        throw failure(sqlstate::invalid_parameter, "nothing was captured",
+                      "This session has changed no definition since whisper_capture_begin().",
+                      "run the DDL first, or forget the capture with whisper_capture_abort()");
+    std::string id;
+    pg::strings const problems = c.problems();
+    {
+        workspace work(access::write);
+        new_revision made = described(c, wanted);
+        if (problems.empty()) made.down = down_section(work.session(), c);
+        id = register_new(work, made);
+        const registry::revision_record &revision = work.registry().revisions.back();
+        require_applied_parents(work.registry(), revision);
+        record(work, revision, c);
+        sync_alembic_version(work);
+    }
+    if (!problems.empty()) {
+        std::string reasons;
+        for (const std::string &reason : problems) reasons.append(reasons.empty() ? "" : "\n").append(reason);
+        pg::notice("revision \"" + id + "\" has no way down", reasons);
+    }
+    log().end();
+    return id;
+}
+
+void abort_capture() {
+    open_capture();
+    log().end();
+}
+
+}  // namespace whisper::engine

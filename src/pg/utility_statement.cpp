@@ -1,0 +1,269 @@
+#include "pg/utility_statement.hpp"
+
+extern "C" {
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/policy.h"
+#include "commands/trigger.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
+#include "rewrite/rewriteSupport.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/catcache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+}
+
+namespace whisper::pg {
+namespace {
+
+// Plain C: called under guard.
+
+template <class T>
+const T *as(const Node *node) {
+    return reinterpret_cast<const T *>(node);
+}
+
+Oid relation_of(const RangeVar *name) { return name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid; }
+
+object_address find_object(ObjectType type, Node *name) {
+    if (IsA(name, RangeVar)) return {RelationRelationId, relation_of(as<RangeVar>(name)), 0};
+    if ((type == OBJECT_TYPE || type == OBJECT_DOMAIN) && IsA(name, List))
+        name = reinterpret_cast<Node *>(makeTypeNameFromNameList(reinterpret_cast<List *>(name)));
+    Relation relation = nullptr;
+    ObjectAddress const found = get_object_address(type, name, &relation, AccessShareLock, true);
+    if (relation) relation_close(relation, AccessShareLock);
+    return {found.classId, found.objectId, found.objectSubId};
+}
+
+// A part of a relation, by its name.
+object_address find_part(ObjectType type, Oid relation, const char *name) {
+    switch (type) {
+        case OBJECT_COLUMN:
+        case OBJECT_ATTRIBUTE: {
+            AttrNumber const column = get_attnum(relation, name);
+            return {RelationRelationId, column > 0 ? relation : InvalidOid, column};
+        }
+        case OBJECT_TABCONSTRAINT: return {ConstraintRelationId, get_relation_constraint_oid(relation, name, true), 0};
+        case OBJECT_TRIGGER: return {TriggerRelationId, get_trigger_oid(relation, name, true), 0};
+        case OBJECT_POLICY: return {PolicyRelationId, get_relation_policy_oid(relation, name, true), 0};
+        case OBJECT_RULE: return {RewriteRelationId, get_rewrite_oid(relation, name, true), 0};
+        default: return {RelationRelationId, relation, 0};
+    }
+}
+
+struct function_list {
+    Oid *oids;
+    int count;
+};
+
+// All overloads where CREATE FUNCTION would put it.
+function_list functions_named(List *qualified_name) {
+    char *name = nullptr;
+    Oid const schema = QualifiedNameGetCreationNamespace(qualified_name, &name);
+    CatCList *const rows = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+    function_list found{static_cast<Oid *>(palloc(sizeof(Oid) * static_cast<std::size_t>(rows->n_members + 1))), 0};
+    for (int i = 0; i < rows->n_members; ++i) {
+        auto const *const form = reinterpret_cast<Form_pg_proc>(GETSTRUCT(&rows->members[i]->tuple));
+        if (form->pronamespace == schema) found.oids[found.count++] = form->oid;
+    }
+    ReleaseSysCacheList(rows);
+    return found;
+}
+
+const char *last_name(List *names) { return strVal(llast(names)); }
+
+bool has_name_list(ObjectType type) {
+    return type == OBJECT_TYPE || type == OBJECT_DOMAIN || type == OBJECT_COLLATION || type == OBJECT_CONVERSION ||
+           type == OBJECT_TSCONFIGURATION || type == OBJECT_TSDICTIONARY || type == OBJECT_TSPARSER ||
+           type == OBJECT_TSTEMPLATE || type == OBJECT_STATISTIC_EXT;
+}
+
+bool has_arguments(ObjectType type) {
+    return type == OBJECT_FUNCTION || type == OBJECT_PROCEDURE || type == OBJECT_ROUTINE || type == OBJECT_AGGREGATE;
+}
+
+// Of an action of ALTER TABLE that looking before and after cannot undo, why; otherwise null.
+const char *problem_of(const AlterTableCmd &action) {
+    switch (action.subtype) {
+        case AT_AddColumn:
+        case AT_ColumnDefault:
+        case AT_DropNotNull:
+        case AT_SetNotNull:
+        case AT_ValidateConstraint:
+            return nullptr;
+        case AT_AddConstraint:
+            return as<Constraint>(action.def)->indexname ? "a constraint does not give back the index it took over"
+                                                         : nullptr;
+        case AT_DropConstraint:
+            return action.behavior == DROP_CASCADE ? "what a dropped constraint took along does not come back" : nullptr;
+        case AT_DropColumn: return "a dropped column does not come back";
+        case AT_AlterColumnType: return "values of another type do not come back";
+        default: return "its way back cannot be derived";
+    }
+}
+
+// C++ below.
+
+void add_target(utility_statement &into, const object_address &found) {
+    if (OidIsValid(found.object_id)) into.targets.push_back(found);
+}
+
+void add_targets(utility_statement &into, ObjectType type, const List *names) {
+    for (int i = 0; i < list_length(names); ++i)
+        add_target(into, call(find_object, type, static_cast<Node *>(list_nth(names, i))));
+}
+
+void read_alter_table(utility_statement &into, const AlterTableStmt &tree) {
+    into.kind = utility_kind::alter_table;
+    add_target(into, {RelationRelationId, call(relation_of, static_cast<const RangeVar *>(tree.relation)), 0});
+    for (int i = 0; i < list_length(tree.cmds); ++i)
+        if (const char *const problem = problem_of(*static_cast<AlterTableCmd *>(list_nth(tree.cmds, i)));
+            problem && into.problem.empty())
+            into.problem = problem;
+}
+
+void read_rename(utility_statement &into, const RenameStmt &tree) {
+    ObjectType const type = tree.renameType;
+    if (tree.relation) {
+        Oid const relation = call(relation_of, static_cast<const RangeVar *>(tree.relation));
+        object_address const found =
+            call(find_part, type, relation, static_cast<const char *>(tree.subname));
+        add_target(into, found);
+        bool const itself = found.class_id == RelationRelationId && found.sub_id == 0;
+        const char *const name = itself ? call(get_rel_name, relation) : tree.subname;
+        into.old_name = name ? name : "";
+    } else if (type == OBJECT_SCHEMA) {
+        add_target(into, {NamespaceRelationId, call(get_namespace_oid, static_cast<const char *>(tree.subname), true), 0});
+        into.old_name = tree.subname;
+    } else if (has_name_list(type)) {
+        add_target(into, call(find_object, type, tree.object));
+        into.old_name = last_name(reinterpret_cast<List *>(tree.object));
+    } else if (has_arguments(type)) {
+        add_target(into, call(find_object, type, tree.object));
+        into.old_name = last_name(as<ObjectWithArgs>(tree.object)->objname);
+    } else {
+        return;   // roles, databases, foreign servers: not told
+    }
+    into.kind = utility_kind::rename;
+}
+
+void read_set_schema(utility_statement &into, const AlterObjectSchemaStmt &tree) {
+    into.kind = utility_kind::set_schema;
+    if (tree.relation)
+        add_target(into, {RelationRelationId, call(relation_of, static_cast<const RangeVar *>(tree.relation)), 0});
+    else
+        add_target(into, call(find_object, tree.objectType, tree.object));
+}
+
+void read_enum(utility_statement &into, const AlterEnumStmt &tree) {
+    add_target(into, call(find_object, OBJECT_TYPE, reinterpret_cast<Node *>(tree.typeName)));
+    if (!tree.oldVal) {
+        into.problem = "a value of an enum cannot be dropped";
+        return;
+    }
+    into.kind = utility_kind::rename_value;
+    into.old_name = tree.oldVal;
+    into.new_name = tree.newVal;
+}
+
+void read_grant(utility_statement &into, const GrantStmt &tree) {
+    ObjectType const type = tree.objtype;
+    into.problem = "the privileges of before are not known";
+    if (tree.targtype != ACL_TARGET_OBJECT) return;
+    if (type == OBJECT_TABLE || type == OBJECT_SEQUENCE || type == OBJECT_SCHEMA || has_arguments(type) ||
+        type == OBJECT_TYPE || type == OBJECT_DOMAIN)
+        add_targets(into, type, tree.objects);
+}
+
+// What CREATE OR REPLACE may replace.
+void read_create(utility_statement &into, Node *tree) {
+    into.kind = utility_kind::create;
+    if (IsA(tree, CreateFunctionStmt) && as<CreateFunctionStmt>(tree)->replace) {
+        function_list const same = call(functions_named, as<CreateFunctionStmt>(tree)->funcname);
+        for (int i = 0; i < same.count; ++i) add_target(into, {ProcedureRelationId, same.oids[i], 0});
+    } else if (IsA(tree, ViewStmt) && as<ViewStmt>(tree)->replace) {
+        Oid const view = call(relation_of, static_cast<const RangeVar *>(as<ViewStmt>(tree)->view));
+        add_target(into, {RelationRelationId, view, 0});
+    } else if (IsA(tree, CreateTrigStmt) && as<CreateTrigStmt>(tree)->replace) {
+        auto const *const trigger = as<CreateTrigStmt>(tree);
+        Oid const table = call(relation_of, static_cast<const RangeVar *>(trigger->relation));
+        if (OidIsValid(table))
+            add_target(into, call(find_part, OBJECT_TRIGGER, table, static_cast<const char *>(trigger->trigname)));
+    } else if (IsA(tree, RuleStmt) && as<RuleStmt>(tree)->replace) {
+        auto const *const rule = as<RuleStmt>(tree);
+        Oid const table = call(relation_of, static_cast<const RangeVar *>(rule->relation));
+        if (OidIsValid(table))
+            add_target(into, call(find_part, OBJECT_RULE, table, static_cast<const char *>(rule->rulename)));
+    }
+}
+
+void read_tree(utility_statement &into, Node *tree) {
+    switch (nodeTag(tree)) {
+        case T_AlterTableStmt: return read_alter_table(into, *as<AlterTableStmt>(tree));
+        case T_RenameStmt: return read_rename(into, *as<RenameStmt>(tree));
+        case T_AlterObjectSchemaStmt: return read_set_schema(into, *as<AlterObjectSchemaStmt>(tree));
+        case T_AlterEnumStmt: return read_enum(into, *as<AlterEnumStmt>(tree));
+        case T_GrantStmt: return read_grant(into, *as<GrantStmt>(tree));
+        case T_RefreshMatViewStmt: into.kind = utility_kind::harmless; return;
+        case T_CommentStmt:
+            into.kind = utility_kind::comment;
+            return add_target(into, call(find_object, as<CommentStmt>(tree)->objtype, as<CommentStmt>(tree)->object));
+        case T_DropStmt:
+            into.problem = "what was dropped does not come back";
+            return add_targets(into, as<DropStmt>(tree)->removeType, as<DropStmt>(tree)->objects);
+        default:
+            if (into.command.starts_with("CREATE") || into.command.starts_with("SELECT")) read_create(into, tree);
+    }
+}
+
+std::string text_of(const PlannedStmt &planned, const char *source) {
+    std::string_view text = source;
+    if (planned.stmt_location > 0) text.remove_prefix(static_cast<std::size_t>(planned.stmt_location));
+    if (planned.stmt_location >= 0 && planned.stmt_len > 0)
+        text = text.substr(0, static_cast<std::size_t>(planned.stmt_len));
+    return std::string(text);
+}
+
+}  // namespace
+
+bool is_definition(Node *tree) {
+    switch (nodeTag(tree)) {
+        // Of the whole cluster, or of how data lies on disk.
+        case T_AlterDatabaseStmt:
+        case T_AlterDatabaseSetStmt:
+        case T_AlterSystemStmt:
+        case T_AlterTableSpaceOptionsStmt:
+        case T_ClusterStmt:
+        case T_CreateTableSpaceStmt:
+        case T_CreatedbStmt:
+        case T_DropTableSpaceStmt:
+        case T_DropdbStmt:
+        // They are what their query is.
+        case T_ExecuteStmt:
+        case T_ExplainStmt:
+        case T_PrepareStmt:
+            return false;
+        default:
+            return GetCommandLogLevel(tree) == LOGSTMT_DDL;
+    }
+}
+
+utility_statement read_utility(const PlannedStmt &planned, const char *source) {
+    utility_statement statement;
+    statement.text = text_of(planned, source);
+    statement.command = GetCommandTagName(call(CreateCommandTag, planned.utilityStmt));
+    read_tree(statement, planned.utilityStmt);
+    return statement;
+}
+
+}  // namespace whisper::pg

@@ -1,0 +1,104 @@
+#include "pg/utility_watch.hpp"
+
+#include "pg/entry.hpp"
+#include "pg/memory.hpp"
+#include "pg/values.hpp"
+
+extern "C" {
+#include "tcop/utility.h"
+}
+
+namespace whisper::pg {
+namespace {
+
+ProcessUtility_hook_type previous_hook = nullptr;
+utility_observer *session_observer = nullptr;
+
+struct utility_call {
+    PlannedStmt *planned;
+    const char *source;
+    bool read_only;
+    ProcessUtilityContext context;
+    ParamListInfo parameters;
+    QueryEnvironment *environment;
+    DestReceiver *destination;
+    QueryCompletion *completion;
+};
+const utility_call *observed_call = nullptr;   // from the hook to observe(), through the boundary
+
+void proceed(const utility_call &c) {
+    (previous_hook ? previous_hook : standard_ProcessUtility)(c.planned, c.source, c.read_only, c.context, c.parameters,
+                                                              c.environment, c.destination, c.completion);
+}
+
+// C++: entered through the boundary, as the functions are.
+Datum observe(FunctionCallInfo) {
+    utility_call const call_ = *observed_call;
+    utility_statement const statement = read_utility(*call_.planned, call_.source);
+    session_observer->before(statement);
+    // CREATE INDEX CONCURRENTLY ends transactions on its way: nothing of ours may live in theirs.
+    memory_scope const memory(TopMemoryContext);
+    object_watch watch(memory.context());
+    watch.begin_step(1);
+    timestamp const began = now();
+    guarded([&] { proceed(call_); });
+    session_observer->after(statement, watch.events(), now().at - began.at);
+    return 0;
+}
+
+// Plain C: called by the server.
+void on_utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context,
+                ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *destination,
+                QueryCompletion *completion) {
+    utility_call const call_{planned,     source,      read_only,   context, parameters,
+                             environment, destination, completion};
+    if (!session_observer || !session_observer->wants_statements() || object_watch::is_recording() ||
+        context == PROCESS_UTILITY_SUBCOMMAND || !is_definition(planned->utilityStmt)) {
+        proceed(call_);
+        return;
+    }
+    observed_call = &call_;
+    detail::enter<observe>(nullptr);
+}
+
+void on_transaction(XactEvent event, void *) {
+    switch (event) {
+        case XACT_EVENT_COMMIT:
+            session_observer->committed(1);
+            break;
+        case XACT_EVENT_ABORT:
+            session_observer->rolled_back(1);
+            break;
+        case XACT_EVENT_PRE_PREPARE:
+            if (session_observer->holds_uncommitted())
+                ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                                errmsg("cannot PREPARE a transaction that is captured"),
+                                errhint("end the capture first, or COMMIT the transaction")));
+            break;
+        default:
+            break;
+    }
+}
+
+void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, void *) {
+    int const level = GetCurrentTransactionNestLevel();
+    if (event == SUBXACT_EVENT_COMMIT_SUB) session_observer->committed(level);
+    if (event == SUBXACT_EVENT_ABORT_SUB) session_observer->rolled_back(level);
+}
+
+}  // namespace
+
+void observe_utilities(utility_observer &observer) {
+    if (!session_observer) {
+        call(RegisterXactCallback, XactCallback{on_transaction}, static_cast<void *>(nullptr));
+        call(RegisterSubXactCallback, SubXactCallback{on_subtransaction}, static_cast<void *>(nullptr));
+    }
+    session_observer = &observer;
+}
+
+void install_utility_hook() {
+    previous_hook = ProcessUtility_hook;
+    ProcessUtility_hook = on_utility;
+}
+
+}  // namespace whisper::pg
