@@ -154,7 +154,7 @@ SELECT irreversible('DROP VIEW bodies');
 SELECT irreversible('ALTER TABLE finding DROP COLUMN author');
 SELECT irreversible('ALTER TABLE finding ALTER score TYPE bigint');
 SELECT irreversible('ALTER TABLE finding ALTER score SET STATISTICS 5');
-SELECT irreversible('ALTER TABLE finding DROP CONSTRAINT finding_pkey CASCADE');
+SELECT irreversible('ALTER TABLE finding DROP CONSTRAINT insight_pkey CASCADE');
 SELECT irreversible('CREATE OR REPLACE VIEW bodies AS SELECT upper(wording) AS body, score FROM finding');
 SELECT irreversible('ALTER TYPE feeling ADD VALUE ''sad''');
 SELECT irreversible('GRANT SELECT ON finding TO PUBLIC');
@@ -225,6 +225,40 @@ SELECT sections('text');
 SELECT up_transactional FROM whisper.revision WHERE revision = 'text';
 SELECT whisper_register(whisper_export('text'));
 
+-- Constraints that come and go, and one between two new tables that a change of type makes anew.
+SELECT whisper_capture_begin();
+ALTER TABLE spaced ADD CONSTRAINT passing CHECK (a > 0);
+ALTER TABLE spaced ADD CONSTRAINT staying CHECK (a > 1);
+ALTER TABLE spaced DROP CONSTRAINT passing;
+CREATE TABLE lower (id int, higher int CONSTRAINT gone CHECK (higher > 0));
+CREATE TABLE higher (id int PRIMARY KEY);
+ALTER TABLE lower ADD CONSTRAINT to_higher FOREIGN KEY (higher) REFERENCES higher;
+ALTER TABLE lower ADD CONSTRAINT with_id CHECK (id > higher);
+ALTER TABLE lower ALTER higher TYPE bigint;
+ALTER TABLE lower DROP COLUMN id;
+SELECT whisper_capture_end('constraints', 'constraints');
+SELECT sections('constraints');
+SELECT schema_now() AS after \gset
+SELECT count(*) FROM whisper_downgrade('text');
+SELECT count(*) FROM whisper_upgrade();
+SELECT schema_now() = :'after';
+-- By somebody who may, and who is no superuser.
+CREATE ROLE regress_capture;
+CREATE SCHEMA regress_capture AUTHORIZATION regress_capture;
+GRANT EXECUTE ON FUNCTION whisper_capture_begin, whisper_capture_end, whisper_capture_abort TO regress_capture;
+SET ROLE regress_capture;
+SELECT whisper_capture_begin();
+CREATE TABLE regress_capture.own (a int);
+ALTER TABLE regress_capture.own ADD b text;
+SELECT whisper_capture_end('by a role', 'by_role');
+RESET ROLE;
+SELECT sections('by_role');
+SELECT applied_by FROM whisper.applied WHERE revision = 'by_role';
+SELECT has_function_privilege('public', 'whisper_export(text)', 'execute'),
+       has_function_privilege('public', 'whisper_capture_begin(text)', 'execute'),
+       has_function_privilege('public', 'whisper_capture_end(text,text,text)', 'execute'),
+       has_function_privilege('public', 'whisper_capture_abort()', 'execute');
+
 -- It follows its transaction.
 SELECT whisper_capture_begin();
 SELECT whisper_capture_begin();
@@ -232,7 +266,12 @@ SELECT whisper_capture_begin();
 BEGIN;
 CREATE TABLE rolled_back (a int);
 ROLLBACK;
-CREATE TABLE failed_at (a int, a int);
+CREATE TABLE failed_at (a int,
+    b nosuchtype);
+BEGIN;
+CREATE TABLE prepared (a int);
+PREPARE TRANSACTION 'captured';
+:state
 BEGIN;
 CREATE TABLE kept_1 (a int);
 SAVEPOINT s1;
@@ -266,6 +305,7 @@ SELECT whisper_capture_end(NULL);
 SELECT whisper_capture_end('kept', 'kept', 'branch_of_kept');
 SELECT sections('kept');
 SELECT revision, down_revisions, branch_labels FROM whisper_history() WHERE revision IN ('kept', 'later');
+SELECT to_regclass('prepared'), to_regclass('later');
 SELECT whisper_capture_end('twice');
 :state
 SELECT whisper_capture_abort();
@@ -307,7 +347,7 @@ SELECT whisper_capture_begin('nosuch');
 SELECT whisper_revision('a second head', revision_id => 'second_head', head => 'not_aborted', splice => true);
 SELECT whisper_capture_begin();
 :state
-SELECT whisper_merge('{heads}', 'joined') IS NOT NULL;
+SELECT whisper_register(E'-- revision: joined\n-- down_revision: pending, second_head\n', 'main');
 SELECT count(*) FROM whisper_upgrade();
 -- The table of another tier is refused, and the capture stays open.
 SELECT whisper_register(E'-- revision: other1\nCREATE TABLE of_other (a int);\n', 'other');
@@ -318,10 +358,21 @@ BEGIN;
 SELECT whisper_capture_begin('main');
 ALTER TABLE of_other ADD COLUMN b int;
 SAVEPOINT s;
-SELECT whisper_capture_end('of another');
+SELECT whisper_capture_end('of another', 'of_another');
 :state
 ROLLBACK TO s;
-SELECT whisper_capture_end('of another');
+SELECT whisper_capture_end('of another', 'of_another');
+ROLLBACK;
+
+-- Into a tier of files that are applied again when their text changes.
+BEGIN;
+SET LOCAL whisper_migrate.script_location = 'whisperengine';
+SELECT whisper_capture_begin('enrichment');
+CREATE TABLE enriched (a int);
+SELECT whisper_capture_end('a table more', 'enriched');
+SELECT tier, revision, origin FROM whisper.applied WHERE revision = 'enriched';
+SELECT number, line, verb, object_name FROM whisper.statement WHERE revision = 'enriched';
+SELECT revision FROM whisper_plan('enriched', profile => 'production') WHERE revision = 'enriched';
 ROLLBACK;
 
 -- Exporting: any revision, by any name for it.
@@ -329,7 +380,9 @@ SELECT whisper_revision('all parts', 'SELECT 1', 'SELECT 2', 'SELECT true', tier
                         branch_label => 'label', revision_id => 'parts');
 SELECT whisper_export('label');
 SELECT whisper_export('main@head') = whisper_export('parts');
-SELECT whisper_export('heads');
+SELECT whisper_export('made:parts');
+:state
+SELECT whisper_export('base');
 :state
 SELECT whisper_export('nosuch');
 :state
@@ -342,6 +395,8 @@ DROP FUNCTION sections, schema_now;
 DROP EXTENSION whisper_migrate;
 SELECT format('DROP TABLE %s CASCADE', oid::regclass) FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND oid >= 16384 ORDER BY relname \gexec
+DROP OWNED BY regress_capture;
+DROP ROLE regress_capture;
 DROP FUNCTION make;
 DROP TYPE pair, feeling;
 CREATE EXTENSION whisper_migrate;

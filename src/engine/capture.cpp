@@ -40,10 +40,15 @@ void require_applied_parents(const registry::registry &r, const registry::revisi
 }
 
 // Looked up at the end: what was dropped again needs no way back.
-bool exists(pg::spi_session &session, const pg::object_address &o) {
+bool is_needed(pg::spi_session &session, const undo_step &step) {
+    const pg::object_address &o = step.subject;
     pg::rows const row = session.query(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_identify_object($1, $2, $3) i WHERE i.identity IS NOT NULL)",
-        {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id)});
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_identify_object($1, $2, $3) i WHERE i.identity IS NOT NULL)"
+        " AND ($4 OPERATOR(pg_catalog.=) '' OR EXISTS (SELECT FROM pg_catalog.pg_constraint c"
+        "  WHERE c.oid OPERATOR(pg_catalog.=) $5 OR (c.conrelid OPERATOR(pg_catalog.=) $2"
+        "  AND pg_catalog.quote_ident(c.conname::pg_catalog.text) OPERATOR(pg_catalog.=) $4)))",
+        {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id), pg::to_value(step.constraint),
+         pg::oid_value(step.constraint_id)});
     return row.boolean(0, 0);
 }
 
@@ -59,7 +64,7 @@ std::string down_section(pg::spi_session &session, const capture &c) {
     pg::engine_scope const scope;
     for (auto s = c.statements.rbegin(); s != c.statements.rend(); ++s)
         for (const undo_step &step : s->undo)
-            if (exists(session, step.subject)) down.append(step.sql).append(";\n");
+            if (is_needed(session, step)) down.append(step.sql).append(";\n");
     return down;
 }
 

@@ -47,7 +47,8 @@ pg::rows ask(pg::spi_session &session, const std::string &sql, const pg::object_
 // Changes to what goes with a relation say nothing of their own.
 bool names_an_object(const pg::object_event &e) {
     if (e.change == pg::object_change::created || !pg::can_be_owned(e.class_id)) return false;
-    if (e.identity && std::string_view(e.identity).starts_with("pg_toast")) return false;
+    std::string_view const identity = e.identity ? e.identity : "";
+    if (identity.starts_with("pg_toast") || identity.starts_with("\"RI_ConstraintTrigger_")) return false;
     bool const dropped_relation =
         e.class_id == RelationRelationId && e.sub_id == 0 && e.change == pg::object_change::dropped;
     return !dropped_relation || (e.relation_kind != RELKIND_INDEX && e.relation_kind != RELKIND_PARTITIONED_INDEX);
@@ -95,7 +96,8 @@ void statement_undo::find(const pg::utility_statement &statement, std::span<cons
             find_created(session, events);
             break;
         case pg::utility_kind::alter_table:
-            if (shape_) steps_ = table_shape(session, statement.targets.front().object_id).back_to(*shape_);
+            if (shape_)
+                steps_ = table_shape(session, statement.targets.front().object_id).back_to(*shape_, targets_made_);
             break;
         case pg::utility_kind::rename:
         case pg::utility_kind::set_schema:

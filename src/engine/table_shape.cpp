@@ -54,7 +54,7 @@ undo_step table_shape::change(const std::string &action, int32 column) const {
     return {{RelationRelationId, relation_, column}, (is_type_ ? "ALTER TYPE " : "ALTER TABLE ") + name_ + " " + action};
 }
 
-void table_shape::undo_constraints(const table_shape &before, undo_steps &steps) const {
+void table_shape::undo_constraints(const table_shape &before, bool dropped_later, undo_steps &steps) const {
     for (const constraint &c : constraints_) {
         if (before.has_constraint(c.oid)) continue;
         bool const on_new_columns_alone =
@@ -62,7 +62,10 @@ void table_shape::undo_constraints(const table_shape &before, undo_steps &steps)
             std::none_of(c.columns.begin(), c.columns.end(), [&](int32 n) { return before.find_column(n); });
         if (on_new_columns_alone) continue;   // it goes with them
         undo_step step = change("DROP CONSTRAINT " + c.name);
-        step.subject = {ConstraintRelationId, c.oid, 0};
+        if (dropped_later) {
+            step.constraint = c.name;
+            step.constraint_id = c.oid;
+        }
         steps.push_back(std::move(step));
     }
 }
@@ -85,10 +88,11 @@ void table_shape::undo_columns(const table_shape &before, undo_steps &steps) con
                                    columns_[i].number));
 }
 
-undo_steps table_shape::back_to(const table_shape &before) const {
+undo_steps table_shape::back_to(const table_shape &before, bool dropped_later) const {
     undo_steps steps;
-    undo_constraints(before, steps);
+    undo_constraints(before, dropped_later, steps);
     undo_columns(before, steps);
+    if (dropped_later) return steps;
     for (const constraint &c : before.constraints_)
         if (!has_constraint(c.oid)) steps.push_back(change("ADD CONSTRAINT " + c.name + " " + c.definition));
     return steps;

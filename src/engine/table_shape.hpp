@@ -9,6 +9,9 @@ namespace whisper::engine {
 struct undo_step {
     pg::object_address subject;   // the step is for nothing once this is gone
     std::string sql;              // every name in it qualified; no semicolon
+    // Of a constraint: its name, as a change of a column's type makes it anew, on the relation `subject`.
+    std::string constraint = {};
+    Oid constraint_id = InvalidOid;
 };
 using undo_steps = boost::container::vector<undo_step>;
 
@@ -18,8 +21,9 @@ public:
     table_shape(pg::spi_session &session, Oid relation);
 
     // What undoes the changes since `before`, in the order in which it is to be run: constraints, NOT NULL, defaults
-    // and columns. Types, storage and everything else is not looked at.
-    undo_steps back_to(const table_shape &before) const;
+    // and columns. Types, storage and everything else is not looked at. With `dropped_later` the whole relation goes in
+    // the end: what it lost is not brought back, and what it no longer has then is not taken away.
+    undo_steps back_to(const table_shape &before, bool dropped_later) const;
 
 private:
     struct column {
@@ -36,7 +40,7 @@ private:
     const column *find_column(int32 number) const noexcept;
     bool has_constraint(Oid oid) const noexcept;
     undo_step change(const std::string &action, int32 column = 0) const;
-    void undo_constraints(const table_shape &before, undo_steps &steps) const;
+    void undo_constraints(const table_shape &before, bool dropped_later, undo_steps &steps) const;
     void undo_columns(const table_shape &before, undo_steps &steps) const;
 
     Oid relation_;

@@ -28,7 +28,8 @@ struct revision_record {
     bool up_transactional = true, down_transactional = true;
     bool has_down = false, has_verify = false;
     script::strings creates;      // the tables that its text names in CREATE TABLE, as written
-    script::strings includes;     // the files that its file includes, relative to the pack's location
+    script::strings includes;     // the files that belong to its file, relative to the pack's location: what it
+                                  // includes, and its way down where another tool keeps that in a file of its own
     std::string checksum;         // 32 bytes
     std::string file;             // relative to the pack's location; empty for one that a client registered
     std::int64_t file_size = 0, file_mtime = 0;   // bytes; microseconds since 1970

@@ -1,9 +1,9 @@
 #include "registry/reconcile.hpp"
 
 #include "pg/configuration.hpp"
-#include "registry/disk.hpp"
+#include "registry/layout.hpp"
+#include "registry/migration_file.hpp"
 #include "registry/record.hpp"
-#include "script/includes.hpp"
 #include "script/program.hpp"
 
 #include <algorithm>
@@ -11,45 +11,6 @@
 
 namespace whisper::registry {
 namespace {
-
-constexpr std::string_view checks_folder = "verify";   // the pack's named checks, not a tier
-
-struct layout {
-    script::pack_definition pack;
-    bool flat = false;   // the one tier's files are in the directory itself
-
-    std::string folder(const std::string &tier) const { return flat ? std::string() : tier + "/"; }
-};
-
-std::string last_component(std::string path) {
-    while (path.size() > 1 && path.back() == '/') path.pop_back();
-    return path.substr(path.find_last_of('/') + 1);
-}
-
-// Without a pack.json each subfolder is a versioned tier, and a folder without any is one tier named after it.
-layout derive_layout(const std::string &directory) {
-    layout l;
-    l.pack.name = last_component(directory);
-    for (const std::string &folder : list_directories(directory))
-        if (folder != checks_folder) l.pack.tiers.push_back({folder, script::tier_kind::versioned});
-    if (l.pack.tiers.empty()) {
-        l.flat = true;
-        l.pack.tiers.push_back({l.pack.name, script::tier_kind::versioned});
-    }
-    script::profile_definition all{"default", {}};
-    for (const script::tier_definition &t : l.pack.tiers) all.tiers.push_back(t.name);
-    l.pack.profiles.push_back(std::move(all));
-    l.pack.default_profile = "default";
-    return l;
-}
-
-layout read_layout(const std::string &directory) {
-    std::string const path = directory + "/pack.json";
-    if (!is_file(path)) return derive_layout(directory);
-    layout l;
-    l.pack = script::parse_pack(pg::to_database_encoding(read_file(path), path));
-    return l;
-}
 
 class reconciler {
 public:
@@ -59,7 +20,7 @@ public:
     void run() {
         bool const moved = r_.location != location_;
         index_records();
-        for (const script::tier_definition &tier : layout_.pack.tiers) read_tier(tier);
+        for (const tier_source &tier : layout_.tiers) read_tier(tier);
         read_checks();
         settle_unseen(moved);
         settle_pack();
@@ -74,67 +35,36 @@ private:
         }
     }
 
-    void read_tier(const script::tier_definition &tier) {
-        std::string const folder = layout_.folder(tier.name);
-        std::string previous;
-        for (const file_entry &entry : list_files(directory_ + "/" + folder, ".sql")) {
+    void read_tier(const tier_source &tier) {
+        std::string previous = tier.edge == implicit_edge::last_versioned ? last_ : std::string();
+        for (const migration_source &source : tier.migrations) {
             pg::check_interrupts();
-            std::string const file = folder + entry.name;
-            std::size_t const at = is_current(file, entry, tier) ? by_file_.at(file) : read_one(tier, file, entry);
+            std::size_t const at = is_current(source, tier) ? by_file_.at(source.file) : read_one(tier, source);
             revision_record &record = r_.revisions[at];
             if (record.missing) {
                 record.missing = false;
                 record.unwritten = true;
             }
-            follow(record, previous);
-            previous = record.revision;
+            follow(record, tier.edge, previous);
+            if (tier.edge != implicit_edge::last_versioned) previous = record.revision;
             seen_[at] = true;
         }
-    }
-
-    // A file and what it includes count as one: their sizes together, the newest time.
-    file_entry with_includes(file_entry entry, const script::strings &includes) const {
-        for (const std::string &path : includes) {
-            file_entry const part = stat_file(directory_ + "/" + path);
-            entry.size += part.size;
-            entry.mtime = std::max(entry.mtime, part.mtime);
-        }
-        return entry;
+        last_ = std::move(previous);
     }
 
     // Same place, size and time, and the tier is what it was: not read again.
-    bool is_current(const std::string &file, const file_entry &entry, const script::tier_definition &tier) const {
-        auto const at = by_file_.find(file);
+    bool is_current(const migration_source &source, const tier_source &in) const {
+        auto const at = by_file_.find(source.file);
         if (at == by_file_.end() || r_.location != location_) return false;
         const revision_record &record = r_.revisions[at->second];
-        const tier_record *const before = r_.find_tier(tier.name);
-        file_entry const whole = record.includes.empty() ? entry : with_includes(entry, record.includes);
-        return record.file_size == whole.size && record.file_mtime == whole.mtime && record.tier == tier.name &&
-               before && before->kind == tier.kind && !seen_[at->second];
+        const tier_record *const before = r_.find_tier(in.tier.name);
+        file_entry const whole = with_parts(directory_, source.entry, record.includes);
+        return record.file_size == whole.size && record.file_mtime == whole.mtime && has_same_files(record, source) &&
+               record.tier == in.tier.name && before && before->kind == in.tier.kind && !seen_[at->second];
     }
 
-    // The path stays inside by its text; a symbolic link on the way must not lead outside either.
-    void require_inside(const std::string &path) const {
-        if (is_inside(directory_ + "/" + path, directory_)) return;
-        throw failure(sqlstate::unsupported_command, "included file \"" + path + "\" is outside the pack's folder",
-                      "A symbolic link leads there.", "\\i may only read files inside the pack");
-    }
-
-    std::size_t read_one(const script::tier_definition &tier, const std::string &file, const file_entry &entry) {
-        script::strings includes;
-        auto const read = [this](const std::string &path) {
-            require_inside(path);
-            return pg::to_database_encoding(read_file(directory_ + "/" + path), path);
-        };
-        std::string const content = script::expand_includes(
-            pg::to_database_encoding(read_file(directory_ + "/" + file), file), file, read, &includes);
-        revision_record fresh = parse_record(content, tier.name, tier.kind, entry.name, file);
-        file_entry const whole = with_includes(entry, includes);
-        fresh.file = file;
-        fresh.file_size = whole.size;
-        fresh.file_mtime = whole.mtime;
-        fresh.includes = std::move(includes);
-
+    std::size_t read_one(const tier_source &tier, const migration_source &source) {
+        revision_record fresh = read_migration(directory_, tier.tier, source);
         auto const known = by_id_.find(fresh.revision);
         if (known == by_id_.end()) {
             fresh.state = record_state::added;
@@ -145,27 +75,30 @@ private:
             return r_.revisions.size() - 1;
         }
         revision_record &before = r_.revisions[known->second];
-        if (seen_[known->second])
-            throw failure(sqlstate::duplicate_revision, "revision \"" + fresh.revision + "\" is in two files",
-                          "They are \"" + before.file + "\" and \"" + file + "\".",
-                          "give one of them another id in its \"-- revision:\" header");
+        if (seen_[known->second]) fail_for_two(before, source);
         fresh.registration = before.registration;
         r_.tiers_moved |= before.tier != fresh.tier;
+        // Edges that the file does not give are no change of it; follow() brings them up to date.
+        if (fresh.down_implicit) fresh.down_revisions = before.down_revisions;
+        if (tier.edge == implicit_edge::last_versioned) fresh.depends_on = before.depends_on;
         fresh.state = same_content(before, fresh) ? record_state::unchanged : record_state::changed;
         fresh.unwritten = true;
-        if (fresh.down_implicit) fresh.down_revisions = before.down_revisions;
         before = std::move(fresh);
         return known->second;
     }
 
+    [[noreturn]] static void fail_for_two(const revision_record &before, const migration_source &source) {
+        bool const named = source.tool != script::migration_tool::none;
+        throw failure(sqlstate::duplicate_revision, "revision \"" + before.revision + "\" is in two files",
+                      "They are \"" + before.file + "\" and \"" + source.file + "\".",
+                      named ? "ids are unique over all tiers: give one of the files another version or name"
+                            : "give one of them another id in its \"-- revision:\" header");
+    }
+
     void read_checks() {
         boost::container::vector<check_record> wanted;
-        bool const is_tier = std::any_of(layout_.pack.tiers.begin(), layout_.pack.tiers.end(),
-                                         [](const script::tier_definition &t) { return t.name == checks_folder; });
-        std::string const folder = std::string(checks_folder) + "/";
-        if (!layout_.flat && !is_tier && is_directory(directory_ + "/" + folder))
-            for (const file_entry &entry : list_files(directory_ + "/" + folder, ".sql"))
-                wanted.push_back(read_check(folder + entry.name, entry));
+        for (const file_entry &entry : layout_.checks)
+            wanted.push_back(read_check(std::string(checks_folder) + "/" + entry.name, entry));
         auto const same = [](const check_record &a, const check_record &b) {
             return a.file == b.file && a.file_size == b.file_size && a.file_mtime == b.file_mtime;
         };
@@ -185,13 +118,14 @@ private:
         return {m.id, m.message, m.up.text, file, m.up.line, entry.size, entry.mtime};
     }
 
-    // A file without a down_revision follows the file before it.
-    static void follow(revision_record &record, const std::string &previous) {
-        if (!record.down_implicit) return;
+    static void follow(revision_record &record, implicit_edge edge, const std::string &previous) {
+        bool const depends = edge == implicit_edge::last_versioned;
+        if (!depends && !record.down_implicit) return;
+        script::strings &edges = depends ? record.depends_on : record.down_revisions;
         script::strings wanted;
         if (!previous.empty()) wanted.push_back(previous);
-        if (record.down_revisions == wanted) return;
-        record.down_revisions = std::move(wanted);
+        if (edges == wanted) return;
+        edges = std::move(wanted);
         record.unwritten = true;
     }
 
@@ -251,9 +185,10 @@ private:
 
     registry &r_;
     std::string const location_, directory_;
-    layout const layout_;
+    pack_layout const layout_;
     std::unordered_map<std::string, std::size_t> by_id_, by_file_;
     boost::container::vector<bool> seen_;   // by record: a file of this pass is its
+    std::string last_;                      // the last revision of the tier before
 };
 
 }  // namespace

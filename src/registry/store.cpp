@@ -13,6 +13,7 @@ std::span<const std::string> span_of(const script::strings &s) { return {s.data(
 
 std::string_view rerun_name(script::rerun_mode mode) {
     switch (mode) {
+        case script::rerun_mode::whole: return "whole";
         case script::rerun_mode::always: return "always";
         case script::rerun_mode::never: return "never";
         default: return "changed";
@@ -20,9 +21,10 @@ std::string_view rerun_name(script::rerun_mode mode) {
 }
 
 script::rerun_mode rerun_of(std::string_view name) {
-    return name == "always"  ? script::rerun_mode::always
-           : name == "never" ? script::rerun_mode::never
-                             : script::rerun_mode::changed;
+    return name == "whole"    ? script::rerun_mode::whole
+           : name == "always" ? script::rerun_mode::always
+           : name == "never"  ? script::rerun_mode::never
+                              : script::rerun_mode::changed;
 }
 
 void read_pack(pg::spi_session &session, registry &r) {
@@ -173,13 +175,14 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        pg::to_value(span_of(r.includes))});
 }
 
-// Where the text is as it was: the file's place and time, the edges of a file without a header, or that it is gone.
+// Where the text is as it was: the file's place and time, edges that its file does not give, or that it is gone.
 void write_place(pg::spi_session &session, const revision_record &r) {
     session.query("UPDATE whisper.revision SET file_mtime = $2, file_size = $3, missing = $4, down_revisions = $5,"
-                  " file = $6 WHERE revision OPERATOR(pg_catalog.=) $1",
+                  " file = $6, depends_on = $7 WHERE revision OPERATOR(pg_catalog.=) $1",
                   {pg::to_value(r.revision), pg::to_value(static_cast<int64>(r.file_mtime)),
                    pg::to_value(static_cast<int64>(r.file_size)), pg::to_value(r.missing),
-                   pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file)});
+                   pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file),
+                   pg::to_value(span_of(r.depends_on))});
 }
 
 void write_revisions(pg::spi_session &session, registry &r) {

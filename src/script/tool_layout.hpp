@@ -28,10 +28,10 @@ struct tool_layout {
     boost::container::vector<tool_migration> repeatable;   // in description order
 };
 
-// `names` are the .sql files of one directory, whose path in the pack is `folder`: empty, or with a slash at its end.
+// `names` are the .sql files of one directory; its path in the pack is `folder`: empty, or with a slash at its end.
 // golang-migrate: 000001_name.up.sql and .down.sql; the id is the number as written, the order numeric.
-// Flyway: V1.2__description.sql and its undo U1.2__…, parts separated by '.' or '_' and compared as numbers; the id is
-// "V1.2". R__description.sql is repeatable, with that as its id, blanks as underscores.
+// Flyway: V1.2__description.sql and its undo U1.2__…; parts are separated by '.' or '_' and compared as numbers, and
+// the id is "V1.2". R__description.sql is repeatable, with that as its id, blanks as underscores.
 // One such name makes the directory that tool's; with none, `tool` is none and both lists are empty.
 // Throws invalid_pack for any other .sql file in it, for a way down without its way up, and for what cannot be an id;
 // duplicate_revision for two files of one version and direction. All name the file. O(n log n).

@@ -1,0 +1,133 @@
+#include "registry/layout.hpp"
+
+#include "error.hpp"
+#include "pg/configuration.hpp"
+#include "script/names.hpp"
+
+#include <algorithm>
+
+namespace whisper::registry {
+namespace {
+
+constexpr std::string_view repeatable_suffix = "_repeatable";
+
+std::string last_component(std::string path) {
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path.substr(path.find_last_of('/') + 1);
+}
+
+class layout_reader {
+public:
+    explicit layout_reader(const std::string &directory) : directory_(directory) {}
+
+    pack_layout read() {
+        std::string const path = directory_ + "/pack.json";
+        if (is_file(path))
+            layout_.pack = script::parse_pack(pg::to_database_encoding(read_file(path), path));
+        else
+            derive_pack();
+        auto const tiers = layout_.pack.tiers;   // one of them may bring another
+        for (const script::tier_definition &tier : tiers) add_tier(tier);
+        list_checks();
+        return std::move(layout_);
+    }
+
+private:
+    // Without a pack.json each subfolder is a versioned tier, and a folder without any is one tier named after it.
+    void derive_pack() {
+        script::pack_definition &pack = layout_.pack;
+        pack.name = last_component(directory_);
+        for (const std::string &folder : list_directories(directory_))
+            if (folder != checks_folder) pack.tiers.push_back({folder, script::tier_kind::versioned});
+        if (pack.tiers.empty()) {
+            flat_ = true;
+            pack.tiers.push_back({pack.name, script::tier_kind::versioned});
+        }
+        script::profile_definition all{"default", {}};
+        for (const script::tier_definition &t : pack.tiers) all.tiers.push_back(t.name);
+        pack.profiles.push_back(std::move(all));
+        pack.default_profile = "default";
+    }
+
+    void add_tier(const script::tier_definition &tier) {
+        std::string const folder = flat_ ? std::string() : tier.name + "/";
+        file_entries const files = list_files(directory_ + "/" + folder, ".sql");
+        bool const versioned = tier.kind == script::tier_kind::versioned;
+        script::tool_layout found;
+        if (versioned) {
+            boost::container::vector<std::string> names;
+            names.reserve(files.size());
+            for (const file_entry &entry : files) names.push_back(entry.name);
+            found = script::lay_out({names.data(), names.size()}, folder);
+        }
+        tier_source &source = layout_.tiers.emplace_back();
+        source.tier = tier;
+        if (versioned) source.edge = implicit_edge::file_before;
+        if (found.tool == script::migration_tool::none) {
+            for (const file_entry &entry : files) source.migrations.push_back(native(folder, entry));
+            return;
+        }
+        add_migrations(source, found.versioned, found.tool, folder, files);
+        if (!found.repeatable.empty()) add_repeatable_tier(tier.name, found, folder, files);
+    }
+
+    static migration_source native(const std::string &folder, const file_entry &entry) {
+        migration_source source;
+        source.file = folder + entry.name;
+        source.entry = entry;
+        return source;
+    }
+
+    static void add_migrations(tier_source &into, const boost::container::vector<script::tool_migration> &migrations,
+                               script::migration_tool tool, const std::string &folder, const file_entries &files) {
+        for (const script::tool_migration &m : migrations) {
+            migration_source source = native(folder, files[m.up]);
+            source.tool = tool;
+            source.id = m.id;
+            source.message = pg::to_database_encoding(m.message, source.file);
+            if (m.down) source.down_file = folder + files[*m.down].name;
+            into.migrations.push_back(std::move(source));
+        }
+    }
+
+    // Versioned and repeatable files of one folder are two tiers, and go together into every profile.
+    void add_repeatable_tier(const std::string &beside, const script::tool_layout &found, const std::string &folder,
+                             const file_entries &files) {
+        script::tier_definition const tier{beside + std::string(repeatable_suffix), script::tier_kind::repeatable};
+        auto const is_beside = [&](const script::tier_definition &t) { return t.name == beside; };
+        auto const is_taken = [&](const script::tier_definition &t) { return t.name == tier.name; };
+        auto &tiers = layout_.pack.tiers;
+        if (std::ranges::any_of(tiers, is_taken))
+            throw failure(sqlstate::invalid_pack, "tier \"" + tier.name + "\" exists already",
+                          "The repeatable files of folder \"" + beside + "\" are the tier of that name.",
+                          "give one of the folders another name");
+        if (std::string_view const problem = script::name_problem(tier.name); !problem.empty())
+            throw failure(sqlstate::invalid_pack, "invalid name \"" + tier.name + "\" for a tier",
+                          std::string(problem), std::string(script::name_hint));
+        tiers.insert(std::ranges::find_if(tiers, is_beside) + 1, tier);
+        for (script::profile_definition &profile : layout_.pack.profiles)
+            if (auto const at = std::ranges::find(profile.tiers, beside); at != profile.tiers.end())
+                profile.tiers.insert(at + 1, tier.name);
+        tier_source &source = layout_.tiers.emplace_back();
+        source.tier = tier;
+        source.edge = implicit_edge::last_versioned;
+        add_migrations(source, found.repeatable, found.tool, folder, files);
+    }
+
+    void list_checks() {
+        auto const is_checks = [](const script::tier_definition &t) { return t.name == checks_folder; };
+        std::string const folder = directory_ + "/" + std::string(checks_folder);
+        if (!flat_ && std::ranges::none_of(layout_.pack.tiers, is_checks) && is_directory(folder))
+            layout_.checks = list_files(folder, ".sql");
+    }
+
+    const std::string &directory_;
+    pack_layout layout_;
+    bool flat_ = false;   // the one tier's files are in the directory itself
+};
+
+}  // namespace
+
+pack_layout read_layout(const std::string &directory) { return layout_reader(directory).read(); }
+
+}  // namespace whisper::registry

@@ -1,0 +1,47 @@
+#pragma once
+// Where a pack's migrations are: its definition and the files of its tiers, listed but not read.
+
+#include "registry/disk.hpp"
+#include "script/pack.hpp"
+#include "script/tool_layout.hpp"
+
+#include <optional>
+
+namespace whisper::registry {
+
+// Where a revision without edges of its own gets them from.
+enum class implicit_edge : unsigned char {
+    none,
+    file_before,     // its down_revision is the file before it in the tier, unless its header says otherwise
+    last_versioned   // it depends on the last revision of the tier before it
+};
+
+// One migration's files, by their paths from the pack's folder.
+struct migration_source {
+    std::string file;
+    file_entry entry;
+    std::string down_file;                       // the way down, where it is a file of its own; else empty
+    // Of another tool's directory: that tool's rules hold, and no header or marker is looked for.
+    script::migration_tool tool = script::migration_tool::none;
+    std::string id, message;                     // from the file's name, when a tool's rules say so
+};
+
+struct tier_source {
+    script::tier_definition tier;
+    implicit_edge edge = implicit_edge::none;
+    boost::container::vector<migration_source> migrations;   // in the order of the tier
+};
+
+struct pack_layout {
+    script::pack_definition pack;   // with the tiers that repeatable files of a Flyway directory make
+    boost::container::vector<tier_source> tiers;
+    file_entries checks;            // of the folder "verify", unless that is a tier
+};
+
+inline constexpr std::string_view checks_folder = "verify";
+
+// Reads pack.json, or derives the pack from the folders, and lists the files.
+// Throws undefined_file, io_error, invalid_pack, duplicate_revision.
+pack_layout read_layout(const std::string &directory);
+
+}  // namespace whisper::registry

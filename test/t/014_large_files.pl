@@ -1,0 +1,72 @@
+# A file of 50 MB and a COPY block of a million rows: the memory that a run takes is a small multiple of the file.
+
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use WhisperTest qw(new_node new_database set_location rows write_files);
+
+plan skip_all => 'the peak of a process is in /proc' unless -r '/proc/self/status';
+
+my $root = PostgreSQL::Test::Utils::tempdir;
+
+sub with_rows
+{
+	my $rows = 1_000_000;
+	my $note = 'x' x 42;   # the id and the tab make it 50 bytes
+	return "-- migrate:up\nCREATE TABLE copied (id int, note text);\nCOPY copied FROM stdin;\n"
+	  . join('', map { sprintf "%06d\t%s\n", $_, $note } 1 .. $rows)
+	  . "\\.\nCREATE TABLE after_copy (id int);\n-- migrate:down\nDROP TABLE copied, after_copy;\n";
+}
+
+sub with_statements
+{
+	my $value = 'y' x 950;
+	my $insert = sub { sprintf "INSERT INTO inserted (id, note) VALUES (%d, '%s');  -- one row\n", $_[0], $value };
+	return "-- migrate:up\nCREATE TABLE inserted (id int, note text);\n" . join '', (map { $insert->($_) } 1 .. 50_000),
+	  "-- migrate:down\nDROP TABLE inserted;\n";
+}
+
+# What is shared with other processes counts in a process's peak: keep it small.
+my $node = new_node('large');
+$node->append_conf('postgresql.conf', "shared_buffers = 8MB\nfsync = off\nmax_wal_size = 4GB\n");
+$node->restart;
+
+my $peak = q{SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\s+(\d+)'))[1]::int / 1024};
+
+# The megabytes that a session of its own has had at most after each of these statements.
+sub peaks_of
+{
+	my ($dbname, @statements) = @_;
+	return grep { /^[0-9]+$/ } split /\n/, rows($node, $dbname, join ";\n", map { ($_, $peak) } @statements);
+}
+
+for my $case (
+	[ 'copied', \&with_rows, 'SELECT count(*), min(id), max(id) FROM copied', '1000000|1|1000000' ],
+	[ 'inserted', \&with_statements, 'SELECT count(*), min(id), max(id) FROM inserted', '50000|1|50000' ])
+{
+	my ($name, $content, $query, $expected) = @$case;
+	write_files("$root/$name", '001_x.sql' => $content->());
+	my $size = (-s "$root/$name/001_x.sql") / 1024 / 1024;
+	cmp_ok($size, '>=', 45, "$name: the file is large");
+	new_database($node, $name, "$root/$name");
+	my ($base, $load, $run) = peaks_of($name, 'SELECT FROM whisper_log()', 'SELECT FROM whisper_load()',
+		'SELECT FROM whisper_upgrade()');
+	note(sprintf '%s: %d MB; peaks: %d MB before, %d MB after loading, %d MB after running', $name, $size, $base, $load,
+		$run);
+	is(rows($node, $name, $query), $expected, "$name: all rows are there");
+	cmp_ok($load - $base, '<', 6 * $size, "$name: loading takes less than 6 times the file");
+	cmp_ok($run - $base, '<', 6 * $size, "$name: so does running it in the same session");
+	($run) = peaks_of($name, q{SELECT FROM whisper_downgrade('base', allow_data_loss => true)});
+	($run) = peaks_of($name, 'SELECT FROM whisper_upgrade()');
+	note(sprintf '%s: peak: %d MB running what was loaded before', $name, $run);
+	is(rows($node, $name, $query), $expected, "$name: all rows are there again");
+	cmp_ok($run - $base, '<', 3 * $size, "$name: running what was loaded before takes less than 3 times the file");
+	my ($idle) = peaks_of($name, 'SELECT FROM whisper_upgrade(); SELECT FROM whisper_status(); SELECT whisper_assert()');
+	cmp_ok($idle - $base, '<', 16, "$name: afterwards nobody reads it again");
+}
+
+$node->stop;
+done_testing();
