@@ -37,7 +37,7 @@ CREATE TABLE whisper.revision (
     depends_on text[] NOT NULL,
     branch_labels text[] NOT NULL,
     message text NOT NULL,
-    rerun text NOT NULL CHECK (rerun IN ('changed', 'always', 'never')),
+    rerun text NOT NULL CHECK (rerun IN ('changed', 'whole', 'always', 'never')),
     up_sql text NOT NULL,
     up_line integer NOT NULL,
     up_transactional boolean NOT NULL,
@@ -398,7 +398,7 @@ CREATE FUNCTION whisper_rebuild(
     OUT statements integer, OUT elapsed interval, OUT message text)
 RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_rebuild';
 COMMENT ON FUNCTION whisper_rebuild(text, text) IS
-'Emergency recovery: drop everything that the revisions created, and bring the profile up again, in one transaction. All rows of those tables are lost; adopted and claimed tables stay.
+'Emergency recovery: drop everything that the revisions created or adopted, and bring the profile up again, in one transaction. All rows of those tables are lost; claimed tables stay.
 
 Parameters:
   profile: what to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.

@@ -33,8 +33,7 @@ void check_registry(engine::workspace &work, findings &out) {
             out.push_back({"registry", record.revision, false, "file \"" + record.file + "\" is gone",
                            "put the file back; the registry keeps its text, see SELECT * FROM whisper_show('" +
                                record.revision + "')"});
-        const registry::applied_record *const applied = r.find_applied(record.revision);
-        if (!applied || applied->checksum == record.checksum) continue;
+        if (!registry::is_outdated(r, record)) continue;
         if (is_repeatable(r, record))
             out.push_back({"registry", record.revision, false, "the file was edited since it was applied",
                            "SELECT * FROM whisper_upgrade('" + record.tier + "@heads')"});

@@ -53,7 +53,7 @@ boost::container::vector<tier_status> status(engine::workspace &work) {
             if (revision.tier != tier.name) continue;
             const registry::applied_record *const applied = r.find_applied(revision.revision);
             applied ? ++s.applied : ++s.pending;
-            s.changed += applied && applied->checksum != revision.checksum;
+            s.changed += registry::is_outdated(r, revision);
         }
         for (const graph::deferred_revision &d : deferred) s.deferred += r.revisions[d.revision].tier == tier.name;
         s.pending -= std::min(s.pending, s.deferred);

@@ -7,6 +7,9 @@
 #include "registry/store.hpp"
 #include "script/program.hpp"
 
+#include <algorithm>
+#include <set>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace whisper::engine {
@@ -39,10 +42,13 @@ void settle_empty(const registry::registry &r, boost::container::vector<step_ver
     }
 }
 
-std::string evidence_of(const step_verdict &s, const boost::container::vector<foreign_evidence> &tools) {
+std::string evidence_of(const registry::registry &r, const step_verdict &s,
+                        const boost::container::vector<foreign_evidence> &tools) {
     std::string text = s.has_items ? std::to_string(s.present) + " of " + std::to_string(s.all) + " catalog items"
                                    : std::string("leaves nothing in the catalogs");
+    std::string const &tier = r.revisions[s.revision].tier;
     for (const foreign_evidence &tool : tools) {
+        if (std::find(tool.tiers.begin(), tool.tiers.end(), tier) == tool.tiers.end()) continue;
         bool const says = tool.says[s.revision];
         bool const there = s.is == verdict::present || s.is == verdict::different;
         if (says == there)
@@ -54,45 +60,94 @@ std::string evidence_of(const step_verdict &s, const boost::container::vector<fo
     return text;
 }
 
+std::string together(const boost::container::vector<std::string> &differences) {
+    std::string text;
+    for (const std::string &d : differences) text += (text.empty() ? "" : "; ") + d;
+    return text;
+}
+
 class adopter {
 public:
     adopter(workspace &work, const expectation &expected, const actual_shape &actual,
             const boost::container::vector<step_verdict> &verdicts)
-        : work_(work), expected_(expected), actual_(actual), verdicts_(verdicts) {}
+        : work_(work), expected_(expected), actual_(actual), verdicts_(verdicts),
+          recorded_(read_recorded(work.session())) {}
 
     void run() {
         const registry::registry &r = work_.registry();
         int number = 0;
         for (std::size_t s = 0; s < verdicts_.size(); ++s) {
             const step_verdict &v = verdicts_[s];
-            if (r.applied_set->contains(v.revision) || v.is == verdict::absent) continue;
+            if (r.applied_set->contains(v.revision)) continue;
             registry::revision_record const &revision = r.revisions[v.revision];
+            if (v.is == verdict::absent) {
+                forget_statements(revision.revision);
+                continue;
+            }
             adopted_.insert(revision.revision);
-            bool const whole = v.is == verdict::present || v.is == verdict::different;
+            bool const whole = v.is != verdict::partial && !v.has_absent;
             bool const repeatable = r.find_tier(revision.tier)->kind == script::tier_kind::repeatable;
-            if (whole) records_.add({++number, "adopt", &revision, "adopted", 0, 0, pg::now()});
-            if (!whole || repeatable) record_statements(s, whole);
+            bool news = whole;
+            if (!whole || repeatable) news |= record_statements(s, whole);
+            if (news) records_.add({++number, "adopt", &revision, whole ? "adopted" : "", 0, 0, pg::now()});
         }
         pg::engine_scope const scope;
         records_.flush(work_.session(), {});
+        if (number > 0) record_differences();
         own_objects();
     }
 
 private:
     // What has run already, as far as the catalogs show it. Statements that leave nothing count as run when the table
     // they are about is there.
-    void record_statements(std::size_t s, bool whole) {
+    // Returns whether that is not what was recorded before.
+    bool record_statements(std::size_t s, bool whole) {
         const registry::revision_record &revision = work_.registry().revisions[verdicts_[s].revision];
         registry::revision_text const text = registry::read_text(work_.session(), revision);
         script::program const program = script::compile(text.up, revision.file, text.up_line);
         boost::container::vector<bool> done;
-        for (const script::action &a : program.actions) done.push_back(whole || is_done(s, a.number));
+        std::set<int> numbers;
+        for (const script::action &a : program.actions) {
+            done.push_back(whole || is_done(s, a.number));
+            if (done.back() && a.kind != script::action_kind::echo) numbers.insert(a.number);
+        }
+        auto const before = recorded_.find(revision.revision);
+        if (before != recorded_.end() && before->second == numbers) return false;
+        if (numbers.empty()) forget_statements(revision.revision);
         records_.statements_of(revision, program, &done);
+        return true;
+    }
+
+    // What an earlier adoption found done of revisions that are pending still.
+    static std::unordered_map<std::string, std::set<int>> read_recorded(pg::spi_session &session) {
+        pg::engine_scope const scope;
+        pg::rows const rows = session.query("SELECT s.revision, s.number FROM whisper.statement s WHERE NOT EXISTS"
+                                            " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+        std::unordered_map<std::string, std::set<int>> recorded;
+        for (std::size_t i = 0; i < rows.size(); ++i) recorded[rows.text(i, 0)].insert(rows.int4(i, 1));
+        return recorded;
+    }
+
+    void forget_statements(const std::string &revision) {
+        if (!recorded_.contains(revision)) return;
+        pg::engine_scope const scope;
+        work_.session().query("DELETE FROM whisper.statement WHERE revision = $1", {pg::to_value(revision)});
+    }
+
+    // The log keeps what was accepted.
+    void record_differences() {
+        for (const step_verdict &v : verdicts_) {
+            std::string const &revision = work_.registry().revisions[v.revision].revision;
+            if (v.differences.empty() || !adopted_.contains(revision)) continue;
+            work_.session().query("UPDATE whisper.history SET message = message || '; differs: ' || $1"
+                                  " WHERE run = (SELECT last_value FROM whisper.run_id) AND revision = $2",
+                                  {pg::to_value(together(v.differences)), pg::to_value(revision)});
+        }
     }
 
     bool is_done(std::size_t s, int number) const {
         for (const statement_verdict &v : verdicts_[s].statements)
-            if (v.number == number && v.has_items) return v.is != verdict::absent;
+            if (v.number == number) return v.is != verdict::absent;
         for (const expected_statement &e : expected_.steps[s].statements)
             if (e.number == number) return !e.sets && !e.relation.empty() && actual_.has_table(e.relation);
         return false;
@@ -126,6 +181,7 @@ private:
     const expectation &expected_;
     const actual_shape &actual_;
     const boost::container::vector<step_verdict> &verdicts_;
+    std::unordered_map<std::string, std::set<int>> const recorded_;
     recorder records_;
     std::unordered_set<std::string> adopted_;
 };
@@ -156,12 +212,10 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     boost::container::vector<adoption> rows;
     for (const step_verdict &s : verdicts) {
         const registry::revision_record &revision = r.revisions[s.revision];
-        std::string differences;
-        for (const std::string &d : s.differences) differences += (differences.empty() ? "" : "; ") + d;
         // What is applied already is not up for adoption; whisper_verify() tells its troubles.
         bool const applied = r.applied_set->contains(s.revision);
         rows.push_back({revision.tier, revision.revision, applied ? "applied" : verdict_name(s.is),
-                        applied ? "recorded in whisper.applied" : evidence_of(s, tools), differences});
+                        applied ? "recorded in whisper.applied" : evidence_of(r, s, tools), together(s.differences)});
     }
     for (const foreign_evidence &tool : tools)
         for (const std::string &version : tool.unknown)

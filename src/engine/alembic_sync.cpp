@@ -53,7 +53,7 @@ pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
     return heads;
 }
 
-}  // namespace
+}   // namespace
 
 void sync_alembic_version(workspace &work) {
     if (!pg::sync_alembic_version()) return;
@@ -66,17 +66,22 @@ void sync_alembic_version(workspace &work) {
     const registry::tier_record *const tier = tier_of(work.registry(), versions);
     if (!tier) {
         if (!versions.empty())
-            pg::warning("table " + table + " is not kept in step", "No revision in it is registered, \"" +
-                        versions.front() + "\" for one.", "set whisper_migrate.sync_alembic_version = off");
+            pg::warning("table " + table + " is not kept in step",
+                        "No revision in it is registered, \"" + versions.front() + "\" for one.",
+                        "set whisper_migrate.sync_alembic_version = off");
         return;
     }
     pg::strings const heads = heads_of(work, *tier);
     pg::value const wanted = pg::to_value(std::span<const std::string>(heads.data(), heads.size()));
-    session.query(("DELETE FROM " + table + " WHERE version_num::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($1)").c_str(),
-                  {wanted});
-    session.query(("INSERT INTO " + table + " (version_num) SELECT h FROM pg_catalog.unnest($1) AS h WHERE NOT EXISTS"
-                   " (SELECT FROM " + table + " v WHERE v.version_num::pg_catalog.text OPERATOR(pg_catalog.=) h)").c_str(),
+    session.query(
+        ("DELETE FROM " + table + " WHERE version_num::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($1)").c_str(),
+        {wanted});
+    session.query(("INSERT INTO " + table +
+                   " (version_num) SELECT h FROM pg_catalog.unnest($1) AS h WHERE NOT EXISTS"
+                   " (SELECT FROM " +
+                   table + " v WHERE v.version_num::pg_catalog.text OPERATOR(pg_catalog.=) h)")
+                      .c_str(),
                   {wanted});
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

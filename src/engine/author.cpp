@@ -126,7 +126,7 @@ registry::revision_record record_of(const script::migration &m, const registry::
     for (const std::string &name : m.depends_on) require_name(name, "dependency");
     for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(s->text);
     registry::revision_record r =
-        registry::parse_record(script::render_migration(m), tier.name, tier.kind, m.id + ".sql", {});
+        registry::parse_record(script::render_migration(m), tier.name, tier.kind, {});
     r.text->up_line = r.text->down_line = r.text->verify_line = 1;
     return r;
 }

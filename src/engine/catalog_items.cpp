@@ -55,6 +55,16 @@ constexpr const char *object_items =
     " FROM ROWS FROM (unnest($1), unnest($2)) AS o (classid, objid),"
     " LATERAL pg_identify_object(o.classid, o.objid, 0) i WHERE i.identity IS NOT NULL";
 
+constexpr const char *relation_comments =
+    "SELECT d.tableoid, d.objoid, d.objsubid, c.oid, 'comment on ' || CASE WHEN d.objsubid = 0 THEN"
+    "  CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'"
+    "   WHEN 'S' THEN 'sequence' ELSE 'table' END || ' ' || i.identity"
+    "  ELSE 'column ' || i.identity || '.' || quote_ident(a.attname) END, quote_literal(d.description)"
+    " FROM pg_class c JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid"
+    " LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid <> 0,"
+    " LATERAL pg_identify_object('pg_class'::regclass, c.oid, 0) i"
+    " WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') ORDER BY d.objoid, d.objsubid";
+
 // Casts and parentheses that the server prints depend on how the text was written and on a dump in between, not on
 // what the definition means.
 std::string normalized(std::string_view text) {
@@ -98,6 +108,13 @@ catalog_items items_of_relations(pg::spi_session &session, std::span<const Oid> 
 catalog_items items_of_objects(pg::spi_session &session, std::span<const Oid> classes, std::span<const Oid> objects) {
     if (objects.empty()) return {};
     return take(session.query(object_items, {pg::to_value(classes), pg::to_value(objects)}));
+}
+
+catalog_items comments_of_relations(pg::spi_session &session, std::span<const Oid> relations) {
+    if (relations.empty()) return {};
+    catalog_items items = take(session.query(relation_comments, {pg::to_value(relations)}));
+    for (catalog_item &i : items) i.value.clear();
+    return items;
 }
 
 }  // namespace whisper::engine

@@ -1,6 +1,7 @@
 #pragma once
 // The shape of things, item by item: a table, each of its columns, constraints, indexes, triggers, policies; a view; a
-// sequence; a function; a type. Two databases have the same shape when their items are the same.
+// sequence; a function; a type. Two databases have the same shape when their items are the same. Comments are no part
+// of the shape.
 
 #include "pg/spi.hpp"
 
@@ -19,5 +20,8 @@ using catalog_items = boost::container::vector<catalog_item>;
 // Under pg::engine_scope, so that definitions are fully qualified. Relations and objects that are not there have none.
 catalog_items items_of_relations(pg::spi_session &session, std::span<const Oid> relations);
 catalog_items items_of_objects(pg::spi_session &session, std::span<const Oid> classes, std::span<const Oid> objects);
+// "comment on column public.users.name", of class pg_description: that there is one counts, not its wording, which is
+// `shown` as a literal.
+catalog_items comments_of_relations(pg::spi_session &session, std::span<const Oid> relations);
 
 }  // namespace whisper::engine

@@ -11,7 +11,7 @@ using addresses = boost::container::vector<pg::object_address>;
 
 constexpr const char *created =
     "SELECT object_type, object_names, object_arguments FROM whisper.owned_object"
-    " WHERE origin OPERATOR(pg_catalog.=) 'created' AND ($1 IS NULL OR revision OPERATOR(pg_catalog.=) $1)"
+    " WHERE CASE WHEN $1 IS NULL THEN origin <> 'claimed' ELSE origin = 'created' AND revision = $1 END"
     " ORDER BY run DESC, ordinal DESC";
 
 // An object dropped by hand has no address any more, which is an error to pg_get_object_address().

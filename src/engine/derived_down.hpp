@@ -11,7 +11,7 @@ namespace whisper::engine {
 // Throws the server's 2BP01 when something else depends on one, 42501 when the caller does not own one.
 int drop_created(pg::spi_session &session, const registry::revision_record &revision);
 
-// The same for all revisions at once.
+// The same for all revisions at once, adopted objects included.
 int drop_everything_created(pg::spi_session &session);
 
 }  // namespace whisper::engine

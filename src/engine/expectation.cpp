@@ -9,6 +9,10 @@
 #include "registry/store.hpp"
 #include "script/tokens.hpp"
 
+extern "C" {
+#include <catalog/pg_description.h>
+}
+
 #include <algorithm>
 #include <deque>
 #include <set>
@@ -29,6 +33,31 @@ std::string transactional_form(const script::action &a) {
     return {};
 }
 
+// Where the comments of a step are, as written.
+struct written_comments {
+    boost::container::vector<int32> numbers;
+    pg::strings relations, columns;   // column: "users.name", or empty
+
+    void add(const script::action &a) {
+        if (a.traits.verb != "COMMENT" || a.traits.relation.empty()) return;
+        bool const on_column = a.traits.object_type == "column";
+        if (!on_column && a.traits.object_name != a.traits.relation) return;
+        numbers.push_back(a.number);
+        relations.push_back(a.traits.relation);
+        columns.push_back(on_column ? a.traits.object_name : std::string());
+    }
+};
+
+// Columns: number, relation, attnum.
+constexpr const char *commented =
+    "SELECT u.number, r.oid, coalesce(a.attnum::pg_catalog.int4, 0) FROM ROWS FROM (pg_catalog.unnest($1),"
+    "  pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u (number, relation, column_name)"
+    " CROSS JOIN LATERAL (SELECT pg_catalog.to_regclass(u.relation)::pg_catalog.oid) AS r (oid)"
+    " CROSS JOIN LATERAL (SELECT pg_catalog.parse_ident(nullif(u.column_name, ''))) AS c (parts)"
+    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) r.oid"
+    "  AND a.attname OPERATOR(pg_catalog.=) c.parts[pg_catalog.cardinality(c.parts)]::pg_catalog.name"
+    " WHERE r.oid IS NOT NULL";
+
 class learner {
 public:
     learner(workspace &work, const script::strings &tiers) : work_(work), tiers_(tiers) {}
@@ -44,12 +73,15 @@ public:
 
 private:
     void run_all() {
-        pg::object_watch watch(work_.context());
-        recorder records;
         {
             pg::engine_scope const scope;
             work_.session().query("DELETE FROM whisper.owned_object");
+            // A sequence that only goes on does not come back with the rollback; one that is written anew does.
+            work_.session().run("ALTER SEQUENCE whisper.run_id INCREMENT BY 1");
+            work_.session().run("ALTER SEQUENCE whisper.history_id INCREMENT BY 1");
         }
+        pg::object_watch watch(work_.context());
+        recorder records;
         run_plan const plan = plan_from_nothing(work_.registry(), tiers_);
         for (const planned_step &step : plan.steps) {
             run_step(step.revision, watch);
@@ -68,6 +100,7 @@ private:
         std::deque<std::string> rewritten;
         boost::container::vector<bool> chosen(program.actions.size(), true);
         expected_step expected{revision, {}};
+        written_comments comments;
         for (std::size_t i = 0; i < program.actions.size(); ++i) {
             script::action &a = program.actions[i];
             if (a.kind == script::action_kind::echo) {
@@ -77,6 +110,7 @@ private:
             bool const sets = a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
             std::string const &about = a.traits.relation.empty() ? a.traits.object_name : a.traits.relation;
             expected.statements.push_back({a.number, registry::bare_name(about), sets});
+            comments.add(a);
             if (!a.traits.needs_top_level) continue;
             rewritten.push_back(transactional_form(a));
             chosen[i] = !rewritten.back().empty();
@@ -89,7 +123,29 @@ private:
         watch.begin_step(base);
         run_program(work_.session(), program, {record, text.up_line, "up"}, &chosen,
                     [&](const script::action &a) { watch.begin_step(base + std::min(a.number, 4095)); });
-        take_items(watch.events().subspan(first_event));
+        // Comments are no part of what a revision makes, but of one that makes nothing else they are all there is to see.
+        if (watch.events().size() > first_event)
+            take_items(watch.events().subspan(first_event));
+        else if (!comments.numbers.empty())
+            take_comments(comments);
+    }
+
+    void take_comments(const written_comments &comments) {
+        auto const all = [](const pg::strings &s) { return pg::to_value(std::span<const std::string>(s.data(), s.size())); };
+        pg::rows const places = work_.session().query(
+            commented, {pg::to_value(std::span<const int32>(comments.numbers.data(), comments.numbers.size())),
+                        all(comments.relations), all(comments.columns)});
+        std::set<Oid> relations;
+        std::unordered_map<uint64, int> touched;
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            relations.insert(places.oid(i, 1));
+            touched[address(DescriptionRelationId, places.oid(i, 1), places.int4(i, 2))] = places.int4(i, 0);
+        }
+        boost::container::vector<Oid> const wanted(relations.begin(), relations.end());
+        pg::engine_scope const scope;
+        std::set<std::string> seen;
+        for (const catalog_item &i : comments_of_relations(work_.session(), {wanted.data(), wanted.size()}))
+            if (touched.contains(address(i.class_id, i.object_id, i.sub_id))) add(i, touched, seen);
     }
 
     // The recorder wants plain step numbers.

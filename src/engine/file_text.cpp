@@ -18,7 +18,8 @@ std::string without_line_markers(const std::string &text) {
     for (const script::piece &p : script::split(text)) {
         if (p.kind != script::piece_kind::psql_command || !script::parse_line_marker(p.text(text))) {
             std::size_t const end = p.offset + p.length;
-            ended = p.kind != script::piece_kind::statement || text.find(';', end) == text.find_first_not_of(" \t\r\n", end);
+            ended = p.kind != script::piece_kind::statement ||
+                    text.find(';', end) == text.find_first_not_of(" \t\r\n", end);
             continue;
         }
         plain.append(text, copied, p.offset - copied);
@@ -47,7 +48,7 @@ void mark_transactions(script::migration &m, const registry::revision_record &re
         }
 }
 
-}  // namespace
+}   // namespace
 
 std::string file_text(workspace &work, const std::string &target) {
     const registry::registry &r = work.registry();
@@ -73,4 +74,4 @@ std::string file_text(workspace &work, const std::string &target) {
     return script::render_migration(m);
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -3,24 +3,33 @@
 #include "pg/settings.hpp"
 #include "pg/subtransaction.hpp"
 
+#include <algorithm>
+
 namespace whisper::engine {
 namespace {
 
 struct tool {
     const char *table;
     const char *columns;      // the columns that make it this tool's, as an array literal
-    const char *versions;     // the query over it, %s being its name
+    const char *versions;     // the query over it, which ends where its name belongs
+    const char *which;        // what follows the name
     bool heads_only;          // the table has heads, not everything applied
+    bool numbers;             // versions are numbers, and file names have them with leading zeros
 };
 
 constexpr tool tools[] = {
-    {"alembic_version", "{version_num}", "SELECT version_num::text FROM ", true},
+    {"alembic_version", "{version_num}", "SELECT version_num::text FROM ", "", true, false},
     // dbmate and Rails keep every version; golang-migrate one row, with all versions up to it applied.
-    {"schema_migrations", "{dirty,version}", "SELECT version::text FROM ", true},
-    {"schema_migrations", "{version}", "SELECT version::text FROM ", false},
-    {"schema_migrations", "{migration_name}", "SELECT migration_name::text FROM ", false},
-    {"flyway_schema_history", "{success,version}", "SELECT version::text FROM ", false},
-    {"changes", "{change,change_id,project}", "SELECT change::text FROM ", false},
+    {"schema_migrations", "{dirty,version}", "SELECT version::text FROM ", "", true, true},
+    {"schema_migrations", "{version}", "SELECT version::text FROM ", "", false, false},
+    {"schema_migrations", "{migration_name}", "SELECT migration_name::text FROM ", "", false, false},
+    // A row for each run: the last one tells. Repeatable files have no version.
+    {"flyway_schema_history", "{description,installed_rank,success,type,version}",
+     "SELECT coalesce('V' || h.version, 'R__' || replace(h.description, ' ', '_')) FROM (SELECT DISTINCT ON"
+     " (version, CASE WHEN version IS NULL THEN description END) * FROM ",
+     " ORDER BY version, CASE WHEN version IS NULL THEN description END, installed_rank DESC) h"
+     " WHERE h.success AND h.type NOT IN ('SCHEMA', 'DELETE') AND NOT starts_with(h.type, 'UNDO')", false, false},
+    {"changes", "{change,change_id,project}", "SELECT change::text FROM ", "", false, false},
 };
 
 // Tables of this name that have the columns, in any schema.
@@ -36,15 +45,39 @@ pg::strings find_tables(pg::spi_session &session, const tool &t) {
     return names;
 }
 
-void apply_versions(const registry::registry &r, const pg::strings &versions, bool heads_only, foreign_evidence &e) {
+// "000012" -> "12"; nothing for what is no number.
+std::optional<std::string_view> number_in(std::string_view id) {
+    if (id.empty() || id.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    return id.substr(std::min(id.find_first_not_of('0'), id.size() - 1));
+}
+
+// Revision ids as the tool writes them.
+std::unordered_map<std::string_view, graph::index> ids_for(const registry::registry &r, const tool &t) {
+    std::unordered_map<std::string_view, graph::index> ids;
+    for (graph::index i = 0; i < r.revisions.size(); ++i) {
+        std::string_view const id = r.revisions[i].revision;
+        if (!t.numbers)
+            ids.emplace(id, i);
+        else if (auto const number = number_in(id))
+            ids.emplace(*number, i);
+    }
+    return ids;
+}
+
+void apply_versions(const registry::registry &r, const pg::strings &versions, const tool &t, foreign_evidence &e) {
+    std::unordered_map<std::string_view, graph::index> const ids = ids_for(r, t);
     boost::container::vector<graph::index> known;
     for (const std::string &version : versions) {
-        if (auto const at = r.revision_graph->find(version))
-            known.push_back(*at);
-        else
+        auto const at = ids.find(version);
+        if (at == ids.end()) {
             e.unknown.push_back(version);
+            continue;
+        }
+        known.push_back(at->second);
+        std::string const &tier = r.revisions[at->second].tier;
+        if (std::find(e.tiers.begin(), e.tiers.end(), tier) == e.tiers.end()) e.tiers.push_back(tier);
     }
-    if (!heads_only) {
+    if (!t.heads_only) {
         for (graph::index const i : known) e.says[i] = true;
         return;
     }
@@ -66,14 +99,14 @@ boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_sessio
             pg::strings versions;
             // Somebody else's table: a strange one is no evidence, and no reason to fail.
             if (pg::attempt([&] {
-                    pg::rows const rows = session.query((t.versions + table).c_str(), {}, true);
+                    pg::rows const rows = session.query((t.versions + table + t.which).c_str(), {}, true);
                     for (std::size_t i = 0; i < rows.size(); ++i)
                         if (!rows.is_null(i, 0)) versions.push_back(rows.text(i, 0));
                 }))
                 continue;
             seen.push_back(table);
-            foreign_evidence e{table, boost::container::vector<bool>(r.revisions.size(), false), {}};
-            apply_versions(r, versions, t.heads_only, e);
+            foreign_evidence e{table, boost::container::vector<bool>(r.revisions.size(), false), {}, {}};
+            apply_versions(r, versions, t, e);
             found.push_back(std::move(e));
         }
     return found;

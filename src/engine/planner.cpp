@@ -35,9 +35,7 @@ graph::node_set up_to_date(const registry::registry &r) {
     for (graph::index i = 0; i < r.revisions.size(); ++i) {
         const registry::revision_record &record = r.revisions[i];
         if (!current.contains(i) || !is_repeatable(r, record.tier) || record.missing) continue;
-        bool const changed = r.find_applied(record.revision)->checksum != record.checksum;
-        if (record.rerun == script::rerun_mode::always || (changed && record.rerun != script::rerun_mode::never))
-            current.erase(i);
+        if (record.rerun == script::rerun_mode::always || registry::is_outdated(r, record)) current.erase(i);
     }
     return current;
 }
@@ -124,15 +122,17 @@ run_plan plan_upgrade(const registry::registry &r, const std::string &target,
     upgrade_planner planner(r, tiers, up_to_date(r));
     if (target == "head" || target == "heads") {
         for (const std::string &tier : tiers) planner.add_tier(tier, target == "heads");
-        return planner.take();
+    } else {
+        std::string whole = target;
+        if (is_relative(target))
+            if (auto const tier = only_versioned_tier(r, tiers)) whole = *tier + "@" + target;
+        script::strings const parts = split_targets(whole);
+        boost::container::small_vector<std::string_view, 4> views(parts.begin(), parts.end());
+        planner.add({views.data(), views.size()});
     }
-    std::string whole = target;
-    if (is_relative(target))
-        if (auto const tier = only_versioned_tier(r, tiers)) whole = *tier + "@" + target;
-    script::strings const parts = split_targets(whole);
-    boost::container::small_vector<std::string_view, 4> views(parts.begin(), parts.end());
-    planner.add({views.data(), views.size()});
-    return planner.take();
+    run_plan plan = planner.take();
+    plan.profile = effective_profile(r, profile);
+    return plan;
 }
 
 run_plan plan_from_nothing(const registry::registry &r, const script::strings &tiers) {

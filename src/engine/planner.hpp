@@ -17,6 +17,7 @@ struct planned_step {
 struct run_plan {
     boost::container::vector<planned_step> steps;
     boost::container::vector<graph::deferred_revision> deferred;
+    std::string profile;   // an upgrade's, by name
 };
 
 // "upgrade" or "downgrade"; throws invalid_parameter for anything else.

@@ -81,6 +81,20 @@ bool is_replaced(const recorded_statement &s, const script::program &program) {
     return false;
 }
 
+// "DROP … IF EXISTS x" stands in front of what makes x anew: it runs whenever that does.
+void run_drops_again(const script::program &program, boost::container::vector<bool> &run) {
+    auto const same = [](const script::action &a, const script::action &b) {
+        return a.traits.object_type == b.traits.object_type && !a.traits.object_name.empty() &&
+               registry::bare_name(a.traits.object_name) == registry::bare_name(b.traits.object_name);
+    };
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        const script::action &drop = program.actions[i];
+        if (run[i] || !drop.traits.rerunnable || !drop.traits.verb.starts_with("DROP")) continue;
+        for (std::size_t j = i + 1; j < run.size(); ++j)
+            if (run[j] && same(drop, program.actions[j])) run[i] = true;
+    }
+}
+
 [[noreturn]] void refuse(const registry::revision_record &revision, const recorded_statement &s, int near_line) {
     std::string const shown = s.verb + (s.object_name.empty() ? "" : " " + s.object_name);
     throw failure(sqlstate::changed_statement,
@@ -97,7 +111,7 @@ bool is_replaced(const recorded_statement &s, const script::program &program) {
 boost::container::vector<bool> statements_to_run(pg::spi_session &session, const registry::revision_record &revision,
                                                  const script::program &program, int first_line) {
     boost::container::vector<bool> run(program.actions.size(), true);
-    if (revision.rerun == script::rerun_mode::always) return run;
+    if (revision.rerun == script::rerun_mode::always || revision.rerun == script::rerun_mode::whole) return run;
 
     boost::container::vector<recorded_statement> const recorded = read_recorded(session, revision.revision);
     std::unordered_multimap<std::string, std::size_t> unmatched;
@@ -113,6 +127,7 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         unmatched.erase(same);
         run[i] = steers_others(a);
     }
+    run_drops_again(program, run);
     for (std::size_t i = 0; i < recorded.size(); ++i) {
         const recorded_statement &s = recorded[i];
         bool gone = false;

@@ -16,7 +16,7 @@ boost::container::vector<data_loss> rows_at_stake(pg::spi_session &session) {
             " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
             " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
             "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
-            " WHERE o.object_type IN ('table', 'foreign table') AND o.origin OPERATOR(pg_catalog.=) 'created'"
+            " WHERE o.object_type IN ('table', 'foreign table') AND o.origin OPERATOR(pg_catalog.<>) 'claimed'"
             " ORDER BY 1");
         for (std::size_t i = 0; i < owned.size(); ++i) tables.push_back(owned.text(i, 0));
     }
@@ -55,7 +55,7 @@ boost::container::vector<done_step> rebuild(workspace &work, const std::optional
                 records.add({++number, "rebuild", &revision, "", 0, 0, pg::now()});
         pg::engine_scope const scope;
         records.flush(work.session(), watch.events());
-        work.session().query("DELETE FROM whisper.owned_object WHERE origin OPERATOR(pg_catalog.=) 'created'");
+        work.session().query("DELETE FROM whisper.owned_object WHERE origin OPERATOR(pg_catalog.<>) 'claimed'");
         work.session().query("DELETE FROM whisper.applied");
     }
     work.forget_applied();

@@ -1,5 +1,5 @@
 #pragma once
-// Emergency recovery: everything the revisions created goes, and the profile comes up again.
+// Emergency recovery: everything the revisions created or adopted goes, and the profile comes up again.
 
 #include "engine/runner.hpp"
 

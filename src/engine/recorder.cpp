@@ -1,18 +1,10 @@
 #include "engine/recorder.hpp"
 
-#include "engine/new_objects.hpp"
+#include "engine/object_record.hpp"
 #include "registry/record.hpp"
-
-#include <unordered_map>
-#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
-
-template <class T>
-std::span<const T> all(const boost::container::vector<T> &v) {
-    return {v.data(), v.size()};
-}
 
 // Arrays of bytea are sent as hexadecimal text.
 std::string hex(std::string_view bytes) {
@@ -44,8 +36,8 @@ void recorder::flush(pg::spi_session &session, std::span<const pg::object_event>
     write_applied(session, run);
     write_history(session, run);
     write_statements(session, run);
-    write_changes(session, events);
-    write_created(session, run, events);
+    record_changed_objects(session, events);
+    record_new_objects(session, run, events, owners());
     steps_.clear();
     statements_.clear();
     restored_.clear();
@@ -71,9 +63,9 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
     }
     if (!gone.empty()) {
         session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)",
-                      {pg::to_value(all(gone))});
+                      {pg::to_value(gone)});
         session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)",
-                      {pg::to_value(all(gone))});
+                      {pg::to_value(gone)});
     }
     if (revisions.empty()) return;
     session.query(
@@ -89,9 +81,9 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
         " ON CONFLICT (revision) DO UPDATE SET run = excluded.run, applied_by = excluded.applied_by,"
         " applied_at = excluded.applied_at, elapsed = excluded.elapsed, statements = excluded.statements,"
         " checksum = excluded.checksum",
-        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(all(revisions)),
-         pg::to_value(all(tiers)), pg::to_value(all(moments)), pg::to_value(all(elapsed)), pg::to_value(all(counts)),
-         pg::to_value(all(checksums)), pg::to_value(all(origins))});
+        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(revisions),
+         pg::to_value(tiers), pg::to_value(moments), pg::to_value(elapsed), pg::to_value(counts),
+         pg::to_value(checksums), pg::to_value(origins)});
 }
 
 void recorder::write_history(pg::spi_session &session, int64 run) {
@@ -121,10 +113,10 @@ void recorder::write_history(pg::spi_session &session, int64 run) {
         "  unnest($7), unnest($8), unnest($9), unnest($10),"
         "  unnest($11))"
         " AS u (step, direction, tier, revision, moment, elapsed, statements, checksum, message)",
-        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(all(numbers)),
-         pg::to_value(all(directions)), pg::to_value(all(tiers)), pg::to_value(all(revisions)),
-         pg::to_value(all(moments)), pg::to_value(all(elapsed)), pg::to_value(all(counts)),
-         pg::to_value(all(checksums)), pg::to_value(all(messages))});
+        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(numbers),
+         pg::to_value(directions), pg::to_value(tiers), pg::to_value(revisions),
+         pg::to_value(moments), pg::to_value(elapsed), pg::to_value(counts),
+         pg::to_value(checksums), pg::to_value(messages)});
 }
 
 void recorder::write_statements(pg::spi_session &session, int64 run) {
@@ -142,7 +134,7 @@ void recorder::write_statements(pg::spi_session &session, int64 run) {
         rerunnable.push_back(s.rerunnable ? "t" : "f");
     }
     session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)",
-                  {pg::to_value(all(revisions))});
+                  {pg::to_value(revisions)});
     session.query(
         "INSERT INTO whisper.statement (revision, number, line, checksum, verb, object_type, object_name, rerunnable,"
         " run) SELECT u.revision, u.number, u.line, decode(u.checksum, 'hex'), u.verb, u.object_type,"
@@ -150,144 +142,23 @@ void recorder::write_statements(pg::spi_session &session, int64 run) {
         " FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5),"
         "  unnest($6), unnest($7), unnest($8), unnest($9))"
         " AS u (revision, number, line, checksum, verb, object_type, object_name, rerunnable)",
-        {pg::to_value(run), pg::to_value(all(revisions)), pg::to_value(all(numbers)), pg::to_value(all(lines)),
-         pg::to_value(all(checksums)), pg::to_value(all(verbs)), pg::to_value(all(types)), pg::to_value(all(names)),
-         pg::to_value(all(rerunnable))});
+        {pg::to_value(run), pg::to_value(revisions), pg::to_value(numbers), pg::to_value(lines),
+         pg::to_value(checksums), pg::to_value(verbs), pg::to_value(types), pg::to_value(names),
+         pg::to_value(rerunnable)});
 }
 
-namespace {
-
-// Events as parallel arrays, for unnest().
-struct event_arrays {
-    boost::container::vector<Oid> classes, objects;
-    boost::container::vector<int32> columns;
-    pg::strings types, identities;
-
-    void add(const pg::object_event &e) {
-        classes.push_back(e.class_id);
-        objects.push_back(e.object_id);
-        columns.push_back(e.sub_id);
-        types.emplace_back(e.type);
-        identities.emplace_back(e.identity);
-    }
-};
-
-// What a rolled back block dropped is still there and stays owned. A relation takes its columns with it.
-void write_dropped(pg::spi_session &session, const event_arrays &gone) {
-    if (gone.classes.empty()) return;
-    session.query("WITH d AS MATERIALIZED (SELECT u.type, u.identity"
-                  " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
-                  "  AS u (classid, objid, objsubid, type, identity)"
-                  " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
-                  " DELETE FROM whisper.owned_object o USING d"
-                  " WHERE (o.object_type = d.type AND o.object_identity = d.identity)"
-                  " OR (o.object_type = 'table column' AND d.type IN ('table', 'foreign table')"
-                  "  AND starts_with(o.object_identity, d.identity || '.'))",
-                  {pg::to_value(all(gone.classes)), pg::to_value(all(gone.objects)), pg::to_value(all(gone.columns)),
-                   pg::to_value(all(gone.types)), pg::to_value(all(gone.identities))});
-}
-
-// Positions of the events whose object has another name now.
-std::unordered_set<std::size_t> find_renamed(pg::spi_session &session, std::span<const pg::object_event> events) {
-    event_arrays altered;
-    boost::container::vector<std::size_t> positions;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        if (events[i].change != pg::object_change::altered || !events[i].identity || !events[i].type) continue;
-        altered.add(events[i]);
-        positions.push_back(i);
-    }
-    std::unordered_set<std::size_t> renamed;
-    if (positions.empty()) return renamed;
-    pg::rows const rows = session.query(
-        "SELECT u.ordinal FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4))"
-        "  WITH ORDINALITY AS u (classid, objid, objsubid, identity, ordinal),"
-        " LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i WHERE i.identity <> u.identity",
-        {pg::to_value(all(altered.classes)), pg::to_value(all(altered.objects)), pg::to_value(all(altered.columns)),
-         pg::to_value(all(altered.identities))});
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        renamed.insert(positions[static_cast<std::size_t>(rows.int8(i, 0) - 1)]);
-    return renamed;
-}
-
-void write_renamed(pg::spi_session &session, const pg::object_event &e) {
-    pg::rows const now = session.query("SELECT i.identity, a.object_names, a.object_args"
-                                       " FROM pg_identify_object($1, $2, $3) i,"
-                                       " pg_identify_object_as_address($1, $2, $3) a",
-                                       {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)});
-    session.query("UPDATE whisper.owned_object SET object_identity = $3, object_names = $4, object_arguments = $5,"
-                  " schema_name = CASE WHEN schema_name IS NOT NULL THEN $4[1] END,"
-                  " object_name = $4[array_upper($4, 1)] WHERE object_type = $1 AND object_identity = $2",
-                  {pg::to_value(e.type), pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1), now.cell(0, 2)});
-    // What is named after its table follows it.
-    session.query("UPDATE whisper.owned_object SET object_names = $3[1:2] || object_names[3:],"
-                  " schema_name = CASE WHEN schema_name IS NOT NULL THEN $3[1] END,"
-                  " object_identity = CASE object_type WHEN 'table column'"
-                  "  THEN $2 || substr(object_identity, length($1) + 1)"
-                  "  ELSE left(object_identity, -length($1)) || $2 END"
-                  " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
-                  "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
-                  "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
-                  {pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1)});
-}
-
-}  // namespace
-
-// In the order of the events: an object's identity is the one it had when it went, and what is named after a table is
-// renamed with it. Most changes leave the names as they are, so drops are written many at a time.
-void recorder::write_changes(pg::spi_session &session, std::span<const pg::object_event> events) {
-    std::unordered_set<std::size_t> const renames = find_renamed(session, events);
-    event_arrays gone;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        const pg::object_event &e = events[i];
-        if (!e.identity || !e.type) continue;
-        if (e.change == pg::object_change::dropped) {
-            gone.add(e);
-        } else if (renames.contains(i)) {
-            write_dropped(session, gone);
-            gone = {};
-            write_renamed(session, e);
-        }
-    }
-    write_dropped(session, gone);
-}
-
-void recorder::write_created(pg::spi_session &session, int64 run, std::span<const pg::object_event> events) {
-    new_objects const fresh(events);
-    if (fresh.empty()) return;
+object_owner recorder::owners() const {
     std::unordered_map<int, const step_record *> step_of;
     for (const step_record &s : steps_) step_of.emplace(s.number, &s);
-    pg::strings tiers, revisions;
-    for (std::size_t i = 0; i < fresh.objects().size(); ++i) {
-        step_record const &step = *step_of.at(fresh.steps()[i]);
+    return [this, step_of = std::move(step_of)](int number, Oid object) -> std::pair<std::string, std::string> {
+        step_record const &step = *step_of.at(number);
         registry::revision_record const &revision = *step.revision;
-        auto const restored = restored_.find(fresh.objects()[i]);
-        tiers.push_back(revision.tier);
+        if (auto const restored = restored_.find(object); restored != restored_.end())
+            return {revision.tier, restored->second};
         // What a way down makes again was there before its revision.
         bool const before = step.direction == "down" && !revision.down_revisions.empty();
-        revisions.push_back(restored != restored_.end() ? restored->second
-                            : before                    ? revision.down_revisions.front()
-                                                        : revision.revision);
-    }
-    session.query(
-        "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments, schema_name,"
-        " object_name, tier, revision, origin, run, ordinal)"
-        " SELECT i.type, i.identity, a.object_names, a.object_args,"
-        // pg_identify_object() quotes; the address has the bare names, except a type's, which is one text
-        "  CASE WHEN i.schema IS NOT NULL AND array_length(a.object_names, 1) > 1 THEN a.object_names[1]"
-        "   ELSE i.schema END,"
-        "  CASE WHEN i.name IS NULL OR array_length(a.object_names, 1) > 1"
-        "   THEN a.object_names[array_upper(a.object_names, 1)] ELSE i.name END,"
-        "  u.tier, u.revision, 'created', $1, u.ordinal"
-        " FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5), unnest($6))"
-        "  WITH ORDINALITY AS u (classid, objid, objsubid, tier, revision, ordinal)"
-        " CROSS JOIN LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i"
-        " CROSS JOIN LATERAL pg_identify_object_as_address(u.classid, u.objid, u.objsubid) a"
-        " WHERE i.identity IS NOT NULL AND coalesce(i.schema, i.identity) !~ '^pg_(toast_)?temp'"
-        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = u.classid AND d.objid = u.objid"
-        "  AND d.objsubid = u.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))"
-        " ORDER BY u.ordinal ON CONFLICT (object_type, object_identity) DO NOTHING",
-        {pg::to_value(run), pg::to_value(fresh.classes()), pg::to_value(fresh.objects()), pg::to_value(fresh.columns()),
-         pg::to_value(all(tiers)), pg::to_value(all(revisions))});
+        return {revision.tier, before ? revision.down_revisions.front() : revision.revision};
+    };
 }
 
 }  // namespace whisper::engine

@@ -2,6 +2,7 @@
 // What a run leaves in the catalog: applied, history, statement, owned_object. Collected step by step, written at
 // once.
 
+#include "engine/object_record.hpp"
 #include "pg/object_watch.hpp"
 #include "pg/spi.hpp"
 #include "registry/model.hpp"
@@ -39,8 +40,7 @@ private:
     void write_applied(pg::spi_session &session, int64 run);
     void write_history(pg::spi_session &session, int64 run);
     void write_statements(pg::spi_session &session, int64 run);
-    void write_changes(pg::spi_session &session, std::span<const pg::object_event> events);
-    void write_created(pg::spi_session &session, int64 run, std::span<const pg::object_event> events);
+    object_owner owners() const;
 
     struct statement_record {
         std::string revision, checksum, verb, object_type, object_name;

@@ -1,5 +1,6 @@
 #include "engine/restore.hpp"
 
+#include "engine/recorder.hpp"
 #include "engine/section_run.hpp"
 #include "engine/shape.hpp"
 #include "graph/plan.hpp"
@@ -93,24 +94,42 @@ std::string statement_for(const std::string &key, const std::string &definition)
                definition;
     }
     if (k.starts_with("index ") || k.starts_with("trigger ")) return definition;
+    if (k.starts_with("comment on ")) return key + " IS " + definition;
     if (k.starts_with("view ")) return "CREATE VIEW " + std::string(k.substr(5)) + " AS " + definition;
     if (k.starts_with("materialized view "))
         return "CREATE MATERIALIZED VIEW " + std::string(k.substr(18)) + " AS " + definition;
     return {};
 }
 
-// Columns first, keys before what refers to them, views last.
+// Columns first, keys before what refers to them, views and comments last.
 int rank(const std::string &key, const std::string &definition) {
     if (key.starts_with("column ")) return 0;
     if (key.starts_with("constraint ")) return definition.starts_with("FOREIGN KEY") ? 3 : 1;
     if (key.starts_with("index ")) return 2;
-    return key.starts_with("trigger ") ? 4 : 5;
+    return key.starts_with("trigger ") ? 4 : key.starts_with("comment on ") ? 6 : 5;
 }
 
 struct missing_part {
     int order;
     std::string key, statement;
 };
+
+// Repair brings back what is gone; what is there in another shape is for its owner to change.
+void tell_difference(const expected_item &wanted, const item_version &version, const catalog_item &found) {
+    if (found.value == version.value) return;
+    pg::warning(wanted.key + " differs from what the revisions make of it",
+                "It is \"" + found.shown + "\", expected \"" + version.shown + "\".",
+                found.shown.ends_with(" (invalid)") ? "REINDEX INDEX " + wanted.key.substr(std::string_view("index ").size())
+                                                    : "change it yourself: whisper_repair() leaves it as it is");
+}
+
+// DROP TABLE … CASCADE takes the foreign keys of other revisions' tables along.
+bool refers_to(const std::string &definition, const pg::strings &tables) {
+    if (!definition.starts_with("FOREIGN KEY")) return false;
+    for (const std::string &table : tables)
+        if (definition.find(" REFERENCES " + table + "(") != std::string::npos) return true;
+    return false;
+}
 
 // Parts of tables that are there: a CASCADE takes foreign keys and views along, a hand slips over an index.
 boost::container::vector<missing_part> find_missing_parts(workspace &work, graph::index revision) {
@@ -124,14 +143,22 @@ boost::container::vector<missing_part> find_missing_parts(workspace &work, graph
             }
     expectation const expected = learn(work, tiers);
     actual_shape const actual(work, expected);
+    pg::strings tables;
+    for (const expected_object &o : expected.objects)
+        if (o.type == "table" && o.revision == r.revisions[revision].revision) tables.push_back(o.identity);
     boost::container::vector<missing_part> parts;
     for (const expected_item &item : expected.items) {
         item_version const &last = item.versions.back();
         bool const ours = std::any_of(item.versions.begin(), item.versions.end(), [&](const item_version &v) {
             return expected.steps[v.step].revision == revision;
         });
-        if (!ours || !last.exists || actual.find_like(item, last)) continue;
+        if (!(ours || refers_to(last.shown, tables)) || !last.exists) continue;
         if (!r.applied_set->contains(expected.steps[last.step].revision)) continue;
+        if (!item.owner_key.empty() && !actual.find(item.owner_key)) continue;   // no table to put it on
+        if (const catalog_item *const found = actual.find_like(item, last)) {
+            if (ours) tell_difference(item, last, *found);
+            continue;
+        }
         std::string statement = statement_for(item.key, last.shown);
         if (!statement.empty()) parts.push_back({rank(item.key, last.shown), item.key, std::move(statement)});
     }
@@ -155,6 +182,17 @@ void restore_parts(workspace &work, graph::index revision, pg::strings &restored
     }
 }
 
+void log_repair(workspace &work, const registry::revision_record &record, const pg::strings &restored) {
+    registry::revision_record entry = record;
+    entry.text.reset();
+    entry.message = "restored";
+    for (const std::string &object : restored) entry.message += (&object == &restored.front() ? " " : ", ") + object;
+    recorder records;
+    records.add({1, "repair", &entry, "", 0, 0, pg::now()});
+    pg::engine_scope const scope;
+    records.flush(work.session(), {});
+}
+
 }  // namespace
 
 pg::strings restore_missing(workspace &work, graph::index revision) {
@@ -164,6 +202,7 @@ pg::strings restore_missing(workspace &work, graph::index revision) {
                       "apply it with SELECT * FROM whisper_upgrade('" + record.revision + "')");
     boost::container::vector<missing_object> const missing = find_missing(work.session(), record.revision);
     pg::strings restored;
+    pg::object_watch const watch(work.context());   // what runs here is no DDL of the session's own
     if (!missing.empty()) {
         restorer(work, revision, missing).run();
         // What was not made by a statement of its own may still be a part of something.
@@ -179,6 +218,7 @@ pg::strings restore_missing(workspace &work, graph::index revision) {
                       "could not bring back " + still.front().type + " \"" + still.front().identity + "\"",
                       "No statement of the applied revisions creates it under this name.",
                       "restore it from a backup, or see whisper_rebuild()");
+    if (!restored.empty()) log_repair(work, record, restored);
     return restored;
 }
 

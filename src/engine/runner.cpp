@@ -85,13 +85,26 @@ private:
         boost::container::vector<bool> chosen;
         bool const some = again || begun_.contains(revision.revision);
         if (some) chosen = statements_to_run(work_.session(), revision, program, text.up_line);
-        int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr,
-                                    [&](const script::action &a) {
-                                        if (a.traits.verb == "CREATE TABLE")
-                                            owners_.require_free(revision, a.traits.object_name);
-                                    });
+        auto const before = [&](const script::action &a) {
+            if (a.traits.verb == "CREATE TABLE") owners_.require_free(revision, a.traits.object_name);
+        };
+        int ran = 0;
+        try {
+            ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr, before);
+        } catch (pg::postgres_error &error) {
+            if (!some) explain(error);
+            throw;
+        }
         if (repeatable || some) recorder_.statements_of(revision, program);
         return ran;
+    }
+
+    // What exists already was made by somebody else: the engine has the command for that.
+    void explain(pg::postgres_error &error) const {
+        if (error.data().sqlerrcode != ERRCODE_DUPLICATE_TABLE || error.data().hint) return;
+        std::string const profile = plan_.profile.empty() ? "" : "profile => '" + plan_.profile + "', ";
+        error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(" +
+                       profile + "apply => true)");
     }
 
     int run_down(const registry::revision_record &revision) {
@@ -126,9 +139,9 @@ void require_way_down(const registry::registry &r, const registry::revision_reco
     if (revision.has_down || (tier && tier->kind == script::tier_kind::repeatable)) return;
     throw failure(sqlstate::irreversible, "revision \"" + revision.revision + "\" has no way down",
                   revision.file.empty() ? "It was registered without a down side."
-                                        : "File \"" + revision.file + "\" has no migrate:down section.",
+                                        : "File \"" + revision.file + "\" gives none.",
                   (revision.file.empty() ? "send its text with a migrate:down section to whisper_register()"
-                                         : "write a migrate:down section") +
+                                         : "write one (a migrate:down section, or the down file of the tool it is for)") +
                       std::string(", and accept it with SELECT * FROM whisper_repair('") + revision.revision + "')");
 }
 

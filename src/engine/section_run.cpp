@@ -18,13 +18,6 @@ std::string describe(const section_origin &origin, const script::action &a) {
            std::to_string(a.number);
 }
 
-// What exists already was made by somebody else: the engine has the command for that.
-void explain(pg::postgres_error &error) {
-    if (error.data().sqlerrcode == ERRCODE_DUPLICATE_TABLE && !error.data().hint)
-        error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(apply => "
-                       "true)");
-}
-
 }  // namespace
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
@@ -38,7 +31,7 @@ int run_program(pg::spi_session &session, const script::program &program, const 
         const script::action &a = program.actions[i];
         std::string const text(a.text);   // the server wants it terminated
         if (a.kind == script::action_kind::echo) {
-            pg::notice(text);
+            pg::notice(script::echo_text(text));
             continue;
         }
         where = describe(origin, a);
@@ -49,9 +42,6 @@ int run_program(pg::spi_session &session, const script::program &program, const 
                 pg::copy_in(text, a.data);
             else
                 session.run(text.c_str());
-        } catch (pg::postgres_error &error) {
-            explain(error);
-            throw;
         } catch (failure &error) {
             if (error.context.empty()) error.context = where;
             throw;

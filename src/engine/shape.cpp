@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
@@ -15,6 +16,8 @@ std::string relation_identity(const std::string &key) {
         if (key.starts_with(prefix)) return key.substr(prefix.size());
     return {};
 }
+
+bool is_comment(const std::string &key) { return key.starts_with("comment on "); }
 
 // "constraint x on public.users" -> "table public.users"
 std::string table_of(const std::string &key) {
@@ -54,6 +57,13 @@ void find_objects(pg::spi_session &session, const expectation &expected, boost::
     }
 }
 
+std::unordered_set<std::string_view> dropped_in_the_end(const expectation &expected) {
+    std::unordered_set<std::string_view> keys;
+    for (const expected_item &i : expected.items)
+        if (!i.versions.back().exists) keys.insert(i.key);
+    return keys;
+}
+
 // How an item stands against the version that one statement gave it.
 verdict judge_item(const expected_item &wanted, std::size_t version, const actual_shape &actual, std::string *difference) {
     const item_version &own = wanted.versions[version];
@@ -78,10 +88,10 @@ verdict together(std::size_t present, std::size_t absent, std::size_t different)
     return present > 0 ? verdict::present : verdict::absent;
 }
 
+// Of one statement.
 struct tally {
     std::size_t present = 0, absent = 0, different = 0;
-    bool own_object = false;   // one that stands alone is there
-    boost::container::vector<std::string> missing_parts, differences;
+    boost::container::vector<std::string> missing, differences;
 };
 
 }  // namespace
@@ -104,6 +114,10 @@ actual_shape::actual_shape(workspace &work, const expectation &expected) {
     for (catalog_item &i :
          items_of_objects(work.session(), {classes.data(), classes.size()}, {objects.data(), objects.size()}))
         items_.push_back(std::move(i));
+    if (std::any_of(expected.items.begin(), expected.items.end(),
+                    [](const expected_item &i) { return is_comment(i.key); }))
+        for (catalog_item &i : comments_of_relations(work.session(), {relations.data(), relations.size()}))
+            items_.push_back(std::move(i));
     for (std::size_t i = 0; i < items_.size(); ++i) {
         by_key_.emplace(items_[i].key, i);
         if (items_[i].key.starts_with("constraint "))
@@ -127,49 +141,45 @@ const catalog_item *actual_shape::find_like(const expected_item &wanted, const i
 boost::container::vector<step_verdict> judge(const expectation &expected, const actual_shape &actual) {
     // Step, statement -> its items' verdicts.
     std::map<std::pair<std::size_t, int>, tally> tallies;
-    for (const expected_item &item : expected.items)
+    std::unordered_set<std::string_view> const last_dropped = dropped_in_the_end(expected);
+    for (const expected_item &item : expected.items) {
+        // Nothing was done to parts of a table that is not there, unless it was all done and the table dropped.
+        bool const no_table = !item.owner_key.empty() && !actual.find(item.owner_key) &&
+                              !last_dropped.contains(item.owner_key);
         for (std::size_t v = 0; v < item.versions.size(); ++v) {
             tally &t = tallies[{item.versions[v].step, item.versions[v].statement}];
             std::string difference;
-            verdict const is = judge_item(item, v, actual, &difference);
+            verdict const is = no_table ? verdict::absent : judge_item(item, v, actual, &difference);
             t.present += is == verdict::present;
             t.absent += is == verdict::absent;
             t.different += is == verdict::different;
             if (is == verdict::different) t.differences.push_back(std::move(difference));
-            // A part that its table lacks, made by the statement that made the table, is a difference of the table.
-            if (is == verdict::absent && !item.owner_key.empty() && item.versions[v].exists) {
-                t.missing_parts.push_back(item.key + " is missing");
-            } else if (item.owner_key.empty() && is != verdict::absent) {
-                t.own_object = true;
-            }
+            if (is == verdict::absent && !no_table)
+                t.missing.push_back(item.key + (item.versions[v].exists ? " is missing" : " is still there"));
         }
+    }
 
     boost::container::vector<step_verdict> verdicts;
     for (std::size_t s = 0; s < expected.steps.size(); ++s) {
-        step_verdict step{expected.steps[s].revision, verdict::absent, false, 0, 0, {}, {}};
+        step_verdict step{expected.steps[s].revision, verdict::absent, false, false, 0, 0, {}, {}};
         std::size_t present = 0, absent = 0, different = 0;
         for (auto at = tallies.lower_bound({s, 0}); at != tallies.end() && at->first.first == s; ++at) {
             tally &t = at->second;
-            if (t.own_object && !t.missing_parts.empty()) {
-                t.different += t.missing_parts.size();
-                t.absent -= t.missing_parts.size();
-                for (std::string &part : t.missing_parts) t.differences.push_back(std::move(part));
-            }
-            verdict const is = together(t.present, t.absent, t.different);
-            step.statements.push_back({at->first.second, is, true});
+            step.present += t.present;
+            step.all += t.present + t.absent + t.different;
+            // A statement cannot run for a part of what it makes: what its table lacks is a difference.
+            if (t.absent > 0 && t.present + t.different > 0)
+                for (std::string &part : t.missing) t.differences.push_back(std::move(part));
+            verdict const is = t.differences.empty() ? together(t.present, t.absent, 0) : verdict::different;
+            step.statements.push_back({at->first.second, is});
             present += is == verdict::present;
             absent += is == verdict::absent;
             different += is == verdict::different;
-            if (is == verdict::partial) {
-                ++present;
-                ++absent;
-            }
-            step.present += t.present;
-            step.all += t.present + t.absent + t.different;
             for (std::string &d : t.differences) step.differences.push_back(std::move(d));
             step.has_items = true;
         }
         step.is = together(present, absent, different);
+        step.has_absent = absent > 0;
         verdicts.push_back(std::move(step));
     }
     return verdicts;

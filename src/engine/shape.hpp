@@ -10,14 +10,14 @@ const char *verdict_name(verdict v) noexcept;
 
 struct statement_verdict {
     int number;
-    verdict is;        // absent also for a statement that leaves nothing to look at
-    bool has_items;
+    verdict is;   // present, different or absent: what is there in part is different
 };
 
 struct step_verdict {
     graph::index revision;
     verdict is;
     bool has_items;                               // false for a revision that leaves nothing in the catalogs
+    bool has_absent = false;                      // some of its statements are absent, whatever the others are
     std::size_t present = 0, all = 0;             // items
     boost::container::vector<std::string> differences;
     boost::container::vector<statement_verdict> statements;

@@ -2,7 +2,10 @@
 
 #include "engine/new_objects.hpp"
 #include "pg/object_parts.hpp"
+#include "pg/relation.hpp"
 #include "pg/settings.hpp"
+
+#include <algorithm>
 
 namespace whisper::engine {
 namespace {
@@ -44,17 +47,29 @@ pg::rows ask(pg::spi_session &session, const std::string &sql, const pg::object_
     return session.query(sql.c_str(), {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id)});
 }
 
-// Changes to what goes with a relation say nothing of their own.
-bool names_an_object(const pg::object_event &e) {
-    if (e.change == pg::object_change::created || !pg::can_be_owned(e.class_id)) return false;
+// What the server makes and drops by itself: the parts of tables, and the copy that a table is rewritten into.
+bool is_internal(const pg::object_event &e) {
     std::string_view const identity = e.identity ? e.identity : "";
-    if (identity.starts_with("pg_toast") || identity.starts_with("\"RI_ConstraintTrigger_")) return false;
-    bool const dropped_relation =
-        e.class_id == RelationRelationId && e.sub_id == 0 && e.change == pg::object_change::dropped;
-    return !dropped_relation || (e.relation_kind != RELKIND_INDEX && e.relation_kind != RELKIND_PARTITIONED_INDEX);
+    return identity.starts_with("pg_toast") || identity.starts_with("\"RI_ConstraintTrigger_") ||
+           identity.find(".pg_temp_") != std::string_view::npos || identity.ends_with("[]") ||
+           (e.change == pg::object_change::dropped &&
+            (e.relation_kind == RELKIND_INDEX || e.relation_kind == RELKIND_PARTITIONED_INDEX));
 }
 
-}  // namespace
+// Whether the event changes something that `made` does not have.
+bool is_foreign(const pg::object_event &e, const object_set &made) {
+    if (e.change == pg::object_change::created || !pg::can_be_owned(e.class_id) || is_internal(e)) return false;
+    if (made.covers(e.class_id, e.object_id)) return false;
+    if (e.class_id != ConstraintRelationId || !e.identity) return true;
+    // A constraint that a change of type made anew has an OID that nobody was told; its table is known.
+    std::string_view const identity = e.identity;
+    std::size_t const on = identity.rfind(" on ");
+    Oid const table =
+        on == std::string_view::npos ? InvalidOid : pg::find_relation(std::string(identity.substr(on + 4)));
+    return table != InvalidOid && !made.contains(RelationRelationId, table);
+}
+
+}   // namespace
 
 bool object_set::covers(Oid class_id, Oid object_id) const {
     if (contains(class_id, object_id)) return true;
@@ -74,14 +89,15 @@ statement_undo::statement_undo(const pg::utility_statement &statement, const obj
         shape_.emplace(session, target.object_id);
     } else if (statement.kind == pg::utility_kind::create) {
         for (const pg::object_address &t : statement.targets)
-            if (std::optional<definition> known = read_definition(session, t)) definitions_.push_back(std::move(*known));
+            if (std::optional<definition> known = read_definition(session, t))
+                definitions_.push_back(std::move(*known));
     } else if (statement.kind == pg::utility_kind::set_schema) {
         pg::rows const row = ask(session, select("i.schema"), target);
         if (row.size() > 0 && !row.is_null(0, 0)) old_schema_ = row.text(0, 0);
     } else if (statement.kind == pg::utility_kind::comment) {
-        pg::rows const row = ask(
-            session, "SELECT description FROM pg_description WHERE classoid = $1 AND objoid = $2 AND objsubid = $3",
-            target);
+        pg::rows const row =
+            ask(session, "SELECT description FROM pg_description WHERE classoid = $1 AND objoid = $2 AND objsubid = $3",
+                target);
         if (row.size() > 0) old_comment_ = row.text(0, 0);
     }
 }
@@ -118,13 +134,8 @@ void statement_undo::find(const pg::utility_statement &statement, std::span<cons
 }
 
 bool statement_undo::is_of_made(std::span<const pg::object_event> events, const object_set &made) const {
-    bool any = targets_made_;
-    for (const pg::object_event &e : events) {
-        if (!names_an_object(e)) continue;
-        if (!made.covers(e.class_id, e.object_id)) return false;
-        any = true;
-    }
-    return any;
+    return targets_made_ &&
+           std::none_of(events.begin(), events.end(), [&](const pg::object_event &e) { return is_foreign(e, made); });
 }
 
 void statement_undo::find_created(pg::spi_session &session, std::span<const pg::object_event> events) {
@@ -139,9 +150,10 @@ void statement_undo::find_created(pg::spi_session &session, std::span<const pg::
         if (aggregate && e.change == pg::object_change::altered) problem_ = no_way;
     }
 
-    std::string const drop = select("'DROP ' || " + std::string(typed_name)) +
-                             " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.classid AND d.objid = o.objid"
-                             "  AND d.objsubid = o.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))";
+    std::string const drop =
+        select("'DROP ' || " + std::string(typed_name)) +
+        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.classid AND d.objid = o.objid"
+        "  AND d.objsubid = o.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))";
     new_objects const fresh(events);
     for (std::size_t n = fresh.objects().size(); n-- > 0;) {
         pg::object_address const object{fresh.classes()[n], fresh.objects()[n], fresh.columns()[n]};
@@ -191,13 +203,15 @@ void statement_undo::find_renamed(pg::spi_session &session, const pg::utility_st
     std::string sql;
     switch (statement.kind) {
         case pg::utility_kind::rename:
-            sql = "CASE WHEN i.type = 'composite type column' THEN format('ALTER TYPE %I.%I RENAME ATTRIBUTE %I TO %I',"
-                  "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
-                  " WHEN i.type LIKE '% column' THEN format('ALTER TABLE %I.%I RENAME COLUMN %I TO %I',"
-                  "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
-                  " WHEN i.type = 'table constraint' THEN format('ALTER TABLE %I.%I RENAME CONSTRAINT %I TO %I',"
-                  "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
-                  " ELSE 'ALTER ' || " + name + " || ' RENAME TO ' || quote_ident($4) END";
+            sql =
+                "CASE WHEN i.type = 'composite type column' THEN format('ALTER TYPE %I.%I RENAME ATTRIBUTE %I TO %I',"
+                "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
+                " WHEN i.type LIKE '% column' THEN format('ALTER TABLE %I.%I RENAME COLUMN %I TO %I',"
+                "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
+                " WHEN i.type = 'table constraint' THEN format('ALTER TABLE %I.%I RENAME CONSTRAINT %I TO %I',"
+                "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
+                " ELSE 'ALTER ' || " +
+                name + " || ' RENAME TO ' || quote_ident($4) END";
             break;
         case pg::utility_kind::set_schema:
             sql = "'ALTER ' || " + name + " || ' SET SCHEMA ' || quote_ident($4)";
@@ -206,24 +220,26 @@ void statement_undo::find_renamed(pg::spi_session &session, const pg::utility_st
             sql = "'ALTER ' || " + name + " || format(' RENAME VALUE %L TO %L', $5, $4)";
             break;
         default:
-            sql = "'COMMENT ON ' || CASE WHEN i.type LIKE '% column' THEN format('COLUMN %I.%I.%I', a.object_names[1],"
-                  "  a.object_names[2], a.object_names[3])"
-                  " WHEN i.type = 'table constraint' THEN format('CONSTRAINT %I ON %I.%I', a.object_names[3],"
-                  "  a.object_names[1], a.object_names[2])"
-                  " ELSE " + name + " END || ' IS ' || quote_nullable($4)";
+            sql =
+                "'COMMENT ON ' || CASE WHEN i.type LIKE '% column' THEN format('COLUMN %I.%I.%I', a.object_names[1],"
+                "  a.object_names[2], a.object_names[3])"
+                " WHEN i.type = 'table constraint' THEN format('CONSTRAINT %I ON %I.%I', a.object_names[3],"
+                "  a.object_names[1], a.object_names[2])"
+                " ELSE " +
+                name + " END || ' IS ' || quote_nullable($4)";
             break;
     }
     std::optional<std::string> const was = statement.kind == pg::utility_kind::comment      ? old_comment_
                                            : statement.kind == pg::utility_kind::set_schema ? old_schema_
                                                                                             : statement.old_name;
     const pg::object_address &o = statement.targets.front();
-    pg::rows const row = session.query(select(sql).c_str(), {pg::oid_value(o.class_id), pg::oid_value(o.object_id),
-                                                           pg::to_value(o.sub_id), pg::to_value(was),
-                                                           pg::to_value(statement.new_name)});
+    pg::rows const row = session.query(select(sql).c_str(),
+                                       {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id),
+                                        pg::to_value(was), pg::to_value(statement.new_name)});
     if (row.size() == 0 || row.is_null(0, 0))
         problem_ = no_way;
     else
         steps_.push_back({o, row.text(0, 0)});
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

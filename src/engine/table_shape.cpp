@@ -35,6 +35,7 @@ table_shape::table_shape(pg::spi_session &session, Oid relation) : relation_(rel
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (constraints_.empty() || constraints_.back().oid != rows.oid(i, 0))
             constraints_.push_back({rows.oid(i, 0), rows.text(i, 1), rows.text(i, 2), {}});
+        constraint_names_.insert_or_assign(constraints_.back().name, constraints_.size() - 1);
         if (!rows.is_null(i, 3)) constraints_.back().columns.push_back(rows.int4(i, 3));
     }
 }
@@ -45,26 +46,29 @@ const table_shape::column *table_shape::find_column(int32 number) const noexcept
     return at != columns_.end() && at->number == number ? &*at : nullptr;
 }
 
-bool table_shape::has_constraint(Oid oid) const noexcept {
-    return std::binary_search(constraints_.begin(), constraints_.end(), constraint{oid, {}, {}, {}},
-                              [](const constraint &a, const constraint &b) { return a.oid < b.oid; });
+const table_shape::constraint *table_shape::find_constraint(const std::string &name) const {
+    auto const at = constraint_names_.find(name);
+    return at == constraint_names_.end() ? nullptr : &constraints_[at->second];
 }
 
 undo_step table_shape::change(const std::string &action, int32 column) const {
-    return {{RelationRelationId, relation_, column}, (is_type_ ? "ALTER TYPE " : "ALTER TABLE ") + name_ + " " + action};
+    return {{RelationRelationId, relation_, column},
+            (is_type_ ? "ALTER TYPE " : "ALTER TABLE ") + name_ + " " + action};
 }
 
 void table_shape::undo_constraints(const table_shape &before, bool dropped_later, undo_steps &steps) const {
-    for (const constraint &c : constraints_) {
-        if (before.has_constraint(c.oid)) continue;
+    for (auto c = constraints_.rbegin(); c != constraints_.rend(); ++c) {
+        // A change of a column's type makes its constraints anew: the name is what lasts.
+        const constraint *const then = before.find_constraint(c->name);
+        if (then && (dropped_later || then->definition == c->definition)) continue;
         bool const on_new_columns_alone =
-            !c.columns.empty() &&
-            std::none_of(c.columns.begin(), c.columns.end(), [&](int32 n) { return before.find_column(n); });
-        if (on_new_columns_alone) continue;   // it goes with them
-        undo_step step = change("DROP CONSTRAINT " + c.name);
+            !c->columns.empty() &&
+            std::none_of(c->columns.begin(), c->columns.end(), [&](int32 n) { return before.find_column(n); });
+        if (!then && on_new_columns_alone) continue;   // it goes with them
+        undo_step step = change("DROP CONSTRAINT " + c->name);
         if (dropped_later) {
-            step.constraint = c.name;
-            step.constraint_id = c.oid;
+            step.constraint = c->name;
+            step.constraint_id = c->oid;
         }
         steps.push_back(std::move(step));
     }
@@ -78,14 +82,14 @@ void table_shape::undo_columns(const table_shape &before, undo_steps &steps) con
         if (now.not_null != then->not_null)
             steps.push_back(change(alter + (now.not_null ? " DROP NOT NULL" : " SET NOT NULL"), now.number));
         if (now.default_value == then->default_value) continue;
-        steps.push_back(change(alter + (then->default_value ? " SET DEFAULT " + *then->default_value
-                                                            : std::string(" DROP DEFAULT")),
-                               now.number));
+        steps.push_back(change(
+            alter + (then->default_value ? " SET DEFAULT " + *then->default_value : std::string(" DROP DEFAULT")),
+            now.number));
     }
     for (std::size_t i = columns_.size(); i-- > 0;)
         if (!before.find_column(columns_[i].number))
-            steps.push_back(change((is_type_ ? "DROP ATTRIBUTE " : "DROP COLUMN ") + columns_[i].name,
-                                   columns_[i].number));
+            steps.push_back(
+                change((is_type_ ? "DROP ATTRIBUTE " : "DROP COLUMN ") + columns_[i].name, columns_[i].number));
 }
 
 undo_steps table_shape::back_to(const table_shape &before, bool dropped_later) const {
@@ -93,9 +97,12 @@ undo_steps table_shape::back_to(const table_shape &before, bool dropped_later) c
     undo_constraints(before, dropped_later, steps);
     undo_columns(before, steps);
     if (dropped_later) return steps;
-    for (const constraint &c : before.constraints_)
-        if (!has_constraint(c.oid)) steps.push_back(change("ADD CONSTRAINT " + c.name + " " + c.definition));
+    for (const constraint &c : before.constraints_) {
+        const constraint *const now = find_constraint(c.name);
+        if (!now || now->definition != c.definition)
+            steps.push_back(change("ADD CONSTRAINT " + c.name + " " + c.definition));
+    }
     return steps;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -4,6 +4,8 @@
 #include "pg/drop_objects.hpp"
 #include "pg/spi.hpp"
 
+#include <unordered_map>
+
 namespace whisper::engine {
 
 struct undo_step {
@@ -38,7 +40,7 @@ private:
         boost::container::vector<int32> columns;
     };
     const column *find_column(int32 number) const noexcept;
-    bool has_constraint(Oid oid) const noexcept;
+    const constraint *find_constraint(const std::string &name) const;
     undo_step change(const std::string &action, int32 column = 0) const;
     void undo_constraints(const table_shape &before, bool dropped_later, undo_steps &steps) const;
     void undo_columns(const table_shape &before, undo_steps &steps) const;
@@ -47,7 +49,8 @@ private:
     std::string name_;   // qualified and quoted
     bool is_type_ = false;
     boost::container::vector<column> columns_;
-    boost::container::vector<constraint> constraints_;
+    boost::container::vector<constraint> constraints_;   // oldest first
+    std::unordered_map<std::string, std::size_t> constraint_names_;
 };
 
 }  // namespace whisper::engine

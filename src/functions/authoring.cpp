@@ -46,7 +46,8 @@ WHISPER_FUNCTION(whisper_repair) {
     if (accepted)
         result.put(revision.revision, revision.tier, "checksum accepted",
                    "the registered text now counts as the one that was applied");
-    pg::strings const restored = engine::restore_missing(work, at);
+    // What the new text would create is another question than what the old one did.
+    pg::strings const restored = accepted ? pg::strings() : engine::restore_missing(work, at);
     for (const std::string &object : restored) result.put(revision.revision, revision.tier, "restored", object);
     if (!accepted && restored.empty())
         result.put(revision.revision, revision.tier, "nothing to repair",

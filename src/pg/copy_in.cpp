@@ -58,19 +58,17 @@ private:
 void check_rights(Relation table, ParseNamespaceItem *item, List *columns) {
 #if PG_VERSION_NUM >= 160000
     RTEPermissionInfo *const wanted = item->p_perminfo;
-    wanted->requiredPerms = ACL_INSERT;
-    ListCell *cell;
-    foreach (cell, columns)
-        wanted->insertedCols =
-            bms_add_member(wanted->insertedCols, lfirst_int(cell) - FirstLowInvalidHeapAttributeNumber);
-    ExecCheckPermissions(list_make1(item->p_rte), list_make1(wanted), true);
 #else
     RangeTblEntry *const wanted = item->p_rte;
+#endif
     wanted->requiredPerms = ACL_INSERT;
     ListCell *cell;
     foreach (cell, columns)
         wanted->insertedCols =
             bms_add_member(wanted->insertedCols, lfirst_int(cell) - FirstLowInvalidHeapAttributeNumber);
+#if PG_VERSION_NUM >= 160000
+    ExecCheckPermissions(list_make1(item->p_rte), list_make1(wanted), true);
+#else
     ExecCheckRTPerms(list_make1(wanted), true);
 #endif
     if (check_enable_rls(RelationGetRelid(table), InvalidOid, false) == RLS_ENABLED)

@@ -53,11 +53,16 @@ object_address find_part(ObjectType type, Oid relation, const char *name) {
             AttrNumber const column = get_attnum(relation, name);
             return {RelationRelationId, column > 0 ? relation : InvalidOid, column};
         }
-        case OBJECT_TABCONSTRAINT: return {ConstraintRelationId, get_relation_constraint_oid(relation, name, true), 0};
-        case OBJECT_TRIGGER: return {TriggerRelationId, get_trigger_oid(relation, name, true), 0};
-        case OBJECT_POLICY: return {PolicyRelationId, get_relation_policy_oid(relation, name, true), 0};
-        case OBJECT_RULE: return {RewriteRelationId, get_rewrite_oid(relation, name, true), 0};
-        default: return {RelationRelationId, relation, 0};
+        case OBJECT_TABCONSTRAINT:
+            return {ConstraintRelationId, get_relation_constraint_oid(relation, name, true), 0};
+        case OBJECT_TRIGGER:
+            return {TriggerRelationId, get_trigger_oid(relation, name, true), 0};
+        case OBJECT_POLICY:
+            return {PolicyRelationId, get_relation_policy_oid(relation, name, true), 0};
+        case OBJECT_RULE:
+            return {RewriteRelationId, get_rewrite_oid(relation, name, true), 0};
+        default:
+            return {RelationRelationId, relation, 0};
     }
 }
 
@@ -105,10 +110,14 @@ const char *problem_of(const AlterTableCmd &action) {
             return as<Constraint>(action.def)->indexname ? "a constraint does not give back the index it took over"
                                                          : nullptr;
         case AT_DropConstraint:
-            return action.behavior == DROP_CASCADE ? "what a dropped constraint took along does not come back" : nullptr;
-        case AT_DropColumn: return "a dropped column does not come back";
-        case AT_AlterColumnType: return "values of another type do not come back";
-        default: return "its way back cannot be derived";
+            return action.behavior == DROP_CASCADE ? "what a dropped constraint took along does not come back"
+                                                   : nullptr;
+        case AT_DropColumn:
+            return "a dropped column does not come back";
+        case AT_AlterColumnType:
+            return "values of another type do not come back";
+        default:
+            return "its way back cannot be derived";
     }
 }
 
@@ -136,14 +145,14 @@ void read_rename(utility_statement &into, const RenameStmt &tree) {
     ObjectType const type = tree.renameType;
     if (tree.relation) {
         Oid const relation = call(relation_of, static_cast<const RangeVar *>(tree.relation));
-        object_address const found =
-            call(find_part, type, relation, static_cast<const char *>(tree.subname));
+        object_address const found = call(find_part, type, relation, static_cast<const char *>(tree.subname));
         add_target(into, found);
         bool const itself = found.class_id == RelationRelationId && found.sub_id == 0;
         const char *const name = itself ? call(get_rel_name, relation) : tree.subname;
         into.old_name = name ? name : "";
     } else if (type == OBJECT_SCHEMA) {
-        add_target(into, {NamespaceRelationId, call(get_namespace_oid, static_cast<const char *>(tree.subname), true), 0});
+        add_target(into,
+                   {NamespaceRelationId, call(get_namespace_oid, static_cast<const char *>(tree.subname), true), 0});
         into.old_name = tree.subname;
     } else if (has_name_list(type)) {
         add_target(into, call(find_object, type, tree.object));
@@ -209,12 +218,19 @@ void read_create(utility_statement &into, Node *tree) {
 
 void read_tree(utility_statement &into, Node *tree) {
     switch (nodeTag(tree)) {
-        case T_AlterTableStmt: return read_alter_table(into, *as<AlterTableStmt>(tree));
-        case T_RenameStmt: return read_rename(into, *as<RenameStmt>(tree));
-        case T_AlterObjectSchemaStmt: return read_set_schema(into, *as<AlterObjectSchemaStmt>(tree));
-        case T_AlterEnumStmt: return read_enum(into, *as<AlterEnumStmt>(tree));
-        case T_GrantStmt: return read_grant(into, *as<GrantStmt>(tree));
-        case T_RefreshMatViewStmt: into.kind = utility_kind::harmless; return;
+        case T_AlterTableStmt:
+            return read_alter_table(into, *as<AlterTableStmt>(tree));
+        case T_RenameStmt:
+            return read_rename(into, *as<RenameStmt>(tree));
+        case T_AlterObjectSchemaStmt:
+            return read_set_schema(into, *as<AlterObjectSchemaStmt>(tree));
+        case T_AlterEnumStmt:
+            return read_enum(into, *as<AlterEnumStmt>(tree));
+        case T_GrantStmt:
+            return read_grant(into, *as<GrantStmt>(tree));
+        case T_RefreshMatViewStmt:
+            into.kind = utility_kind::harmless;
+            return;
         case T_CommentStmt:
             into.kind = utility_kind::comment;
             return add_target(into, call(find_object, as<CommentStmt>(tree)->objtype, as<CommentStmt>(tree)->object));
@@ -234,7 +250,7 @@ std::string text_of(const PlannedStmt &planned, const char *source) {
     return std::string(text);
 }
 
-}  // namespace
+}   // namespace
 
 bool is_definition(Node *tree) {
     switch (nodeTag(tree)) {
@@ -266,4 +282,4 @@ utility_statement read_utility(const PlannedStmt &planned, const char *source) {
     return statement;
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -34,6 +34,10 @@ value to_value(std::span<const std::string> texts);   // text[]
 value to_value(std::span<const int32> numbers);       // int4[]
 value to_value(std::span<const int64> numbers);       // int8[]
 value to_value(std::span<const Oid> oids);            // oid[]
+template <class T>
+value to_value(const boost::container::vector<T> &items) {
+    return to_value(std::span<const T>(items.data(), items.size()));
+}
 inline value to_value(const std::string &text) { return to_value(std::string_view(text)); }
 inline value to_value(const char *text) { return to_value(std::string_view(text)); }
 inline value null_value(Oid type) noexcept { return {type, 0, true}; }

@@ -33,7 +33,7 @@ public:
 
 private:
     revision_record read_native() {
-        return parse_record(expanded(source_.file), tier_.name, tier_.kind, source_.entry.name, source_.file);
+        return parse_record(expanded(source_.file), tier_.name, tier_.kind, source_.file);
     }
 
     // These tools know no headers and no sections: a comment that looks like one is a comment.
@@ -53,7 +53,7 @@ private:
             m.down.text += plain(source_.down_file);
         }
         if (tier_.kind == script::tier_kind::repeatable) m.rerun = script::rerun_mode::whole;
-        revision_record record = make_record(m, tier_.name, source_.file);
+        revision_record record = make_record(std::move(m), tier_.name, source_.file);
         record.down_implicit = tier_.kind == script::tier_kind::versioned;
         return record;
     }

@@ -21,6 +21,11 @@ graph::index registry::find(std::string_view revision) const {
     throw failure(sqlstate::unknown_revision, "revision \"" + std::string(revision) + "\" does not exist");
 }
 
+bool is_outdated(const registry &r, const revision_record &record) noexcept {
+    const applied_record *const applied = r.find_applied(record.revision);
+    return applied && applied->checksum != record.checksum && record.rerun != script::rerun_mode::never;
+}
+
 void build_graph(registry &r, graph::memory *resource) {
     boost::container::vector<graph::node> nodes;
     nodes.reserve(r.revisions.size());

@@ -84,6 +84,10 @@ struct registry {
     graph::index find(std::string_view revision) const;   // throws unknown_revision
 };
 
+// Whether an applied revision's registered text is another than the one that ran. A repeatable file that says
+// "rerun: never" is edited for the next database only.
+bool is_outdated(const registry &r, const revision_record &record) noexcept;
+
 // Builds revision_graph and applied_set. Throws what building a graph throws.
 void build_graph(registry &r, graph::memory *resource);
 

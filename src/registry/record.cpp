@@ -48,7 +48,7 @@ script::strings created_tables(const script::program &program) {
 
 }  // namespace
 
-revision_record make_record(const script::migration &m, std::string_view tier, std::string_view file) {
+revision_record make_record(script::migration m, std::string_view tier, std::string_view file) {
     revision_record r;
     r.revision = m.id;
     r.tier = tier;
@@ -68,21 +68,22 @@ revision_record make_record(const script::migration &m, std::string_view tier, s
     r.has_verify = m.verify.present;
     r.checksum = checksum_of(m);
     revision_text text;
-    text.up = m.up.text;
+    text.up = std::move(m.up.text);
     text.up_line = m.up.line;
-    if (m.down.present) text.down = m.down.text;
+    if (m.down.present) text.down = std::move(m.down.text);
     text.down_line = m.down.line;
-    text.verify = m.verify.text;
+    text.verify = std::move(m.verify.text);
     text.verify_line = m.verify.line;
     r.text = std::move(text);
     return r;
 }
 
 revision_record parse_record(std::string_view content, std::string_view tier, script::tier_kind kind,
-                             std::string_view file_name, std::string_view file) {
-    script::migration const m = script::parse_migration(content, file_name, kind);
-    revision_record r = make_record(m, tier, file);
-    r.down_implicit = kind == script::tier_kind::versioned && !m.has_down_revision;
+                             std::string_view file) {
+    script::migration m = script::parse_migration(content, file, kind);
+    bool const implicit = kind == script::tier_kind::versioned && !m.has_down_revision;
+    revision_record r = make_record(std::move(m), tier, file);
+    r.down_implicit = implicit;
     return r;
 }
 

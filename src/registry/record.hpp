@@ -8,12 +8,12 @@ namespace whisper::registry {
 // The record of a parsed migration: checksum over the tokens of its sections, sections compiled once so that nothing
 // that cannot run gets registered. `file` is for messages and may be empty.
 // Throws syntax_error, unsupported_command, 2D000, naming file and line.
-revision_record make_record(const script::migration &m, std::string_view tier, std::string_view file);
+revision_record make_record(script::migration m, std::string_view tier, std::string_view file);
 
 // Parses a file's content (in the database's encoding) and makes its record. Throws invalid_pack besides.
-// The id comes from the header, else from `file_name`.
+// The id comes from the header, else from the name of `file`.
 revision_record parse_record(std::string_view content, std::string_view tier, script::tier_kind kind,
-                             std::string_view file_name, std::string_view file);
+                             std::string_view file);
 
 // Whether everything but place, registration and text layout is the same.
 bool same_content(const revision_record &a, const revision_record &b) noexcept;

@@ -10,6 +10,7 @@ namespace whisper::script {
 namespace {
 
 std::string_view file_stem(std::string_view file_name, tier_kind kind) {
+    file_name.remove_prefix(file_name.rfind('/') + 1);   // npos + 1 is 0
     if (file_name.ends_with(".sql")) file_name.remove_suffix(4);
     return kind == tier_kind::versioned ? file_name.substr(0, file_name.find('_')) : file_name;
 }
@@ -36,10 +37,10 @@ public:
         if (!any_marker_) take_whole_file();
         if (!parsed_.id_from_header) {
             std::string_view const stem = file_stem(file_, kind_);
-            if (stem.empty())
+            if (file_.empty())
                 throw failure(sqlstate::invalid_parameter, "nothing gives the revision an id",
                               "The text has no \"-- revision:\" header, and no file name gives one.",
-                              "Add the header, or name the file \"ID_what_it_does.sql\".");
+                              "Add the header, or pass name => 'ID_what_it_does.sql'.");
             check_name("the revision that the file name gives", stem, {file_, 1});
             parsed_.id = stem;
         }

@@ -33,7 +33,7 @@ struct migration {
     section up, down, verify;
 };
 
-// `file_name` has no folder. Header: comment lines "-- key: value" before the first statement or marker; keys
+// The folders in `file_name` count for messages only. Header: comment lines "-- key: value" before the first statement or marker; keys
 // revision, down_revision, depends_on, branch_labels, message, rerun (lists comma-separated; unknown keys are ordinary
 // comments, a known key twice is an error). Markers: "-- migrate:up", "-- migrate:down", "-- migrate:verify", with
 // options after them ("transaction:false"); unknown sections or options, a section twice, and statements before the

@@ -22,11 +22,6 @@ std::string_view rest_of(std::string_view command) {
     return begin == std::string_view::npos ? std::string_view() : command.substr(begin);
 }
 
-std::string_view without_quotes(std::string_view text) {
-    bool const quoted = text.size() >= 2 && text.front() == '\'' && text.back() == '\'';
-    return quoted ? text.substr(1, text.size() - 2) : text;
-}
-
 // Commands that only steer psql's own behaviour towards what the engine does anyway.
 bool is_harmless(std::string_view word, std::string_view rest) {
     return word == "\\restrict" || word == "\\unrestrict" || (word == "\\set" && first_word(rest) == "ON_ERROR_STOP");
@@ -81,7 +76,7 @@ private:
         if (origin_.accept(command, p.line)) return;
         std::string_view const word = first_word(command);
         if (word == "\\echo" || word == "\\qecho")
-            add(action_kind::echo, p, without_quotes(rest_of(command)));
+            add(action_kind::echo, p, rest_of(command));
         else if (!is_harmless(word, rest_of(command)))
             refuse_command(command, describe_place(origin_.file(), origin_.line(p.line)));
     }
@@ -123,6 +118,28 @@ void unwrap_transaction(boost::container::vector<action> &actions) {
 }
 
 }   // namespace
+
+std::string echo_text(std::string_view arguments) {
+    std::string text;
+    bool quoted = false, space = false;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        char const c = arguments[i];
+        if (c == '\'' && quoted && i + 1 < arguments.size() && arguments[i + 1] == '\'') {
+            text += arguments[++i];
+        } else if (c == '\'') {
+            quoted = !quoted;
+            if (space && quoted) text += ' ';
+            space = false;
+        } else if (!quoted && (c == ' ' || c == '\t')) {
+            space = !text.empty();
+        } else {
+            if (space) text += ' ';
+            space = false;
+            text += c;
+        }
+    }
+    return text;
+}
 
 int program::statements() const noexcept {
     return static_cast<int>(

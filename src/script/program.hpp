@@ -16,7 +16,7 @@ struct action {
     int line;                  // 1-based: in the section's text, after a line marker in the file
     std::string_view file;     // the included file that it stands in; empty in the migration's own
     bool absolute_line;        // `line` is the file's
-    std::string_view text;     // the statement, or what \echo says
+    std::string_view text;     // the statement, or what stands after \echo
     std::string_view data;     // copy: the rows
     statement_traits traits;   // sql and copy
 
@@ -30,6 +30,9 @@ struct program {
     const action *top_level = nullptr;
     int statements() const noexcept;
 };
+
+// What psql's \echo prints: its arguments without their quotes, one space between them.
+std::string echo_text(std::string_view arguments);
 
 // Takes BEGIN … COMMIT around everything away, as the engine has a transaction already; \echo becomes an action;
 // \set ON_ERROR_STOP, \restrict, \unrestrict and line markers (see origin.hpp) are left out. `file` and `first_line`

@@ -125,12 +125,14 @@ like(rows($node, 'shop', "$as_deployer SELECT * FROM whisper_load('$shop')"), qr
 # pack than the one asked for must not be run.
 
 new_database($node, 'early');
-raises($node, 'early', q{SET whisper_migrate.script_location = 'relative/path'; SELECT whisper_upgrade()}, '22023',
+raises($node, 'early', q{SET client_min_messages = error; SET whisper_migrate.script_location = 'relative/path';
+	SELECT whisper_upgrade()}, '22023',
 	'a relative path that was set before the module was loaded');
 $node->safe_psql('early', q{
 	GRANT EXECUTE ON FUNCTION whisper_upgrade TO deployer;
 	REVOKE pg_read_server_files FROM deployer});
-raises($node, 'early', "$as_deployer SET whisper_migrate.script_location = '$other'; SELECT whisper_upgrade()", '42501',
+raises($node, 'early', "$as_deployer SET client_min_messages = error;
+	SET whisper_migrate.script_location = '$other'; SELECT whisper_upgrade()", '42501',
 	'a directory that was named without the right to');
 is(rows($node, 'early', 'SELECT count(*) FROM whisper.applied'), '0', 'neither ran anything');
 

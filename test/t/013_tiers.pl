@@ -6,7 +6,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database rows error_of raises schema_of revision_file write_files);
+use WhisperTest qw(new_node new_database rows raises schema_of revision_file write_files);
 
 my $node = new_node('tiers');
 my $root = PostgreSQL::Test::Utils::tempdir;

@@ -75,6 +75,16 @@ sub foreign_keys_of
 	return @keys;
 }
 
+# A list of values as it was written first: the server prints it with casts that would change when it is read again.
+sub constraint_sql
+{
+	my ($fact) = @_;
+	my $definition = $fact->{definition};
+	$definition = "CHECK ($1 IN (" . ($2 =~ s/::character varying//gr) . '))'
+	  if $definition =~ /^CHECK \(\(\((\w+)\)::text = ANY \(\(ARRAY\[(.*)\]\)::text\[\]\)\)\)$/;
+	return "ALTER TABLE $fact->{table} ADD CONSTRAINT $fact->{constraint} $definition;";
+}
+
 sub table_sql
 {
 	my ($table, @columns) = @_;
@@ -108,9 +118,8 @@ sub legacy_sql
 	my $columns = columns_of(@tables);
 	my @sql = map { "CREATE EXTENSION \"$_\";" } qw(pg_trgm btree_gin uuid-ossp);
 	push @sql, table_sql($_, @{ $columns->{$_} }) for sort keys %$columns;
-	push @sql, "ALTER TABLE $_->{table} ADD CONSTRAINT $_->{constraint} $_->{definition};"
-	  for grep { $_->{kind} ne 'FOREIGN KEY' } facts_of('constraints', @tables);
-	push @sql, "ALTER TABLE $_->{table} ADD CONSTRAINT $_->{constraint} $_->{definition};" for foreign_keys_of(@tables);
+	push @sql, map { constraint_sql($_) } grep { $_->{kind} ne 'FOREIGN KEY' } facts_of('constraints', @tables);
+	push @sql, map { constraint_sql($_) } foreign_keys_of(@tables);
 	push @sql, 'CREATE ' . ($_->{unique} eq 't' ? 'UNIQUE ' : '')
 	  . "INDEX $_->{index} ON $_->{table} USING $_->{method} $_->{columns_and_predicate};"
 	  for facts_of('indexes', @tables);

@@ -28,10 +28,17 @@ using list = std::vector<std::string>;
 
 TEST(compile, numbers_statements_and_keeps_their_lines) {
     EXPECT_EQ(actions("-- c\nCREATE TABLE t ();\n\\echo 'half way'\n\n  INSERT INTO t DEFAULT VALUES; SELECT 1"),
-              (list{"1@2 CREATE TABLE: CREATE TABLE t ()", "0@3 echo: half way",
+              (list{"1@2 CREATE TABLE: CREATE TABLE t ()", "0@3 echo: 'half way'",
                     "2@5 INSERT: INSERT INTO t DEFAULT VALUES", "3@5 SELECT: SELECT 1"}));
     EXPECT_EQ(compile("SELECT 1; \\echo x\nSELECT 2").statements(), 2);
     EXPECT_EQ(actions(" -- nothing\n;"), list{});
+}
+
+TEST(compile, echoes_as_psql_does) {
+    EXPECT_EQ(echo_text("'half  way' done"), "half  way done");
+    EXPECT_EQ(echo_text("a   b\tc"), "a b c");
+    EXPECT_EQ(echo_text("'it''s' ''"), "it's ");
+    EXPECT_EQ(echo_text(""), "");
 }
 
 TEST(compile, takes_copy_with_its_rows) {

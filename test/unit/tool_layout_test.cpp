@@ -96,7 +96,8 @@ TEST(tool_layout, orders_repeatable_files_by_description) {
 TEST(tool_layout, names_what_it_refuses) {
     struct refused {
         name_list names;
-        std::string_view state, message;
+        std::string_view state;
+        std::string message;
     };
     for (refused const &c :
          {refused{{"1_a.up.sql", "notes.sql"}, sqlstate::invalid_pack,
@@ -155,8 +156,8 @@ TEST(placeholders, are_found_wherever_flyway_replaces_them) {
 
 TEST(placeholders, are_not_seen_in_comments) {
     for (std::string_view const script :
-         {"", "SELECT 1", "-- ${name}\nSELECT 1;", "/* ${a}\n /* ${b} */ ${c} */ SELECT $1, '$', '{}';", "SELECT '${\n}';",
-          "SELECT '${';", "SELECT '$ {x}'; -- ${x}", "SELECT 1;\n/* ${x} */\n", "SELECT $x$ $ {} $x$ -- '${a}'"})
+         {"", "SELECT 1", "-- ${name}\nSELECT 1;", "/* ${a}\n /* ${b} */ ${c} */ SELECT $1, '$', '{}';",
+          "SELECT '${\n}';", "SELECT '${';", "SELECT '$ {x}'; -- ${x}", "SELECT 1;\n/* ${x} */\n", "SELECT $x$ $ {} $x$ -- '${a}'"})
         EXPECT_NO_THROW(require_no_placeholders(script, "V1__x.sql")) << script;
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+// What a run's events mean for whisper.owned_object. Both functions run under pg::engine_scope.
+
+#include "pg/object_watch.hpp"
+#include "pg/spi.hpp"
+
+#include <functional>
+
+namespace whisper::engine {
+
+// Takes out what was dropped and renames what was renamed. In the order of the events: an object's identity is the one
+// it had when it went, and what is named after a table is renamed with it.
+void record_changed_objects(pg::spi_session &session, std::span<const pg::object_event> events);
+
+// Tier and revision that an object made in a step belongs to.
+using object_owner = std::function<std::pair<std::string, std::string>(int step, Oid object)>;
+
+// Puts in what was created and is still there.
+void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
+                        const object_owner &owner_of);
+
+}  // namespace whisper::engine
