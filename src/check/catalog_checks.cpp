@@ -14,7 +14,7 @@ bool contains(const script::strings &names, std::string_view name) {
 
 struct object_check {
     const char *name;
-    const char *query;      // rows: subject, hint
+    const char *query;   // rows: subject, hint
     const char *trouble;
     const char *all_well;
 };
@@ -54,7 +54,7 @@ bool is_asked_for(const registry::registry &r, const std::string &table, const s
     return true;
 }
 
-}  // namespace
+}   // namespace
 
 void check_tables(engine::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
                   findings &out) {
@@ -91,8 +91,8 @@ void check_tables(engine::workspace &work, const std::optional<std::string> &pro
         std::string const mend = known == tables.all().end()
                                      ? upgrade_command(profile)
                                      : "SELECT * FROM whisper_repair('" + known->revision + "')";
-        out.push_back({"critical table", table, present, present ? "present" : "it does not exist",
-                       present ? "" : mend});
+        out.push_back(
+            {"critical table", table, present, present ? "present" : "it does not exist", present ? "" : mend});
     }
 }
 
@@ -101,13 +101,15 @@ void check_objects(engine::workspace &work, const owned_tables &tables, findings
     if (relations.empty()) return;
     pg::engine_scope const scope;
     for (const object_check &check : object_checks) {
-        pg::rows const rows = work.session().query(
-            check.query, {pg::to_value(std::span<const Oid>(relations.data(), relations.size()))});
+        pg::rows const rows =
+            work.session().query(check.query, {pg::to_value(std::span<const Oid>(relations.data(), relations.size()))});
         for (std::size_t i = 0; i < rows.size(); ++i)
             out.push_back({check.name, rows.text(i, 0), false, check.trouble, rows.text(i, 1)});
         if (rows.size() == 0)
-            out.push_back({check.name, std::to_string(relations.size()) + (relations.size() == 1 ? " table" : " tables"), true, check.all_well, ""});
+            out.push_back({check.name,
+                           std::to_string(relations.size()) + (relations.size() == 1 ? " table" : " tables"), true,
+                           check.all_well, ""});
     }
 }
 
-}  // namespace whisper::check
+}   // namespace whisper::check

@@ -15,4 +15,4 @@ struct finding {
 };
 using findings = boost::container::vector<finding>;
 
-}  // namespace whisper::check
+}   // namespace whisper::check

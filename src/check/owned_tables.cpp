@@ -32,4 +32,4 @@ boost::container::vector<Oid> owned_tables::relations() const {
     return present;
 }
 
-}  // namespace whisper::check
+}   // namespace whisper::check

@@ -7,8 +7,8 @@ namespace whisper::check {
 
 struct owned_table {
     std::string schema, name, identity, tier, revision, origin;
-    Oid relation;                 // InvalidOid when it does not exist
-    std::optional<int64> rows;    // the planner's or the statistics collector's estimate
+    Oid relation;                // InvalidOid when it does not exist
+    std::optional<int64> rows;   // the planner's or the statistics collector's estimate
 };
 
 class owned_tables {
@@ -22,4 +22,4 @@ private:
     boost::container::vector<owned_table> tables_;
 };
 
-}  // namespace whisper::check
+}   // namespace whisper::check

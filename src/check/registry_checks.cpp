@@ -6,9 +6,7 @@
 namespace whisper::check {
 namespace {
 
-std::string plural(std::size_t n, const char *noun) {
-    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
+std::string plural(std::size_t n, const char *noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 // The target that stamps what is applied already.
 std::string where_it_stands(const registry::registry &r) {
@@ -23,7 +21,7 @@ bool is_repeatable(const registry::registry &r, const registry::revision_record 
     return tier && tier->kind == script::tier_kind::repeatable;
 }
 
-}  // namespace
+}   // namespace
 
 void check_registry(engine::workspace &work, findings &out) {
     const registry::registry &r = work.registry();
@@ -51,8 +49,8 @@ void check_registry(engine::workspace &work, findings &out) {
                        "let one tier have the table, and take its CREATE TABLE out of the other one's file"});
     if (troubles == out.size())
         out.push_back({"registry", r.pack_name.empty() ? "clients" : r.pack_name, true,
-                       plural(r.revisions.size(), "revision") + " registered, " +
-                           plural(r.applied.size(), "revision") + " applied",
+                       plural(r.revisions.size(), "revision") + " registered, " + plural(r.applied.size(), "revision") +
+                           " applied",
                        ""});
 }
 
@@ -76,9 +74,9 @@ void check_heads(engine::workspace &work, const std::optional<std::string> &prof
         std::string detail = plural(all - pending, "revision") + " of " + std::to_string(all) + " applied";
         if (waiting > 0) detail += ", " + std::to_string(waiting) + " deferred";
         if (!ok) detail += ", the first missing is \"" + first + "\"";
-        out.push_back({"head", tier, ok, detail,
-                       ok ? "" : "SELECT * FROM whisper_upgrade('" + tier + "@heads'" + asked + ")"});
+        out.push_back(
+            {"head", tier, ok, detail, ok ? "" : "SELECT * FROM whisper_upgrade('" + tier + "@heads'" + asked + ")"});
     }
 }
 
-}  // namespace whisper::check
+}   // namespace whisper::check

@@ -84,7 +84,7 @@ finding row_finding(const std::string &check, const pg::rows &rows, std::size_t 
     return f;
 }
 
-}  // namespace
+}   // namespace
 
 void check_sections(engine::workspace &work, findings &out) {
     const registry::registry &r = work.registry();
@@ -117,10 +117,12 @@ void check_pack(engine::workspace &work, findings &out) {
             return true;
         });
         if (!error.empty())
-            found.push_back({check.name, check.file, false, error, "mend the check: SELECT sql FROM whisper.pack_check "
-                                                                   "WHERE name = '" + check.name + "'"});
+            found.push_back({check.name, check.file, false, error,
+                             "mend the check: SELECT sql FROM whisper.pack_check "
+                             "WHERE name = '" +
+                                 check.name + "'"});
         for (finding &f : found) out.push_back(std::move(f));
     }
 }
 
-}  // namespace whisper::check
+}   // namespace whisper::check

@@ -32,7 +32,7 @@ std::string state_of(const tier_status &s, bool in_profile) {
     return s.deferred > 0 ? "deferred" : "at head";
 }
 
-}  // namespace
+}   // namespace
 
 boost::container::vector<tier_status> status(engine::workspace &work) {
     const registry::registry &r = work.registry();
@@ -68,4 +68,4 @@ boost::container::vector<tier_status> status(engine::workspace &work) {
     return rows;
 }
 
-}  // namespace whisper::check
+}   // namespace whisper::check

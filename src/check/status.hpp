@@ -14,4 +14,4 @@ struct tier_status {
 // A row per tier, in tier order, measured by the profile in force. Throws unknown_profile.
 boost::container::vector<tier_status> status(engine::workspace &work);
 
-}  // namespace whisper::check
+}   // namespace whisper::check

@@ -20,7 +20,8 @@ void require_ok(const findings &all) {
     int failed = 0;
     for (const finding &f : all) {
         if (f.ok) continue;
-        if (++failed <= most_listed) list += (list.empty() ? "" : "\n") + f.check_name + " " + f.subject + ": " + f.detail;
+        if (++failed <= most_listed)
+            list += (list.empty() ? "" : "\n") + f.check_name + " " + f.subject + ": " + f.detail;
         if (hint.empty()) hint = f.hint;
     }
     if (failed == 0) return;
@@ -30,4 +31,4 @@ void require_ok(const findings &all) {
                   hint.empty() ? "see SELECT * FROM whisper_verify() WHERE NOT ok" : hint);
 }
 
-}  // namespace whisper::check
+}   // namespace whisper::check

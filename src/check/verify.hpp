@@ -24,4 +24,4 @@ void check_objects(engine::workspace &work, const owned_tables &tables, findings
 void check_sections(engine::workspace &work, findings &out);
 void check_pack(engine::workspace &work, findings &out);
 
-}  // namespace whisper::check
+}   // namespace whisper::check

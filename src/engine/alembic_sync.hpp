@@ -12,4 +12,4 @@ namespace whisper::engine {
 // To be called after the records were written, in the same transaction. Runs as the caller, with the caller's rights.
 void sync_alembic_version(workspace &work);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -56,9 +56,8 @@ registry::revision_record *find_record(registry::registry &r, std::string_view r
 
 bool is_tier_head(const registry::registry &r, graph::index i) {
     std::span<const graph::index> const children = r.revision_graph->children(i);
-    return std::none_of(children.begin(), children.end(), [&](graph::index child) {
-        return r.revisions[child].tier == r.revisions[i].tier;
-    });
+    return std::none_of(children.begin(), children.end(),
+                        [&](graph::index child) { return r.revisions[child].tier == r.revisions[i].tier; });
 }
 
 // What a new revision of `tier` follows.
@@ -67,8 +66,8 @@ script::strings parents_of(const registry::registry &r, const registry::tier_rec
     bool const used = std::any_of(r.revisions.begin(), r.revisions.end(),
                                   [&](const registry::revision_record &record) { return record.tier == tier.name; });
     if (wanted.head == "base" || (wanted.head == "head" && !used)) return parents;
-    std::string const target = wanted.head == "head" || wanted.head == "heads" ? tier.name + "@" + wanted.head
-                                                                               : wanted.head;
+    std::string const target =
+        wanted.head == "head" || wanted.head == "heads" ? tier.name + "@" + wanted.head : wanted.head;
     for (graph::index const i : graph::resolve_target(*r.revision_graph, target)) {
         const registry::revision_record &parent = r.revisions[i];
         if (parent.tier != tier.name)
@@ -125,8 +124,7 @@ registry::revision_record record_of(const script::migration &m, const registry::
     for (const std::string &label : m.branch_labels) require_name(label, "branch label");
     for (const std::string &name : m.depends_on) require_name(name, "dependency");
     for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(s->text);
-    registry::revision_record r =
-        registry::parse_record(script::render_migration(m), tier.name, tier.kind, {});
+    registry::revision_record r = registry::parse_record(script::render_migration(m), tier.name, tier.kind, {});
     r.text->up_line = r.text->down_line = r.text->verify_line = 1;
     return r;
 }
@@ -152,7 +150,7 @@ bool same_way_up(workspace &work, const registry::revision_record &known, const 
            registry::token_checksum(record.text->up);
 }
 
-}  // namespace
+}   // namespace
 
 std::string register_new(workspace &work, const new_revision &wanted) {
     registry::registry &r = work.registry();
@@ -237,4 +235,4 @@ std::string register_file(workspace &work, const std::string &content, const std
     return id;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

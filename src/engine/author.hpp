@@ -25,4 +25,4 @@ std::string register_merge(workspace &work, const pg::strings &revisions, const 
 std::string register_file(workspace &work, const std::string &content, const std::optional<std::string> &tier,
                           const std::optional<std::string> &name);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

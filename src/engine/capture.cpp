@@ -25,8 +25,7 @@ capture_log &log() {
 
 capture &open_capture() {
     capture *const current = log().current();
-    if (!current)
-        throw failure(wrong_state, "no capture is open", {}, "begin one with SELECT whisper_capture_begin()");
+    if (!current) throw failure(wrong_state, "no capture is open", {}, "begin one with SELECT whisper_capture_begin()");
     return *current;
 }
 
@@ -90,7 +89,7 @@ void record(workspace &work, const registry::revision_record &revision, const ca
     records.flush(work.session(), all);
 }
 
-}  // namespace
+}   // namespace
 
 void begin_capture(const std::optional<std::string> &tier) {
     if (log().current())
@@ -140,4 +139,4 @@ void abort_capture() {
     log().end();
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

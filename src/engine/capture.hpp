@@ -23,4 +23,4 @@ std::string end_capture(const captured_revision &wanted);
 // Throws 55000 when no capture is open.
 void abort_capture();
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

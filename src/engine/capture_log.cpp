@@ -33,7 +33,7 @@ const char *keep(MemoryContext context, const char *text) {
     return text ? pg::call(MemoryContextStrdup, context, text) : nullptr;
 }
 
-}  // namespace
+}   // namespace
 
 pg::strings capture::problems() const {
     pg::strings all;
@@ -94,8 +94,13 @@ void capture_log::after(const pg::utility_statement &statement, std::span<const 
                         int64 elapsed) {
     if (is_temporary(events) || !current()) return;
     undo_->find(statement, events, newest_->created());
-    captured_statement s{trimmed(statement.text), statement.command, GetCurrentTransactionNestLevel(), elapsed,
-                         std::move(undo_->steps()), undo_->problem(), {}};
+    captured_statement s{trimmed(statement.text),
+                         statement.command,
+                         GetCurrentTransactionNestLevel(),
+                         elapsed,
+                         std::move(undo_->steps()),
+                         undo_->problem(),
+                         {}};
     s.events.assign(events.begin(), events.end());
     for (pg::object_event &e : s.events) {
         e.type = keep(newest_->memory.context(), e.type);
@@ -134,4 +139,4 @@ bool capture_log::holds_uncommitted() const noexcept {
     return false;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

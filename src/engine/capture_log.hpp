@@ -60,4 +60,4 @@ private:
     std::optional<statement_undo> undo_;   // of the statement that is running
 };
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

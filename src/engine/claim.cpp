@@ -14,7 +14,8 @@ table_facts describe(pg::spi_session &session, Oid table) {
     // Whose rights count is the caller's: this runs before the engine takes its own.
     pg::rows const row = session.query(
         "SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,"
-        " (SELECT i.identity FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i),"
+        " (SELECT i.identity FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) "
+        "i),"
         " pg_catalog.pg_has_role(c.relowner, 'USAGE'),"
         " c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog.\"char\"[])"
         " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
@@ -25,7 +26,7 @@ table_facts describe(pg::spi_session &session, Oid table) {
     return {row.text(0, 0), row.text(0, 1), row.text(0, 2), row.boolean(0, 3)};
 }
 
-}  // namespace
+}   // namespace
 
 std::string claim(workspace &work, Oid table, const std::string &tier) {
     if (!work.registry().find_tier(tier))
@@ -35,10 +36,10 @@ std::string claim(workspace &work, Oid table, const std::string &tier) {
     if (!t.mine) throw failure(sqlstate::insufficient_privilege, "must be owner of table " + t.name);
 
     pg::engine_scope const scope;
-    pg::rows const before =
-        work.session().query("SELECT tier FROM whisper.owned_object WHERE object_type OPERATOR(pg_catalog.=) 'table'"
-                             " AND object_identity OPERATOR(pg_catalog.=) $1",
-                             {pg::to_value(t.identity)});
+    pg::rows const before = work.session().query(
+        "SELECT tier FROM whisper.owned_object WHERE object_type OPERATOR(pg_catalog.=) 'table'"
+        " AND object_identity OPERATOR(pg_catalog.=) $1",
+        {pg::to_value(t.identity)});
     std::string const from = before.size() > 0 ? "tier \"" + before.text(0, 0) + "\"" : "nobody";
     std::string const line = "table \"" + t.identity + "\" goes from " + from + " to tier \"" + tier + "\"";
 
@@ -59,4 +60,4 @@ std::string claim(workspace &work, Oid table, const std::string &tier) {
     return line;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -9,4 +9,4 @@ namespace whisper::engine {
 // is no table, and 42P01 for what does not exist.
 std::string claim(workspace &work, Oid table, const std::string &tier);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

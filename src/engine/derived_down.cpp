@@ -21,9 +21,9 @@ addresses look_up(pg::spi_session &session, pg::value revision) {
     addresses found;
     for (std::size_t i = 0; i < owned.size(); ++i) {
         pg::attempt([&] {
-            pg::rows const at = session.query(
-                "SELECT classid, objid, objsubid FROM pg_catalog.pg_get_object_address($1, $2, $3)",
-                {owned.cell(i, 0), owned.cell(i, 1), owned.cell(i, 2)});
+            pg::rows const at =
+                session.query("SELECT classid, objid, objsubid FROM pg_catalog.pg_get_object_address($1, $2, $3)",
+                              {owned.cell(i, 0), owned.cell(i, 1), owned.cell(i, 2)});
             found.push_back({at.oid(0, 0), at.oid(0, 1), at.int4(0, 2)});
         });
     }
@@ -43,7 +43,8 @@ bool is_extension_in_use(pg::spi_session &session, const pg::object_address &ext
         "  AND own.refobjid OPERATOR(pg_catalog.=) m.refobjid AND own.deptype OPERATOR(pg_catalog.=) 'e')"
         // parts of an operator class are no members by themselves, but nobody else's either
         " AND d.deptype IN ('n', 'a')"
-        " AND d.classid NOT IN ('pg_catalog.pg_amop'::pg_catalog.regclass, 'pg_catalog.pg_amproc'::pg_catalog.regclass)",
+        " AND d.classid NOT IN ('pg_catalog.pg_amop'::pg_catalog.regclass, "
+        "'pg_catalog.pg_amproc'::pg_catalog.regclass)",
         {pg::oid_value(extension.class_id), pg::oid_value(extension.object_id)});
     for (std::size_t i = 0; i < users.size(); ++i) {
         Oid const class_id = users.oid(i, 0), object_id = users.oid(i, 1);
@@ -65,14 +66,12 @@ int drop(pg::spi_session &session, pg::value revision) {
     return static_cast<int>(going.size());
 }
 
-}  // namespace
+}   // namespace
 
 int drop_created(pg::spi_session &session, const registry::revision_record &revision) {
     return drop(session, pg::to_value(revision.revision));
 }
 
-int drop_everything_created(pg::spi_session &session) {
-    return drop(session, pg::null_value(pg::to_value("").type));
-}
+int drop_everything_created(pg::spi_session &session) { return drop(session, pg::null_value(pg::to_value("").type)); }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -14,4 +14,4 @@ int drop_created(pg::spi_session &session, const registry::revision_record &revi
 // The same for all revisions at once, adopted objects included.
 int drop_everything_created(pg::spi_session &session);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -9,4 +9,4 @@ namespace whisper::engine {
 // revision. Throws what resolving it throws, invalid_target when it names several or none.
 std::string file_text(workspace &work, const std::string &target);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

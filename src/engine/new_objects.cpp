@@ -8,7 +8,7 @@ namespace {
 // A relation and the step that made it, as one number.
 uint64 key(Oid relation, int step) { return (static_cast<uint64>(static_cast<uint32>(step)) << 32) | relation; }
 
-}  // namespace
+}   // namespace
 
 new_objects::new_objects(std::span<const pg::object_event> events) {
     std::unordered_set<uint64> relations;
@@ -30,4 +30,4 @@ new_objects::new_objects(std::span<const pg::object_event> events) {
     }
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

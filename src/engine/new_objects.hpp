@@ -23,4 +23,4 @@ private:
     boost::container::vector<int32> columns_, steps_;
 };
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

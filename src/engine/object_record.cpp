@@ -25,16 +25,17 @@ struct event_arrays {
 // What a rolled back block dropped is still there and stays owned. A relation takes its columns with it.
 void write_dropped(pg::spi_session &session, const event_arrays &gone) {
     if (gone.classes.empty()) return;
-    session.query("WITH d AS MATERIALIZED (SELECT u.type, u.identity"
-                  " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
-                  "  AS u (classid, objid, objsubid, type, identity)"
-                  " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
-                  " DELETE FROM whisper.owned_object o USING d"
-                  " WHERE (o.object_type = d.type AND o.object_identity = d.identity)"
-                  " OR (o.object_type = 'table column' AND d.type IN ('table', 'foreign table')"
-                  "  AND starts_with(o.object_identity, d.identity || '.'))",
-                  {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns),
-                   pg::to_value(gone.types), pg::to_value(gone.identities)});
+    session.query(
+        "WITH d AS MATERIALIZED (SELECT u.type, u.identity"
+        " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
+        "  AS u (classid, objid, objsubid, type, identity)"
+        " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
+        " DELETE FROM whisper.owned_object o USING d"
+        " WHERE (o.object_type = d.type AND o.object_identity = d.identity)"
+        " OR (o.object_type = 'table column' AND d.type IN ('table', 'foreign table')"
+        "  AND starts_with(o.object_identity, d.identity || '.'))",
+        {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns), pg::to_value(gone.types),
+         pg::to_value(gone.identities)});
 }
 
 // Positions of the events whose object has another name now.
@@ -60,27 +61,30 @@ std::unordered_set<std::size_t> find_renamed(pg::spi_session &session, std::span
 }
 
 void write_renamed(pg::spi_session &session, const pg::object_event &e) {
-    pg::rows const now = session.query("SELECT i.identity, a.object_names, a.object_args"
-                                       " FROM pg_identify_object($1, $2, $3) i,"
-                                       " pg_identify_object_as_address($1, $2, $3) a",
-                                       {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)});
-    session.query("UPDATE whisper.owned_object SET object_identity = $3, object_names = $4, object_arguments = $5,"
-                  " schema_name = CASE WHEN schema_name IS NOT NULL THEN $4[1] END,"
-                  " object_name = $4[array_upper($4, 1)] WHERE object_type = $1 AND object_identity = $2",
-                  {pg::to_value(e.type), pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1), now.cell(0, 2)});
+    pg::rows const now = session.query(
+        "SELECT i.identity, a.object_names, a.object_args"
+        " FROM pg_identify_object($1, $2, $3) i,"
+        " pg_identify_object_as_address($1, $2, $3) a",
+        {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)});
+    session.query(
+        "UPDATE whisper.owned_object SET object_identity = $3, object_names = $4, object_arguments = $5,"
+        " schema_name = CASE WHEN schema_name IS NOT NULL THEN $4[1] END,"
+        " object_name = $4[array_upper($4, 1)] WHERE object_type = $1 AND object_identity = $2",
+        {pg::to_value(e.type), pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1), now.cell(0, 2)});
     // What is named after its table follows it.
-    session.query("UPDATE whisper.owned_object SET object_names = $3[1:2] || object_names[3:],"
-                  " schema_name = CASE WHEN schema_name IS NOT NULL THEN $3[1] END,"
-                  " object_identity = CASE object_type WHEN 'table column'"
-                  "  THEN $2 || substr(object_identity, length($1) + 1)"
-                  "  ELSE left(object_identity, -length($1)) || $2 END"
-                  " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
-                  "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
-                  "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
-                  {pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1)});
+    session.query(
+        "UPDATE whisper.owned_object SET object_names = $3[1:2] || object_names[3:],"
+        " schema_name = CASE WHEN schema_name IS NOT NULL THEN $3[1] END,"
+        " object_identity = CASE object_type WHEN 'table column'"
+        "  THEN $2 || substr(object_identity, length($1) + 1)"
+        "  ELSE left(object_identity, -length($1)) || $2 END"
+        " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
+        "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
+        "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
+        {pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1)});
 }
 
-}  // namespace
+}   // namespace
 
 // Most changes leave the names as they are, so drops are written many at a time.
 void record_changed_objects(pg::spi_session &session, std::span<const pg::object_event> events) {
@@ -132,4 +136,4 @@ void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg:
          pg::to_value(tiers), pg::to_value(revisions)});
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

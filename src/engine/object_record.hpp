@@ -19,4 +19,4 @@ using object_owner = std::function<std::pair<std::string, std::string>(int step,
 void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
                         const object_owner &owner_of);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -26,7 +26,7 @@ std::string identity_of(const pg::object_event &event) {
     return event.identity ? event.identity : pg::relation_name(event.object_id);
 }
 
-}  // namespace
+}   // namespace
 
 ownership::ownership(pg::spi_session &session, first_creator creator) : first_creator_(std::move(creator)) {
     pg::rows const rows = session.query(
@@ -55,7 +55,8 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
 void ownership::check_constraint(const registry::revision_record &revision, const pg::object_event &event) {
     Oid const table = pg::relation_it_is_part_of(event.class_id, event.object_id);
     auto const known = owners_.find(table);
-    if (known != owners_.end() && known->second.tier != revision.tier) refuse(revision, pg::relation_name(table), known->second);
+    if (known != owners_.end() && known->second.tier != revision.tier)
+        refuse(revision, pg::relation_name(table), known->second);
 }
 
 void ownership::refuse(const registry::revision_record &revision, const std::string &table, const owner &whose) {
@@ -70,12 +71,11 @@ void ownership::require_free(const registry::revision_record &revision, const st
     if (owners_.empty()) return;
     auto const known = owners_.find(pg::find_relation(table));
     if (known == owners_.end() || known->second.tier == revision.tier) return;
-    throw failure(sqlstate::not_owner_tier,
-                  named(revision) + " would create table \"" + table + "\", which tier \"" + known->second.tier +
-                      "\" has",
-                  "The table belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
-                      "\".",
-                  "let one tier have the table, and take its CREATE TABLE out of the other one's file");
+    throw failure(
+        sqlstate::not_owner_tier,
+        named(revision) + " would create table \"" + table + "\", which tier \"" + known->second.tier + "\" has",
+        "The table belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision + "\".",
+        "let one tier have the table, and take its CREATE TABLE out of the other one's file");
 }
 
 void ownership::check_up(const registry::revision_record &revision, const pg::object_event &event) {
@@ -93,14 +93,12 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
         if (dropped) owners_.erase(known);
         return;
     }
-    if (!dropped)
-        refuse(revision, whole ? identity_of(event) : pg::relation_name(event.object_id), known->second);
-    throw failure(sqlstate::not_owner_tier,
-                  named(revision) + " drops table " + quoted(identity_of(event)) + " of tier \"" + known->second.tier +
-                      "\"",
-                  "The table belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
-                      "\".",
-                  "drop it in a revision of tier \"" + known->second.tier + "\"");
+    if (!dropped) refuse(revision, whole ? identity_of(event) : pg::relation_name(event.object_id), known->second);
+    throw failure(
+        sqlstate::not_owner_tier,
+        named(revision) + " drops table " + quoted(identity_of(event)) + " of tier \"" + known->second.tier + "\"",
+        "The table belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision + "\".",
+        "drop it in a revision of tier \"" + known->second.tier + "\"");
 }
 
 void ownership::check_down(const registry::revision_record &revision, const pg::object_event &event) {
@@ -113,8 +111,7 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
     }
     if (event.change != pg::object_change::dropped) return;
     if (event.sub_id != 0) {
-        if (event.counted && event.rows > 0)
-            losses_.push_back({"column " + quoted(identity_of(event)), event.rows});
+        if (event.counted && event.rows > 0) losses_.push_back({"column " + quoted(identity_of(event)), event.rows});
         return;
     }
     if (!is_table(event.relation_kind) || pg::relation_kind(event.object_id) != '\0') return;
@@ -153,4 +150,4 @@ void require_no_loss(const boost::container::vector<data_loss> &losses) {
                   "back the rows up, then repeat it with allow_data_loss => true");
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -59,4 +59,4 @@ std::string list_of(const boost::container::vector<data_loss> &losses);
 // Throws data_loss listing what would go, most rows first, when there is any.
 void require_no_loss(const boost::container::vector<data_loss> &losses);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

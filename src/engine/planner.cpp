@@ -94,7 +94,7 @@ private:
     run_plan plan_;
 };
 
-}  // namespace
+}   // namespace
 
 direction parse_direction(std::string_view name) {
     if (name == "upgrade") return direction::upgrade;
@@ -162,4 +162,4 @@ run_plan plan_downgrade(const registry::registry &r, const std::string &target,
     return planner.take();
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

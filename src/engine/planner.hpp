@@ -39,4 +39,4 @@ run_plan plan_downgrade(const registry::registry &r, const std::string &target,
 // The target cut at its commas: "d1, d2".
 script::strings split_targets(std::string_view target);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

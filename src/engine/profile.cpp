@@ -17,7 +17,7 @@ std::string known_profiles(const registry::registry &r) {
     return list;
 }
 
-}  // namespace
+}   // namespace
 
 std::string effective_profile(const registry::registry &r, const std::optional<std::string> &asked) {
     if (asked) return *asked;
@@ -36,9 +36,8 @@ script::strings profile_tiers(const registry::registry &r, const std::optional<s
                       "name one of them, or set whisper_migrate.profile");
     script::strings tiers;
     for (const registry::tier_record &t : r.tiers) {
-        bool const named = std::any_of(r.profiles.begin(), r.profiles.end(), [&](const registry::profile_record &p) {
-            return contains(p.tiers, t.name);
-        });
+        bool const named = std::any_of(r.profiles.begin(), r.profiles.end(),
+                                       [&](const registry::profile_record &p) { return contains(p.tiers, t.name); });
         if (!found || !named || contains(found->tiers, t.name)) tiers.push_back(t.name);
     }
     return tiers;
@@ -51,4 +50,4 @@ graph::node_set allowed_revisions(const registry::registry &r, const script::str
     return allowed;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -15,4 +15,4 @@ script::strings profile_tiers(const registry::registry &r, const std::optional<s
 // The revisions of these tiers.
 graph::node_set allowed_revisions(const registry::registry &r, const script::strings &tiers);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -23,8 +23,8 @@ boost::container::vector<recorded_statement> read_recorded(pg::spi_session &sess
         " WHERE revision OPERATOR(pg_catalog.=) $1 ORDER BY number",
         {pg::to_value(revision)});
     for (std::size_t i = 0; i < rows.size(); ++i)
-        all.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.int4(i, 4),
-                       rows.boolean(i, 5)});
+        all.push_back(
+            {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.int4(i, 4), rows.boolean(i, 5)});
     return all;
 }
 
@@ -35,9 +35,10 @@ bool object_exists(pg::spi_session &session, const recorded_statement &s) {
         s.object_type == "index" || s.object_type == "sequence" || s.object_type == "foreign table")
         lookup = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
     else if (s.object_type == "function" || s.object_type == "procedure" || s.object_type == "aggregate")
-        lookup = "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE pg_catalog.pg_function_is_visible(oid)"
-                 " AND proname::pg_catalog.text OPERATOR(pg_catalog.=)"
-                 " (pg_catalog.parse_ident($1))[pg_catalog.array_upper(pg_catalog.parse_ident($1), 1)])";
+        lookup =
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE pg_catalog.pg_function_is_visible(oid)"
+            " AND proname::pg_catalog.text OPERATOR(pg_catalog.=)"
+            " (pg_catalog.parse_ident($1))[pg_catalog.array_upper(pg_catalog.parse_ident($1), 1)])";
     else if (s.object_type == "type" || s.object_type == "domain")
         lookup = "SELECT pg_catalog.to_regtype($1) IS NOT NULL";
     else if (s.object_type == "schema")
@@ -52,17 +53,18 @@ bool steers_others(const script::action &a) {
     return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
 }
 
-bool changes_schema(const recorded_statement &s) {
-    return s.verb.starts_with("CREATE") || s.verb.starts_with("ALTER");
-}
+bool changes_schema(const recorded_statement &s) { return s.verb.starts_with("CREATE") || s.verb.starts_with("ALTER"); }
 
 std::string what_to_write(const recorded_statement &s) {
     std::string const &name = s.object_name;
     if (s.object_type == "table")
-        return "keep it as it was and add ALTER TABLE " + name + " … below it; to remove the table write DROP TABLE IF "
-               "EXISTS " + name;
+        return "keep it as it was and add ALTER TABLE " + name +
+               " … below it; to remove the table write DROP TABLE IF "
+               "EXISTS " +
+               name;
     if (s.object_type == "function" || s.object_type == "procedure")
-        return "write CREATE OR REPLACE " + std::string(s.object_type == "function" ? "FUNCTION " : "PROCEDURE ") + name;
+        return "write CREATE OR REPLACE " + std::string(s.object_type == "function" ? "FUNCTION " : "PROCEDURE ") +
+               name;
     if (s.object_type == "view") return "write CREATE OR REPLACE VIEW " + name;
     if (s.object_type == "index" || s.object_type == "materialized view")
         return "write DROP " + std::string(s.object_type == "index" ? "INDEX" : "MATERIALIZED VIEW") + " IF EXISTS " +
@@ -106,7 +108,7 @@ void run_drops_again(const script::program &program, boost::container::vector<bo
                   what_to_write(s));
 }
 
-}  // namespace
+}   // namespace
 
 boost::container::vector<bool> statements_to_run(pg::spi_session &session, const registry::revision_record &revision,
                                                  const script::program &program, int first_line) {
@@ -140,4 +142,4 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
     return run;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -13,4 +13,4 @@ namespace whisper::engine {
 boost::container::vector<bool> statements_to_run(pg::spi_session &session, const registry::revision_record &revision,
                                                  const script::program &program, int first_line);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

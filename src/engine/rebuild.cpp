@@ -37,7 +37,7 @@ void require_confirmation(pg::spi_session &session, const std::optional<std::str
                   "back them up, then repeat it with confirm => '" + database + "'");
 }
 
-}  // namespace
+}   // namespace
 
 boost::container::vector<done_step> rebuild(workspace &work, const std::optional<std::string> &profile,
                                             const std::optional<std::string> &confirm) {
@@ -62,4 +62,4 @@ boost::container::vector<done_step> rebuild(workspace &work, const std::optional
     return run_plan_steps(work, plan_upgrade(work.registry(), "head", profile), false);
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -10,4 +10,4 @@ namespace whisper::engine {
 boost::container::vector<done_step> rebuild(workspace &work, const std::optional<std::string> &profile,
                                             const std::optional<std::string> &confirm);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -18,7 +18,7 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
-}  // namespace
+}   // namespace
 
 void recorder::statements_of(const registry::revision_record &revision, const script::program &program,
                              const boost::container::vector<bool> *done) {
@@ -62,10 +62,8 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
         counts.push_back(s.statements);
     }
     if (!gone.empty()) {
-        session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)",
-                      {pg::to_value(gone)});
-        session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)",
-                      {pg::to_value(gone)});
+        session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)", {pg::to_value(gone)});
+        session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(gone)});
     }
     if (revisions.empty()) return;
     session.query(
@@ -81,9 +79,9 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
         " ON CONFLICT (revision) DO UPDATE SET run = excluded.run, applied_by = excluded.applied_by,"
         " applied_at = excluded.applied_at, elapsed = excluded.elapsed, statements = excluded.statements,"
         " checksum = excluded.checksum",
-        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(revisions),
-         pg::to_value(tiers), pg::to_value(moments), pg::to_value(elapsed), pg::to_value(counts),
-         pg::to_value(checksums), pg::to_value(origins)});
+        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(revisions), pg::to_value(tiers),
+         pg::to_value(moments), pg::to_value(elapsed), pg::to_value(counts), pg::to_value(checksums),
+         pg::to_value(origins)});
 }
 
 void recorder::write_history(pg::spi_session &session, int64 run) {
@@ -113,10 +111,9 @@ void recorder::write_history(pg::spi_session &session, int64 run) {
         "  unnest($7), unnest($8), unnest($9), unnest($10),"
         "  unnest($11))"
         " AS u (step, direction, tier, revision, moment, elapsed, statements, checksum, message)",
-        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(numbers),
-         pg::to_value(directions), pg::to_value(tiers), pg::to_value(revisions),
-         pg::to_value(moments), pg::to_value(elapsed), pg::to_value(counts),
-         pg::to_value(checksums), pg::to_value(messages)});
+        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(numbers), pg::to_value(directions),
+         pg::to_value(tiers), pg::to_value(revisions), pg::to_value(moments), pg::to_value(elapsed),
+         pg::to_value(counts), pg::to_value(checksums), pg::to_value(messages)});
 }
 
 void recorder::write_statements(pg::spi_session &session, int64 run) {
@@ -133,8 +130,7 @@ void recorder::write_statements(pg::spi_session &session, int64 run) {
         names.push_back(s.object_name);
         rerunnable.push_back(s.rerunnable ? "t" : "f");
     }
-    session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)",
-                  {pg::to_value(revisions)});
+    session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(revisions)});
     session.query(
         "INSERT INTO whisper.statement (revision, number, line, checksum, verb, object_type, object_name, rerunnable,"
         " run) SELECT u.revision, u.number, u.line, decode(u.checksum, 'hex'), u.verb, u.object_type,"
@@ -161,4 +157,4 @@ object_owner recorder::owners() const {
     };
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

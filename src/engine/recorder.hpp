@@ -13,12 +13,12 @@
 namespace whisper::engine {
 
 struct step_record {
-    int number;                 // 1-based, in the run
-    std::string direction;      // "up", "down", "stamp", "forget", "repair"
+    int number;              // 1-based, in the run
+    std::string direction;   // "up", "down", "stamp", "forget", "repair"
     const registry::revision_record *revision;
-    std::string origin;         // for applied: "upgrade" or "stamp"; empty when the step leaves nothing applied
+    std::string origin;   // for applied: "upgrade" or "stamp"; empty when the step leaves nothing applied
     int statements;
-    int64 elapsed;              // microseconds
+    int64 elapsed;   // microseconds
     pg::timestamp at;
 };
 
@@ -52,4 +52,4 @@ private:
     boost::container::vector<statement_record> statements_;
 };
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

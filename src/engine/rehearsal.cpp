@@ -36,7 +36,7 @@ void make_room(pg::spi_session &session) {
         session.run(("ALTER EXTENSION " + extension + " SET SCHEMA public").c_str());
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<pg::failed_attempt> rehearse(workspace &work, const std::function<void()> &body) {
     return pg::attempt(
@@ -49,4 +49,4 @@ std::optional<pg::failed_attempt> rehearse(workspace &work, const std::function<
         false);
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -13,4 +13,4 @@ namespace whisper::engine {
 // cancel and shutdown go on upwards. Needs the right to rename the schemas.
 std::optional<pg::failed_attempt> rehearse(workspace &work, const std::function<void()> &body);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

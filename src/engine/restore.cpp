@@ -45,7 +45,8 @@ public:
     }
 
     void run() {
-        for (graph::index const i : graph::upgrade_order(*work_.registry().revision_graph, *work_.registry().applied_set)) {
+        for (graph::index const i :
+             graph::upgrade_order(*work_.registry().revision_graph, *work_.registry().applied_set)) {
             const registry::revision_record &record = work_.registry().revisions[i];
             registry::revision_text const text = registry::read_text(work_.session(), record);
             script::program const program = script::compile(text.up, record.file, text.up_line);
@@ -90,8 +91,8 @@ std::string statement_for(const std::string &key, const std::string &definition)
     }
     if (k.starts_with("column ") && definition.find(" identity ") == std::string::npos) {
         std::size_t const dot = k.rfind('.');
-        return "ALTER TABLE " + std::string(k.substr(7, dot - 7)) + " ADD COLUMN " + std::string(k.substr(dot + 1)) + " " +
-               definition;
+        return "ALTER TABLE " + std::string(k.substr(7, dot - 7)) + " ADD COLUMN " + std::string(k.substr(dot + 1)) +
+               " " + definition;
     }
     if (k.starts_with("index ") || k.starts_with("trigger ")) return definition;
     if (k.starts_with("comment on ")) return key + " IS " + definition;
@@ -119,8 +120,9 @@ void tell_difference(const expected_item &wanted, const item_version &version, c
     if (found.value == version.value) return;
     pg::warning(wanted.key + " differs from what the revisions make of it",
                 "It is \"" + found.shown + "\", expected \"" + version.shown + "\".",
-                found.shown.ends_with(" (invalid)") ? "REINDEX INDEX " + wanted.key.substr(std::string_view("index ").size())
-                                                    : "change it yourself: whisper_repair() leaves it as it is");
+                found.shown.ends_with(" (invalid)")
+                    ? "REINDEX INDEX " + wanted.key.substr(std::string_view("index ").size())
+                    : "change it yourself: whisper_repair() leaves it as it is");
 }
 
 // DROP TABLE … CASCADE takes the foreign keys of other revisions' tables along.
@@ -193,7 +195,7 @@ void log_repair(workspace &work, const registry::revision_record &record, const 
     records.flush(work.session(), {});
 }
 
-}  // namespace
+}   // namespace
 
 pg::strings restore_missing(workspace &work, graph::index revision) {
     const registry::revision_record &record = work.registry().revisions[revision];
@@ -222,4 +224,4 @@ pg::strings restore_missing(workspace &work, graph::index revision) {
     return restored;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -11,4 +11,4 @@ namespace whisper::engine {
 // Throws not_applied; irreversible when the statements do not bring an object back.
 pg::strings restore_missing(workspace &work, graph::index revision);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -90,7 +90,8 @@ private:
         };
         int ran = 0;
         try {
-            ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr, before);
+            ran =
+                run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr, before);
         } catch (pg::postgres_error &error) {
             if (!some) explain(error);
             throw;
@@ -117,8 +118,9 @@ private:
     // Pending revisions of which adoption found some statements done.
     static std::unordered_set<std::string> read_begun(pg::spi_session &session) {
         pg::engine_scope const scope;
-        pg::rows const rows = session.query("SELECT DISTINCT s.revision FROM whisper.statement s WHERE NOT EXISTS"
-                                            " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+        pg::rows const rows = session.query(
+            "SELECT DISTINCT s.revision FROM whisper.statement s WHERE NOT EXISTS"
+            " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
         std::unordered_set<std::string> begun;
         for (std::size_t i = 0; i < rows.size(); ++i) begun.insert(rows.text(i, 0));
         return begun;
@@ -137,12 +139,12 @@ private:
 void require_way_down(const registry::registry &r, const registry::revision_record &revision) {
     const registry::tier_record *const tier = r.find_tier(revision.tier);
     if (revision.has_down || (tier && tier->kind == script::tier_kind::repeatable)) return;
-    throw failure(sqlstate::irreversible, "revision \"" + revision.revision + "\" has no way down",
-                  revision.file.empty() ? "It was registered without a down side."
-                                        : "File \"" + revision.file + "\" gives none.",
-                  (revision.file.empty() ? "send its text with a migrate:down section to whisper_register()"
-                                         : "write one (a migrate:down section, or the down file of the tool it is for)") +
-                      std::string(", and accept it with SELECT * FROM whisper_repair('") + revision.revision + "')");
+    throw failure(
+        sqlstate::irreversible, "revision \"" + revision.revision + "\" has no way down",
+        revision.file.empty() ? "It was registered without a down side." : "File \"" + revision.file + "\" gives none.",
+        (revision.file.empty() ? "send its text with a migrate:down section to whisper_register()"
+                               : "write one (a migrate:down section, or the down file of the tool it is for)") +
+            std::string(", and accept it with SELECT * FROM whisper_repair('") + revision.revision + "')");
 }
 
 // Enough of a statement to know it by.
@@ -163,7 +165,7 @@ void require_transactional(workspace &work, const registry::revision_record &rev
     if (program.top_level)
         why = "Line " + std::to_string(program.top_level->line_in_file(first_line)) + " is " +
               first_words(program.top_level->text) + ", which cannot run inside a transaction block.";
-    std::string const after = up                              ? revision.revision
+    std::string const after = up                                ? revision.revision
                               : revision.down_revisions.empty() ? "base"
                                                                 : revision.down_revisions.front();
     throw failure(sqlstate::active_transaction,
@@ -171,7 +173,7 @@ void require_transactional(workspace &work, const registry::revision_record &rev
                   "run its statements with psql, then SELECT * FROM whisper_stamp('" + after + "')");
 }
 
-}  // namespace
+}   // namespace
 
 void require_ways_down(const registry::registry &r, const run_plan &plan) {
     for (const planned_step &step : plan.steps)
@@ -194,4 +196,4 @@ boost::container::vector<done_step> run_plan_steps(workspace &work, const run_pl
     return done;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -13,7 +13,7 @@ struct done_step {
     const registry::revision_record *revision;
     std::string direction;   // "up" or "down"
     int statements;
-    int64 elapsed;           // microseconds
+    int64 elapsed;   // microseconds
 };
 
 // Throws irreversible for a step down that has no way.
@@ -27,4 +27,4 @@ void require_runnable(workspace &work, const run_plan &plan);
 // (see ownership.hpp), changed_statement (see reapply.hpp).
 boost::container::vector<done_step> run_plan_steps(workspace &work, const run_plan &plan, bool allow_data_loss);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -103,11 +103,11 @@ private:
     bool open_ = false;
 };
 
-}  // namespace
+}   // namespace
 
 std::string script_of(workspace &work, const run_plan &plan) {
     require_ways_down(work.registry(), plan);
     return script_writer(work).write(plan);
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

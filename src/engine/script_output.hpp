@@ -9,4 +9,4 @@ namespace whisper::engine {
 // One transaction, except for steps that cannot run inside one. Throws irreversible as require_runnable() does.
 std::string script_of(workspace &work, const run_plan &plan);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

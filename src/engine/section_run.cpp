@@ -18,7 +18,7 @@ std::string describe(const section_origin &origin, const script::action &a) {
            std::to_string(a.number);
 }
 
-}  // namespace
+}   // namespace
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before) {
@@ -51,4 +51,4 @@ int run_program(pg::spi_session &session, const script::program &program, const 
     return ran;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -12,8 +12,8 @@ namespace whisper::engine {
 // Where the statements come from, for the CONTEXT of their errors.
 struct section_origin {
     const registry::revision_record &revision;
-    int first_line;         // of the section in its file
-    const char *section;    // "up", "down", "verify"
+    int first_line;        // of the section in its file
+    const char *section;   // "up", "down", "verify"
 };
 
 // Called with every action just before it runs; may throw.
@@ -25,4 +25,4 @@ using before_action = std::function<void(const script::action &)>;
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before = {});
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -38,7 +38,7 @@ boost::container::vector<registry::revision_record> unregistered(const registry:
     return gone;
 }
 
-}  // namespace
+}   // namespace
 
 boost::container::vector<stamped> stamp(workspace &work, const std::string &target, bool purge) {
     const registry::registry &r = work.registry();
@@ -91,4 +91,4 @@ bool repair(workspace &work, const registry::revision_record &revision) {
     return true;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

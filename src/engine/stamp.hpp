@@ -19,4 +19,4 @@ boost::container::vector<stamped> stamp(workspace &work, const std::string &targ
 // Throws not_applied.
 bool repair(workspace &work, const registry::revision_record &revision);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -55,4 +55,4 @@ private:
     std::string problem_;
 };
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -53,4 +53,4 @@ private:
     std::unordered_map<std::string, std::size_t> constraint_names_;
 };
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

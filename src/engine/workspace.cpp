@@ -57,4 +57,4 @@ void workspace::forget_applied() {
     registry::build_graph(registry_, memory_.resource());
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -43,4 +43,4 @@ private:
     registry::registry registry_;
 };
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

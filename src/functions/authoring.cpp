@@ -1,4 +1,5 @@
-// whisper_adopt, whisper_stamp, whisper_repair, whisper_claim, whisper_load, whisper_revision, whisper_merge, whisper_register.
+// whisper_adopt, whisper_stamp, whisper_repair, whisper_claim, whisper_load, whisper_revision, whisper_merge,
+// whisper_register.
 
 #include "engine/adopt.hpp"
 #include "engine/author.hpp"
@@ -16,14 +17,18 @@ using namespace whisper;
 
 const char *state_name(registry::record_state state) {
     switch (state) {
-        case registry::record_state::added: return "added";
-        case registry::record_state::changed: return "changed";
-        case registry::record_state::missing: return "missing";
-        default: return "unchanged";
+        case registry::record_state::added:
+            return "added";
+        case registry::record_state::changed:
+            return "changed";
+        case registry::record_state::missing:
+            return "missing";
+        default:
+            return "unchanged";
     }
 }
 
-}  // namespace
+}   // namespace
 
 WHISPER_FUNCTION(whisper_stamp) {
     pg::table_result result(fcinfo);
@@ -102,7 +107,8 @@ WHISPER_FUNCTION(whisper_revision) {
         wanted.verify = pg::optional_text(fcinfo, 3);
         wanted.tier = pg::optional_text(fcinfo, 4);
         wanted.head = pg::text_argument(fcinfo, 5, "head");
-        if (auto const names = pg::optional_texts(fcinfo, 6, "depends_on")) wanted.depends_on.assign(names->begin(), names->end());
+        if (auto const names = pg::optional_texts(fcinfo, 6, "depends_on"))
+            wanted.depends_on.assign(names->begin(), names->end());
         wanted.branch_label = pg::optional_text(fcinfo, 7);
         wanted.revision_id = pg::optional_text(fcinfo, 8);
         wanted.splice = pg::bool_argument(fcinfo, 9, "splice");

@@ -32,7 +32,7 @@ void run(FunctionCallInfo fcinfo, engine::direction way, bool allow_data_loss) {
     put_steps(result, engine::run_plan_steps(work, plan, allow_data_loss));
 }
 
-}  // namespace
+}   // namespace
 
 WHISPER_FUNCTION(whisper_upgrade) {
     run(fcinfo, engine::direction::upgrade, false);

@@ -28,7 +28,7 @@ bool is_head(const registry::registry &r, graph::index i) {
     return true;
 }
 
-}  // namespace
+}   // namespace
 
 WHISPER_FUNCTION(whisper_current) {
     pg::table_result result(fcinfo);
@@ -48,8 +48,7 @@ WHISPER_FUNCTION(whisper_current) {
                    r.find_applied(revision.revision)->applied_at);
     });
     for (const registry::applied_record &a : r.applied)
-        if (!r.revision_graph->find(a.revision))
-            result.put(a.tier, a.revision, false, "not registered", a.applied_at);
+        if (!r.revision_graph->find(a.revision)) result.put(a.tier, a.revision, false, "not registered", a.applied_at);
     return 0;
 }
 

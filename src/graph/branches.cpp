@@ -76,4 +76,4 @@ indexes revision_graph::ends(std::string_view branch, bool upper) const {
     return result;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -73,10 +73,9 @@ void revision_graph::storage::take_labels(std::span<const node> nodes) {
                 throw clash(label, "revision " + quoted(nodes[i].id) + " declares it, and it is the name of a tier");
             std::string_view const kept = keep(label);
             if (auto const other = label_names.insert(kept))
-                throw clash(label, label_owners[*other] == i
-                                       ? "revision " + quoted(nodes[i].id) + " declares it twice"
-                                       : "revisions " + quoted(ids[label_owners[*other]]) + " and " +
-                                             quoted(nodes[i].id) + " both declare it");
+                throw clash(label, label_owners[*other] == i ? "revision " + quoted(nodes[i].id) + " declares it twice"
+                                                             : "revisions " + quoted(ids[label_owners[*other]]) +
+                                                                   " and " + quoted(nodes[i].id) + " both declare it");
             labels.push(kept);
             label_owners.push_back(i);
         }
@@ -92,8 +91,7 @@ void revision_graph::storage::take_edges(std::span<const node> nodes) {
         if (!to)
             throw failure(sqlstate::missing_revision, "revision " + quoted(name) + " is not registered",
                           "revision " + quoted(nodes[from].id) + " names it as " + relation,
-                          "register " + quoted(name) + " or correct the " + relation + " of " +
-                              quoted(nodes[from].id));
+                          "register " + quoted(name) + " or correct the " + relation + " of " + quoted(nodes[from].id));
         if (last_user[*to] == from + 1) return;
         last_user[*to] = from + 1;
         edges.push(*to);
@@ -112,4 +110,4 @@ void revision_graph::storage::take_edges(std::span<const node> nodes) {
     dependents.assign_reverse(dependencies);
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -11,8 +11,7 @@ constexpr std::size_t most_shown = 10;
 
 [[noreturn]] void report(const revision_graph &graph, std::span<const index> loop) {
     std::string path;
-    for (std::size_t i = 0; i < std::min(loop.size(), most_shown); ++i)
-        path += quoted(graph.id(loop[i])) + " needs ";
+    for (std::size_t i = 0; i < std::min(loop.size(), most_shown); ++i) path += quoted(graph.id(loop[i])) + " needs ";
     if (loop.size() > most_shown) path += "(" + std::to_string(loop.size() - most_shown) + " more) needs ";
     path += quoted(graph.id(loop.front()));
     throw failure(sqlstate::cycle,
@@ -21,7 +20,7 @@ constexpr std::size_t most_shown = 10;
                   std::move(path), "correct the down_revision or depends_on of one of them");
 }
 
-}  // namespace
+}   // namespace
 
 void require_acyclic(const revision_graph &graph) {
     auto const size = static_cast<index>(graph.size());
@@ -57,4 +56,4 @@ void require_acyclic(const revision_graph &graph) {
     report(graph, view(path).subspan(position[at] - 1));
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -34,9 +34,9 @@ cut cut_above(const revision_graph &graph, index reached, const target &t) {
     bool const by_tier = graph.is_tier(t.branch);
     if (t.branch.empty() || (result.roots.size() < 2 && !by_tier)) return result;
     node_set const covered = graph.lineage(t.branch);
-    result.roots.erase(std::remove_if(result.roots.begin(), result.roots.end(),
-                                      [&](index i) { return !covered.contains(i); }),
-                       result.roots.end());
+    result.roots.erase(
+        std::remove_if(result.roots.begin(), result.roots.end(), [&](index i) { return !covered.contains(i); }),
+        result.roots.end());
     if (result.roots.empty() && !by_tier)
         throw failure(sqlstate::not_an_ancestor,
                       "revision " + quoted(graph.id(reached)) + " is not below branch " + quoted(t.branch), {},
@@ -57,9 +57,9 @@ index start_of_descent(const revision_graph &graph, const node_set &applied, con
     }
     indexes const standing = standing_on(graph, applied, t.branch);
     if (standing.empty())
-        throw failure(sqlstate::relative_off_end, "relative step " + quoted(t.text) + " has nothing to undo",
-                      t.branch.empty() ? "no revision is applied"
-                                       : "no revision of branch " + quoted(t.branch) + " is applied");
+        throw failure(
+            sqlstate::relative_off_end, "relative step " + quoted(t.text) + " has nothing to undo",
+            t.branch.empty() ? "no revision is applied" : "no revision of branch " + quoted(t.branch) + " is applied");
     if (!t.branch.empty() && standing.size() > 1) throw several_starts(graph, view(standing), t.offset);
     return standing.back();
 }
@@ -112,7 +112,7 @@ target range_target(const revision_graph &graph, const node_set &applied, const 
     return to;
 }
 
-}  // namespace
+}   // namespace
 
 node_set revisions_above(const revision_graph &graph, const node_set &applied, std::string_view text) {
     auto const r = parse_range(graph, text);
@@ -145,4 +145,4 @@ plan plan_downgrade(const revision_graph &graph, const node_set &applied, std::s
     return result;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

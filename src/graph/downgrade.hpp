@@ -8,4 +8,4 @@ namespace whisper::graph {
 // Throws what plan_downgrade does.
 node_set revisions_above(const revision_graph &graph, const node_set &applied, std::string_view text);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

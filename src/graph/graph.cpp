@@ -21,7 +21,7 @@ struct release {
     }
 };
 
-}  // namespace
+}   // namespace
 
 revision_graph::revision_graph(std::span<const node> nodes, memory *resource)
     : storage_([&] {
@@ -51,4 +51,4 @@ std::span<const index> revision_graph::children(index i) const noexcept { return
 std::span<const index> revision_graph::dependents(index i) const noexcept { return storage_->dependents[i]; }
 std::span<const std::string_view> revision_graph::labels(index i) const noexcept { return storage_->labels[i]; }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -77,10 +77,10 @@ public:
     memory *resource() const noexcept;
     std::string_view id(index i) const noexcept;
     std::string_view tier(index i) const noexcept;
-    std::span<const index> parents(index i) const noexcept;        // down_revision, as declared
-    std::span<const index> dependencies(index i) const noexcept;   // depends_on, as declared (labels resolved)
-    std::span<const index> children(index i) const noexcept;       // reverse of parents
-    std::span<const index> dependents(index i) const noexcept;     // reverse of dependencies
+    std::span<const index> parents(index i) const noexcept;             // down_revision, as declared
+    std::span<const index> dependencies(index i) const noexcept;        // depends_on, as declared (labels resolved)
+    std::span<const index> children(index i) const noexcept;            // reverse of parents
+    std::span<const index> dependents(index i) const noexcept;          // reverse of dependencies
     std::span<const std::string_view> labels(index i) const noexcept;   // declared on this node
     bool is_branch_point(index i) const noexcept { return children(i).size() > 1; }
     bool is_merge_point(index i) const noexcept { return parents(i).size() > 1; }
@@ -122,4 +122,4 @@ private:
     storage *const storage_;
 };
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t shortest_prefix = 4;
 
-}  // namespace
+}   // namespace
 
 std::optional<index> revision_graph::find(std::string_view id) const noexcept { return storage_->ids.find(id); }
 
@@ -33,9 +33,8 @@ index revision_graph::resolve(std::string_view name, std::string_view within) co
     if (!exact) exact = storage_->label_owner(name);
     if (exact) {
         if (is_member(*exact)) return *exact;
-        throw failure(sqlstate::unknown_revision,
-                      "revision " + quoted(name) + " is not on branch " + quoted(within), {},
-                      "leave out the branch or name a revision that is on it");
+        throw failure(sqlstate::unknown_revision, "revision " + quoted(name) + " is not on branch " + quoted(within),
+                      {}, "leave out the branch or name a revision that is on it");
     }
     if (is_tier(name))
         throw failure(sqlstate::unknown_revision, quoted(name) + " is a tier, not a revision", {},
@@ -62,4 +61,4 @@ void revision_graph::throw_unknown_branch(std::string_view name) const {
                   "a branch is named by a branch label, a tier or a revision");
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

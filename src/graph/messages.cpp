@@ -20,7 +20,7 @@ std::string array_literal(const revision_graph &graph, std::span<const index> no
     return text + ']';
 }
 
-}  // namespace
+}   // namespace
 
 std::string quoted(std::string_view name) { return '"' + std::string(name) + '"'; }
 
@@ -43,8 +43,8 @@ failure several_heads(const revision_graph &graph, std::span<const index> heads)
     else if (heads.size() > most_listed)
         hint = "name one of them or use \"heads\"";
     else
-        hint = "name one of them, use \"heads\", or create a merge with whisper_merge(" +
-               array_literal(graph, heads) + ")";
+        hint = "name one of them, use \"heads\", or create a merge with whisper_merge(" + array_literal(graph, heads) +
+               ")";
     return {sqlstate::multiple_heads, "several heads are present", "heads: " + quoted_list(graph, heads),
             std::move(hint)};
 }
@@ -57,4 +57,4 @@ failure several_starts(const revision_graph &graph, std::span<const index> heads
             "name the one to start from, as in \"" + first + "@" + step + "\""};
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -16,4 +16,4 @@ failure several_starts(const revision_graph &graph, std::span<const index> heads
 // "similar: ..." with the known names that `name` may be a misspelling of; empty when there is none.
 std::string similar_names(std::string_view name, std::span<const std::string_view> known);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -34,4 +34,4 @@ std::optional<index> name_table::find(std::string_view name) const noexcept {
     return s.number != unused ? std::optional(s.number) : std::nullopt;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

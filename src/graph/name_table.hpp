@@ -37,4 +37,4 @@ private:
     boost::container::pmr::vector<slot> slots_;   // a power of two, at most half full
 };
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

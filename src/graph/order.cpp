@@ -17,10 +17,17 @@ constexpr slot none = ~slot(0);
 class walk {
 public:
     walk(const revision_graph &graph, const node_set &nodes)
-        : graph_(graph), nodes_(nodes), relevant_(graph.size(), graph.resource()), blockers_(graph.resource()),
-          slot_of_(graph.size(), none, graph.resource()), seen_(graph.size(), 0, graph.resource()),
-          next_child_(graph.size(), 0, graph.resource()), slots_(graph.resource()), goals_(graph.resource()),
-          search_(graph.resource()), result_(graph.resource()) {
+        : graph_(graph),
+          nodes_(nodes),
+          relevant_(graph.size(), graph.resource()),
+          blockers_(graph.resource()),
+          slot_of_(graph.size(), none, graph.resource()),
+          seen_(graph.size(), 0, graph.resource()),
+          next_child_(graph.size(), 0, graph.resource()),
+          slots_(graph.resource()),
+          goals_(graph.resource()),
+          search_(graph.resource()),
+          result_(graph.resource()) {
         find_relevant();
         count_blockers();
         list_heads();
@@ -175,7 +182,7 @@ private:
     std::uint32_t budget_ = 200'000;   // edges that searches may still look at; some milliseconds
 };
 
-}  // namespace
+}   // namespace
 
 indexes downward_order(const revision_graph &graph, const node_set &nodes) { return walk(graph, nodes).run(); }
 
@@ -185,4 +192,4 @@ indexes upgrade_order(const revision_graph &graph, const node_set &nodes) {
     return order;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -9,4 +9,4 @@ namespace whisper::graph {
 // reached only through nodes outside of it included. O(V+E).
 indexes downward_order(const revision_graph &graph, const node_set &nodes);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

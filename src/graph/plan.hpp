@@ -75,4 +75,4 @@ indexes upgrade_order(const revision_graph &graph, const node_set &nodes);
 // "\"a\", \"b\"" for messages; a long list is cut off with a count.
 std::string quoted_list(const revision_graph &graph, std::span<const index> nodes);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -55,7 +55,7 @@ indexes resolve_range(const revision_graph &graph, const range &r) {
     return upgrade_order(graph, within);
 }
 
-}  // namespace
+}   // namespace
 
 indexes resolve_target(const revision_graph &graph, std::string_view text) {
     auto const r = parse_range(graph, text);
@@ -69,9 +69,9 @@ void check_heads(const revision_graph &graph, const node_set &applied) {
     if (missing.empty()) return;
     indexes const current = graph.current_heads(applied);
     throw failure(sqlstate::not_applied, "the database is not at the heads",
-                  "not applied: " + quoted_list(graph, view(missing)) + "; current: " +
-                      (current.empty() ? std::string("base") : quoted_list(graph, view(current))),
+                  "not applied: " + quoted_list(graph, view(missing)) +
+                      "; current: " + (current.empty() ? std::string("base") : quoted_list(graph, view(current))),
                   "SELECT * FROM whisper_upgrade('heads')");
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

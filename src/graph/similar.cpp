@@ -27,7 +27,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-}  // namespace
+}   // namespace
 
 std::string similar_names(std::string_view name, std::span<const std::string_view> known) {
     if (name.empty() || name.size() > longest) return {};
@@ -53,4 +53,4 @@ std::string similar_names(std::string_view name, std::span<const std::string_vie
     return text;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

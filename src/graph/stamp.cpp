@@ -29,7 +29,7 @@ indexes unrelated_heads(const revision_graph &graph, const node_set &applied, st
     return result;
 }
 
-}  // namespace
+}   // namespace
 
 stamp_plan plan_stamp(const revision_graph &graph, const node_set &applied, std::span<const std::string_view> targets,
                       bool purge) {
@@ -66,4 +66,4 @@ stamp_plan plan_stamp(const revision_graph &graph, const node_set &applied, std:
     return result;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

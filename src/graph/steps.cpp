@@ -33,7 +33,7 @@ failure forks(const revision_graph &graph, std::optional<index> where, std::span
                : "name the revision to go to, as in \"" + example + "\""};
 }
 
-}  // namespace
+}   // namespace
 
 index walk_up(const revision_graph &graph, std::optional<index> from, std::int64_t count, std::string_view branch) {
     std::optional<node_set> covered;
@@ -98,4 +98,4 @@ indexes standing_on(const revision_graph &graph, const node_set &applied, std::s
     return graph.current_tips(on_branch);
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -26,4 +26,4 @@ std::optional<index> below(const revision_graph &graph, index from, std::int64_t
 // applied revisions. Without a branch, the current heads.
 indexes standing_on(const revision_graph &graph, const node_set &applied, std::string_view branch);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

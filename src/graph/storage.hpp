@@ -26,8 +26,7 @@ public:
     }
 
     // Every edge the other way round, sources in ascending order.
-    void assign_reverse(const rows &forward) requires std::same_as<T, index>
-    {
+    void assign_reverse(const rows &forward) requires std::same_as<T, index> {
         std::size_t const size = forward.ends_.size();
         ends_.assign(size + 1, 0);
         for (index target : forward.values_) ++ends_[target + 1];
@@ -46,9 +45,18 @@ private:
 
 struct revision_graph::storage {
     explicit storage(memory *resource_)
-        : resource(resource_), text(resource_), ids(resource_), label_names(resource_), tiers(resource_),
-          tier_of(resource_), label_owners(resource_), labels(resource_), parents(resource_),
-          dependencies(resource_), children(resource_), dependents(resource_) {}
+        : resource(resource_),
+          text(resource_),
+          ids(resource_),
+          label_names(resource_),
+          tiers(resource_),
+          tier_of(resource_),
+          label_owners(resource_),
+          labels(resource_),
+          parents(resource_),
+          dependencies(resource_),
+          children(resource_),
+          dependents(resource_) {}
 
     memory *resource;
     boost::container::pmr::vector<char> text;   // every name once; reserved in full, so views into it stay valid
@@ -76,4 +84,4 @@ private:
 // Throws cycle when the edges do not form a DAG.
 void require_acyclic(const revision_graph &graph);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -38,7 +38,7 @@ target::kind kind_of(const revision_graph &graph, std::string_view symbol) noexc
     return symbol == "base" ? target::kind::base : target::kind::revision;
 }
 
-}  // namespace
+}   // namespace
 
 target parse_target(const revision_graph &graph, std::string_view text) {
     target t;
@@ -74,18 +74,21 @@ std::optional<range> parse_range(const revision_graph &graph, std::string_view t
 indexes named(const revision_graph &graph, const target &t) {
     indexes result(graph.resource());
     switch (t.names) {
-    case target::kind::here: break;
-    case target::kind::base:
-        if (!t.branch.empty()) graph.lineage(t.branch);   // a branch that does not exist is an error here, too
-        break;
-    case target::kind::head:
-        result = graph.heads(t.branch);
-        if (result.size() > 1) throw several_heads(graph, view(result));
-        break;
-    case target::kind::heads:
-        result = t.branch.empty() ? top_nodes(graph) : graph.heads(t.branch);
-        break;
-    case target::kind::revision: result.push_back(graph.resolve(t.symbol, t.branch)); break;
+        case target::kind::here:
+            break;
+        case target::kind::base:
+            if (!t.branch.empty()) graph.lineage(t.branch);   // a branch that does not exist is an error here, too
+            break;
+        case target::kind::head:
+            result = graph.heads(t.branch);
+            if (result.size() > 1) throw several_heads(graph, view(result));
+            break;
+        case target::kind::heads:
+            result = t.branch.empty() ? top_nodes(graph) : graph.heads(t.branch);
+            break;
+        case target::kind::revision:
+            result.push_back(graph.resolve(t.symbol, t.branch));
+            break;
     }
     return result;
 }
@@ -96,4 +99,4 @@ std::optional<index> named_one(const revision_graph &graph, const target &t) {
     return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

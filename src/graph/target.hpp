@@ -32,4 +32,4 @@ indexes named(const revision_graph &graph, const target &t);
 // The only one of them, or nothing for base. Throws multiple_heads, too, when "heads" are several.
 std::optional<index> named_one(const revision_graph &graph, const target &t);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -60,4 +60,4 @@ indexes revision_graph::current_tips(const node_set &applied) const {
     return result;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

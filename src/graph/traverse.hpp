@@ -20,4 +20,4 @@ indexes in_order(const revision_graph &graph, const node_set &set);
 // Heads in the strict sense: nobody's parent and nobody's dependency.
 indexes top_nodes(const revision_graph &graph);
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

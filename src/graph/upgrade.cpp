@@ -33,8 +33,7 @@ std::optional<index> one_step_target(const revision_graph &graph, const node_set
         throw failure(sqlstate::relative_off_end, "cannot upgrade to " + quoted(t.text), "a negative step leads down",
                       "use whisper_downgrade('" + std::string(t.text) + "')");
     auto const from = named_one(graph, t);
-    if (!from)
-        throw failure(sqlstate::relative_off_end, "there is nothing below base", "target: " + quoted(t.text));
+    if (!from) throw failure(sqlstate::relative_off_end, "there is nothing below base", "target: " + quoted(t.text));
     return below(graph, *from, -t.offset);
 }
 
@@ -55,8 +54,7 @@ void add_target(const revision_graph &graph, const node_set &applied, std::strin
 }
 
 // A range says where its author believes the database stands; it is refused when that is not so.
-void require_start(const revision_graph &graph, const node_set &applied, const range &r,
-                   std::span<const index> goals) {
+void require_start(const revision_graph &graph, const node_set &applied, const range &r, std::span<const index> goals) {
     target const t = parse_target(graph, r.from);
     if (t.names == target::kind::here)
         throw failure(sqlstate::invalid_target, "a range cannot begin with relative step " + quoted(r.from));
@@ -117,7 +115,7 @@ void fill(plan &result, const revision_graph &graph, const node_set &applied, co
     result.heads_after = graph.current_heads(after);
 }
 
-}  // namespace
+}   // namespace
 
 plan plan_upgrade(const revision_graph &graph, const node_set &applied, std::span<const std::string_view> targets,
                   const node_set *allowed) {
@@ -138,4 +136,4 @@ plan plan_upgrade(const revision_graph &graph, const node_set &applied, std::spa
     return result;
 }
 
-}  // namespace whisper::graph
+}   // namespace whisper::graph

@@ -25,11 +25,10 @@ void lock_runners(spi_session &session) {
     std::string who = "another session";
     if (holder.size() > 0) {
         who = "process " + holder.as_text(0, 0);
-        if (std::string const application = holder.as_text(0, 1); !application.empty())
-            who += " (" + application + ")";
+        if (std::string const application = holder.as_text(0, 1); !application.empty()) who += " (" + application + ")";
     }
     notice("waiting for " + who + ", which is migrating this database");
     session.query("SELECT pg_catalog.pg_advisory_xact_lock(2003333744, 1835624306)");
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

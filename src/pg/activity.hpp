@@ -20,4 +20,4 @@ public:
 // names the holder.
 void lock_runners(spi_session &session);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -55,7 +55,7 @@ bool check_script_location(char **value, void **, GucSource source) {
     return false;
 }
 
-}  // namespace
+}   // namespace
 
 void define_settings() {
     defining = true;
@@ -63,8 +63,7 @@ void define_settings() {
         "whisper_migrate.script_location", "Where the pack of migrations is.",
         "The name of a pack in the server's share directory, the absolute path of a directory, or empty for what "
         "clients registered.",
-        &script_location_setting, bundled_pack, PGC_USERSET, 0, check_script_location,
-        assign_script_location, nullptr);
+        &script_location_setting, bundled_pack, PGC_USERSET, 0, check_script_location, assign_script_location, nullptr);
     DefineCustomStringVariable("whisper_migrate.profile", "The tiers to bring up, by the name of a profile.",
                                "Empty means the pack's default profile.", &profile_setting, "", PGC_USERSET, 0, nullptr,
                                nullptr, nullptr);
@@ -122,4 +121,4 @@ std::string to_database_encoding(std::string content, const std::string &file) {
     return converted == from ? content : std::string(converted);
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

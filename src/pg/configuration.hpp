@@ -13,7 +13,7 @@ void define_settings();
 
 // whisper_migrate.script_location. Throws when the session's value was refused as the module was loaded.
 std::string script_location();
-std::string default_profile();    // whisper_migrate.profile; empty when unset
+std::string default_profile();          // whisper_migrate.profile; empty when unset
 bool sync_alembic_version() noexcept;   // whisper_migrate.sync_alembic_version
 
 // The directory of a location: a name without '/' is a pack in the server's share directory, anything else a path.
@@ -26,4 +26,4 @@ void require_location_privilege(const std::string &location);
 // Text of a file in UTF-8 to the database's encoding. Throws 22021 naming `file` for bytes that are no UTF-8.
 std::string to_database_encoding(std::string content, const std::string &file);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -33,7 +33,8 @@ source *current = nullptr;
 
 // The server's callback: at most `most` bytes, at least `least` unless the data ends.
 int read_block(void *into, int, int most) {
-    std::size_t const n = current->left < static_cast<std::size_t>(most) ? current->left : static_cast<std::size_t>(most);
+    std::size_t const n =
+        current->left < static_cast<std::size_t>(most) ? current->left : static_cast<std::size_t>(most);
     std::memcpy(into, current->at, n);
     current->at += n;
     current->left -= n;
@@ -72,8 +73,9 @@ void check_rights(Relation table, ParseNamespaceItem *item, List *columns) {
     ExecCheckRTPerms(list_make1(wanted), true);
 #endif
     if (check_enable_rls(RelationGetRelid(table), InvalidOid, false) == RLS_ENABLED)
-        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("COPY FROM not supported with row-level security"),
-                        errhint("Use INSERT statements instead.")));
+        ereport(ERROR,
+                (errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("COPY FROM not supported with row-level security"),
+                 errhint("Use INSERT statements instead.")));
 }
 
 uint64 copy_rows(const char *sql) {
@@ -108,7 +110,7 @@ uint64 copy_rows(const char *sql) {
     return rows;
 }
 
-}  // namespace
+}   // namespace
 
 uint64 copy_in(const std::string &sql, std::string_view data) {
     source_scope const scope(data);
@@ -116,4 +118,4 @@ uint64 copy_in(const std::string &sql, std::string_view data) {
     return guarded([=] { return copy_rows(text); });
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -9,4 +9,4 @@ namespace whisper::pg {
 // Returns the number of rows. Memory is that of one row, whatever the size of the block.
 uint64 copy_in(const std::string &sql, std::string_view data);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

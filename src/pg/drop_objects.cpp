@@ -27,11 +27,16 @@ bool owns(const object_address &object, Oid user) {
 #else
     if (OidIsValid(relation)) return pg_class_ownercheck(relation, user);
     switch (object.class_id) {
-        case ProcedureRelationId: return pg_proc_ownercheck(object.object_id, user);
-        case TypeRelationId: return pg_type_ownercheck(object.object_id, user);
-        case NamespaceRelationId: return pg_namespace_ownercheck(object.object_id, user);
-        case ExtensionRelationId: return pg_extension_ownercheck(object.object_id, user);
-        default: return superuser_arg(user);
+        case ProcedureRelationId:
+            return pg_proc_ownercheck(object.object_id, user);
+        case TypeRelationId:
+            return pg_type_ownercheck(object.object_id, user);
+        case NamespaceRelationId:
+            return pg_namespace_ownercheck(object.object_id, user);
+        case ExtensionRelationId:
+            return pg_extension_ownercheck(object.object_id, user);
+        default:
+            return superuser_arg(user);
     }
 #endif
 }
@@ -50,7 +55,7 @@ void drop_all(const object_address *objects, std::size_t count) {
     CommandCounterIncrement();
 }
 
-}  // namespace
+}   // namespace
 
 bool is_extension(Oid class_id) noexcept { return class_id == ExtensionRelationId; }
 
@@ -63,4 +68,4 @@ void drop_objects(std::span<const object_address> objects) {
     if (!objects.empty()) call(drop_all, objects.data(), objects.size());
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

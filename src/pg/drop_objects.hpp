@@ -18,4 +18,4 @@ Oid relation_or_self(Oid class_id, Oid object_id);
 // something outside the set depends on one.
 void drop_objects(std::span<const object_address> objects);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -13,7 +13,7 @@ const char *keep(MemoryContext context, std::string_view text) noexcept {
     return copy;
 }
 
-}  // namespace
+}   // namespace
 
 report describe(const failure &error, MemoryContext context) noexcept {
     report r;
@@ -36,8 +36,9 @@ report describe(std::string_view message, int sqlstate, MemoryContext context) n
 void raise(const report &r) {
     if (r.original) ReThrowError(r.original);   // the original record; context callbacks do not run twice
     ereport(ERROR, (errcode(r.sqlstate), errmsg_internal("%s", r.message ? r.message : "out of memory"),
-                    r.detail ? errdetail_internal("%s", r.detail) : 0, r.hint ? errhint("%s", r.hint) : 0, r.context ? errcontext("%s", r.context) : 0));
+                    r.detail ? errdetail_internal("%s", r.detail) : 0, r.hint ? errhint("%s", r.hint) : 0,
+                    r.context ? errcontext("%s", r.context) : 0));
     pg_unreachable();
 }
 
-}  // namespace whisper::pg::detail
+}   // namespace whisper::pg::detail

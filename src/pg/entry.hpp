@@ -46,15 +46,15 @@ Datum enter(FunctionCallInfo fcinfo) {
     raise(r);
 }
 
-}  // namespace detail
-}  // namespace whisper::pg
+}   // namespace detail
+}   // namespace whisper::pg
 
 // Defines the SQL-callable function `name`; the braces that follow are its body, in C++.
-#define WHISPER_FUNCTION(name)                                                                                        \
-    static Datum name##_body(FunctionCallInfo fcinfo);                                                                \
-    extern "C" {                                                                                                      \
-    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                                         \
-    PG_FUNCTION_INFO_V1(name);                                                                                        \
-    Datum name(PG_FUNCTION_ARGS) { return ::whisper::pg::detail::enter<name##_body>(fcinfo); }                        \
-    }                                                                                                                 \
+#define WHISPER_FUNCTION(name)                                                                 \
+    static Datum name##_body(FunctionCallInfo fcinfo);                                         \
+    extern "C" {                                                                               \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                  \
+    PG_FUNCTION_INFO_V1(name);                                                                 \
+    Datum name(PG_FUNCTION_ARGS) { return ::whisper::pg::detail::enter<name##_body>(fcinfo); } \
+    }                                                                                          \
     static Datum name##_body([[maybe_unused]] FunctionCallInfo fcinfo)

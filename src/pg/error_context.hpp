@@ -29,4 +29,4 @@ private:
     const char *text_ = nullptr;
 };
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

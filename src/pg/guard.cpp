@@ -40,7 +40,7 @@ void throw_current_error(MemoryContext resume_in) {
     throw postgres_error(box, copy);
 }
 
-}  // namespace detail
+}   // namespace detail
 
 namespace {
 void emit(int level, const std::string &message, const std::string &detail, const std::string &hint) {
@@ -51,7 +51,7 @@ void emit(int level, const std::string &message, const std::string &detail, cons
         ereport(level, (errmsg_internal("%s", m), d ? errdetail_internal("%s", d) : 0, h ? errhint("%s", h) : 0));
     });
 }
-}  // namespace
+}   // namespace
 
 void notice(const std::string &message, const std::string &detail, const std::string &hint) {
     emit(NOTICE, message, detail, hint);
@@ -61,4 +61,4 @@ void warning(const std::string &message, const std::string &detail, const std::s
     emit(WARNING, message, detail, hint);
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -56,7 +56,7 @@ private:
     sigjmp_buf *const jump_ = PG_exception_stack;
     ErrorContextCallback *const callbacks_ = error_context_stack;
 };
-}  // namespace detail
+}   // namespace detail
 
 // Runs `f` with PostgreSQL errors turned into postgres_error.
 // Nothing with a destructor may be alive inside `f` while it calls PostgreSQL.
@@ -86,7 +86,8 @@ R call(R (*function)(P...), A... arguments) {
 
 // For long loops. Throws postgres_error when a cancel or a shutdown is pending.
 inline void check_interrupts() {
-    if (INTERRUPTS_PENDING_CONDITION()) [[unlikely]] call(ProcessInterrupts);
+    if (INTERRUPTS_PENDING_CONDITION()) [[unlikely]]
+        call(ProcessInterrupts);
 }
 
 // NOTICE to the client (errfinish() checks interrupts, hence guarded).
@@ -94,4 +95,4 @@ void notice(const std::string &message, const std::string &detail = {}, const st
 // WARNING likewise.
 void warning(const std::string &message, const std::string &detail = {}, const std::string &hint = {});
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

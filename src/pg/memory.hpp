@@ -62,4 +62,4 @@ private:
     MemoryContext const before_;
 };
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

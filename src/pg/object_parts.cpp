@@ -101,7 +101,7 @@ Oid relation_of(Oid class_id, Oid object_id) {
     }
 }
 
-}  // namespace
+}   // namespace
 
 bool can_be_owned(Oid class_id) noexcept {
     switch (class_id) {
@@ -142,4 +142,4 @@ bool is_row_or_array_type(Oid class_id, Oid object_id) {
 
 Oid relation_it_is_part_of(Oid class_id, Oid object_id) { return call(relation_of, class_id, object_id); }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -16,4 +16,4 @@ bool is_row_or_array_type(Oid class_id, Oid object_id);
 // of a domain's constraint; InvalidOid for anything else and for what is gone.
 Oid relation_it_is_part_of(Oid class_id, Oid object_id);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -77,7 +77,7 @@ bool has_whole_name(Oid class_id, Oid object_id) {
     return true;
 }
 
-}  // namespace
+}   // namespace
 
 struct object_watch_hook {
     static object_event *append(object_watch &watch) {
@@ -110,8 +110,8 @@ struct object_watch_hook {
         identify(watch, event);
         if (event->class_id != RelationRelationId) return;
         event->relation_kind = get_rel_relkind(event->object_id);
-        bool const holds_rows = event->relation_kind == RELKIND_RELATION &&
-                                get_rel_persistence(event->object_id) != RELPERSISTENCE_TEMP;
+        bool const holds_rows =
+            event->relation_kind == RELKIND_RELATION && get_rel_persistence(event->object_id) != RELPERSISTENCE_TEMP;
         if (!watch.count_rows_ || !holds_rows) return;
         if (event->sub_id != 0 && is_generated(event->object_id, event->sub_id)) return;
         event->rows = count_values(event->object_id, event->sub_id);
@@ -201,4 +201,4 @@ std::string relation_name(Oid relation) {
     return name ? name : "relation " + std::to_string(relation);
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

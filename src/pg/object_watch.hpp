@@ -11,8 +11,8 @@ enum class object_change : uint8 { created, altered, dropped };
 // reads it asks the catalogs whether the object is there.
 struct object_event {
     object_change change;
-    bool counted;           // rows was counted
-    char relation_kind;     // pg_class.relkind for a dropped relation, else '\0'
+    bool counted;         // rows was counted
+    char relation_kind;   // pg_class.relkind for a dropped relation, else '\0'
     int step;
     Oid class_id, object_id;
     int32 sub_id;           // column number, or 0
@@ -54,4 +54,4 @@ inline char relation_kind(Oid relation) { return call(get_rel_relkind, relation)
 // schema.name, quoted where needed; "relation 123" when there is none.
 std::string relation_name(Oid relation);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

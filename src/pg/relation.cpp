@@ -21,4 +21,4 @@ Oid find_relation(const std::string &written_name) {
     });
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -9,4 +9,4 @@ namespace whisper::pg {
 // not one. Takes no lock.
 Oid find_relation(const std::string &written_name);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -17,8 +17,8 @@ settings_scope::~settings_scope() {
 }
 
 void settings_scope::set(const char *name, const char *value) {
-    call(set_config_option, name, value, call(superuser) ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-         false);
+    call(set_config_option, name, value, call(superuser) ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+         true, 0, false);
 }
 
 owner_identity::owner_identity() {
@@ -42,4 +42,4 @@ std::string setting(const char *name) {
     return value ? value : "";
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

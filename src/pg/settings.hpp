@@ -44,4 +44,4 @@ private:
 // The current value of a setting; empty when there is none.
 std::string setting(const char *name);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -10,7 +10,7 @@ namespace {
 void check(int code) {
     if (code < 0) throw failure(sqlstate::internal_error, "could not compute a checksum");
 }
-}  // namespace
+}   // namespace
 
 sha256::sha256() : context_(call(pg_cryptohash_create, PG_SHA256)) {
     if (!context_) throw std::bad_alloc();
@@ -29,4 +29,4 @@ std::string sha256::finish() {
     return digest;
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

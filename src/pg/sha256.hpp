@@ -22,4 +22,4 @@ private:
     pg_cryptohash_ctx *context_;
 };
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -42,7 +42,7 @@ rows take_rows() {
     return result;
 }
 
-}  // namespace
+}   // namespace
 
 bool rows::is_null(std::size_t row, int column) const {
     bool null = false;
@@ -102,4 +102,4 @@ rows prepared::execute(parameters arguments) {
     return take_rows();
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -27,15 +27,17 @@ public:
     bool is_null(std::size_t row, int column) const;
     Datum datum(std::size_t row, int column) const;
     // As it is, type included; valid as long as the rows are.
-    value cell(std::size_t row, int column) const { return {column_type(column), datum(row, column), is_null(row, column)}; }
+    value cell(std::size_t row, int column) const {
+        return {column_type(column), datum(row, column), is_null(row, column)};
+    }
     bool boolean(std::size_t row, int column) const { return DatumGetBool(datum(row, column)); }
     int32 int4(std::size_t row, int column) const { return DatumGetInt32(datum(row, column)); }
     int64 int8(std::size_t row, int column) const { return DatumGetInt64(datum(row, column)); }
     Oid oid(std::size_t row, int column) const { return DatumGetObjectId(datum(row, column)); }
     timestamp time(std::size_t row, int column) const { return {DatumGetTimestampTz(datum(row, column))}; }
-    std::string text(std::size_t row, int column) const;     // text or bytea; NULL gives ''
-    strings texts(std::size_t row, int column) const;        // text[]; NULL gives none
-    std::string as_text(std::size_t row, int column) const;  // any type, by its output function; NULL gives ''
+    std::string text(std::size_t row, int column) const;      // text or bytea; NULL gives ''
+    strings texts(std::size_t row, int column) const;         // text[]; NULL gives none
+    std::string as_text(std::size_t row, int column) const;   // any type, by its output function; NULL gives ''
 
 private:
     SPITupleTable *table_;
@@ -70,4 +72,4 @@ private:
     SPIPlanPtr plan_;
 };
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

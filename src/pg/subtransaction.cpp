@@ -15,14 +15,16 @@ subtransaction::~subtransaction() {
 
 namespace {
 std::string text(const char *s) { return s ? s : ""; }
-}  // namespace
+}   // namespace
 
 failed_attempt::failed_attempt(const ErrorData &data)
-    : sqlstate(unpack_sql_state(data.sqlerrcode)), message(text(data.message)), detail(text(data.detail)),
-      hint(text(data.hint)), context(text(data.context)) {}
+    : sqlstate(unpack_sql_state(data.sqlerrcode)),
+      message(text(data.message)),
+      detail(text(data.detail)),
+      hint(text(data.hint)),
+      context(text(data.context)) {}
 
 failed_attempt::failed_attempt(const failure &error)
-    : sqlstate(error.state), message(error.message), detail(error.detail), hint(error.hint),
-      context(error.context) {}
+    : sqlstate(error.state), message(error.message), detail(error.detail), hint(error.hint), context(error.context) {}
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -55,4 +55,4 @@ std::optional<failed_attempt> attempt(F &&body, bool keep = true) {
     }
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

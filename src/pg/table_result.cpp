@@ -27,7 +27,7 @@ namespace {
 [[noreturn]] void refuse_null(const char *name) {
     throw failure(sqlstate::null_value, std::string("argument \"") + name + "\" must not be null");
 }
-}  // namespace
+}   // namespace
 
 std::string text_argument(FunctionCallInfo fcinfo, int position, const char *name) {
     if (PG_ARGISNULL(position)) refuse_null(name);
@@ -56,4 +56,4 @@ bool bool_argument(FunctionCallInfo fcinfo, int position, const char *name) {
     return PG_GETARG_BOOL(position);
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -41,4 +41,4 @@ strings texts_argument(FunctionCallInfo fcinfo, int position, const char *name);
 std::optional<strings> optional_texts(FunctionCallInfo fcinfo, int position, const char *name);
 bool bool_argument(FunctionCallInfo fcinfo, int position, const char *name);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

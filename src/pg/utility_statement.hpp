@@ -12,7 +12,7 @@ enum class utility_kind : uint8 {
     rename_value,   // a value of an enum: from old_name to new_name
     set_schema,
     comment,
-    harmless,       // leaves nothing that had to be undone
+    harmless,   // leaves nothing that had to be undone
     other
 };
 
@@ -34,4 +34,4 @@ bool is_definition(Node *tree);
 // Takes no lock that outlives it.
 utility_statement read_utility(const PlannedStmt &planned, const char *source);
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

@@ -50,8 +50,7 @@ Datum observe(FunctionCallInfo) {
 void on_utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context,
                 ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *destination,
                 QueryCompletion *completion) {
-    utility_call const call_{planned,     source,      read_only,   context, parameters,
-                             environment, destination, completion};
+    utility_call const call_{planned, source, read_only, context, parameters, environment, destination, completion};
     if (!session_observer || !session_observer->wants_statements() || object_watch::is_recording() ||
         context == PROCESS_UTILITY_SUBCOMMAND || !is_definition(planned->utilityStmt)) {
         proceed(call_);
@@ -86,7 +85,7 @@ void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, v
     if (event == SUBXACT_EVENT_ABORT_SUB) session_observer->rolled_back(level);
 }
 
-}  // namespace
+}   // namespace
 
 void observe_utilities(utility_observer &observer) {
     if (!session_observer) {
@@ -101,4 +100,4 @@ void install_utility_hook() {
     ProcessUtility_hook = on_utility;
 }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

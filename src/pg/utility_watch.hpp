@@ -32,4 +32,4 @@ void observe_utilities(utility_observer &observer);
 // Called once, when the module is loaded.
 void install_utility_hook();
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

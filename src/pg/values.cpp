@@ -22,10 +22,11 @@ value array_value(std::span<const T> items, Oid element, Oid array, int length, 
     return {array, datum, false};
 }
 
-}  // namespace
+}   // namespace
 
 value to_value(std::string_view text) {
-    return {TEXTOID, PointerGetDatum(call(cstring_to_text_with_len, text.data(), static_cast<int>(text.size()))), false};
+    return {TEXTOID, PointerGetDatum(call(cstring_to_text_with_len, text.data(), static_cast<int>(text.size()))),
+            false};
 }
 
 value to_value(bytes content) {
@@ -132,4 +133,4 @@ std::string shown(timestamp moment) { return call(timestamptz_to_str, moment.at)
 
 timestamp now() noexcept { return {GetCurrentTimestamp()}; }
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

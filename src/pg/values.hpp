@@ -46,21 +46,21 @@ value to_value(const std::optional<T> &maybe) {
     if (maybe) return to_value(*maybe);
     return null_value(to_value(T{}).type);
 }
-value oid_value(Oid oid) noexcept;                       // type oid
-value name_value(const std::string &name);             // type name
+value oid_value(Oid oid) noexcept;           // type oid
+value name_value(const std::string &name);   // type name
 // '' as NULL: for columns where an empty text says nothing.
 value text_or_null(std::string_view text);
 
-std::string text_of(Datum datum);         // text, name is name_of
-std::string bytes_of(Datum datum);        // bytea
-strings texts_of(Datum datum);            // text[]; NULL elements are left out
-int64 microseconds_of(Datum interval);    // days as 24 hours, months as 30 days
+std::string text_of(Datum datum);        // text, name is name_of
+std::string bytes_of(Datum datum);       // bytea
+strings texts_of(Datum datum);           // text[]; NULL elements are left out
+int64 microseconds_of(Datum interval);   // days as 24 hours, months as 30 days
 
-std::string current_user_name();    // whose rights are in force
-std::string session_role_name();    // who is at work: SET ROLE counts, the engine's own change of rights does not
+std::string current_user_name();   // whose rights are in force
+std::string session_role_name();   // who is at work: SET ROLE counts, the engine's own change of rights does not
 
 std::string random_hexadecimal(std::size_t digits);   // from the server's strong random source, at most 64
-std::string shown(timestamp moment);      // as the session prints a timestamptz
-timestamp now() noexcept;                 // the clock, not the transaction's start
+std::string shown(timestamp moment);                  // as the session prints a timestamptz
+timestamp now() noexcept;                             // the clock, not the transaction's start
 
-}  // namespace whisper::pg
+}   // namespace whisper::pg

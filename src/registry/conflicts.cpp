@@ -41,4 +41,4 @@ std::string describe(const table_conflict &c) {
     return "table \"" + c.table + "\" is created by " + named(*c.first) + " and by " + named(*c.second);
 }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

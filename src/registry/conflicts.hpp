@@ -19,4 +19,4 @@ boost::container::vector<table_conflict> find_conflicts(const registry &r);
 // "table "users" is created by revision … of tier … and by …": for messages.
 std::string describe(const table_conflict &conflict);
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -56,7 +56,7 @@ void for_each_entry(const std::string &directory, Take take) {
     if (errno != 0) fail("read directory", directory);
 }
 
-}  // namespace
+}   // namespace
 
 file_entries list_files(const std::string &directory, const std::string &suffix) {
     file_entries files;
@@ -111,7 +111,8 @@ bool is_inside(const std::string &path, const std::string &directory) {
     struct release {
         void operator()(char *text) const noexcept { std::free(text); }
     };
-    std::unique_ptr<char, release> const whole(realpath(path.c_str(), nullptr)), root(realpath(directory.c_str(), nullptr));
+    std::unique_ptr<char, release> const whole(realpath(path.c_str(), nullptr)),
+        root(realpath(directory.c_str(), nullptr));
     if (!whole || !root) return true;
     return std::string_view(whole.get()).starts_with(std::string(root.get()) + "/");
 }
@@ -126,4 +127,4 @@ bool is_directory(const std::string &path) noexcept {
     return stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -30,4 +30,4 @@ bool is_inside(const std::string &path, const std::string &directory);
 bool is_file(const std::string &path) noexcept;
 bool is_directory(const std::string &path) noexcept;
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -102,8 +102,8 @@ private:
                           "The repeatable files of folder \"" + beside + "\" are the tier of that name.",
                           "give one of the folders another name");
         if (std::string_view const problem = script::name_problem(tier.name); !problem.empty())
-            throw failure(sqlstate::invalid_pack, "invalid name \"" + tier.name + "\" for a tier",
-                          std::string(problem), std::string(script::name_hint));
+            throw failure(sqlstate::invalid_pack, "invalid name \"" + tier.name + "\" for a tier", std::string(problem),
+                          std::string(script::name_hint));
         tiers.insert(std::ranges::find_if(tiers, is_beside) + 1, tier);
         for (script::profile_definition &profile : layout_.pack.profiles)
             if (auto const at = std::ranges::find(profile.tiers, beside); at != profile.tiers.end())
@@ -126,8 +126,8 @@ private:
     bool flat_ = false;   // the one tier's files are in the directory itself
 };
 
-}  // namespace
+}   // namespace
 
 pack_layout read_layout(const std::string &directory) { return layout_reader(directory).read(); }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

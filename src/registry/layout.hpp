@@ -20,10 +20,10 @@ enum class implicit_edge : unsigned char {
 struct migration_source {
     std::string file;
     file_entry entry;
-    std::string down_file;                       // the way down, where it is a file of its own; else empty
+    std::string down_file;   // the way down, where it is a file of its own; else empty
     // Of another tool's directory: that tool's rules hold, and no header or marker is looked for.
     script::migration_tool tool = script::migration_tool::none;
-    std::string id, message;                     // from the file's name, when a tool's rules say so
+    std::string id, message;   // from the file's name, when a tool's rules say so
 };
 
 struct tier_source {
@@ -35,7 +35,7 @@ struct tier_source {
 struct pack_layout {
     script::pack_definition pack;   // with the tiers that repeatable files of a Flyway directory make
     boost::container::vector<tier_source> tiers;
-    file_entries checks;            // of the folder "verify", unless that is a tier
+    file_entries checks;   // of the folder "verify", unless that is a tier
 };
 
 inline constexpr std::string_view checks_folder = "verify";
@@ -44,4 +44,4 @@ inline constexpr std::string_view checks_folder = "verify";
 // Throws undefined_file, io_error, invalid_pack, duplicate_revision.
 pack_layout read_layout(const std::string &directory);
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

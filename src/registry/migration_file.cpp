@@ -32,9 +32,7 @@ public:
     }
 
 private:
-    revision_record read_native() {
-        return parse_record(expanded(source_.file), tier_.name, tier_.kind, source_.file);
-    }
+    revision_record read_native() { return parse_record(expanded(source_.file), tier_.name, tier_.kind, source_.file); }
 
     // These tools know no headers and no sections: a comment that looks like one is a comment.
     revision_record read_of_tool() {
@@ -91,7 +89,7 @@ private:
     script::strings parts_;
 };
 
-}  // namespace
+}   // namespace
 
 file_entry with_parts(const std::string &directory, file_entry entry, const script::strings &parts) {
     for (const std::string &path : parts) {
@@ -114,4 +112,4 @@ revision_record read_migration(const std::string &directory, const script::tier_
     return migration_reader(directory, tier, source).read();
 }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -18,4 +18,4 @@ bool has_same_files(const revision_record &record, const migration_source &sourc
 revision_record read_migration(const std::string &directory, const script::tier_definition &tier,
                                const migration_source &source);
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -30,8 +30,7 @@ void build_graph(registry &r, graph::memory *resource) {
     boost::container::vector<graph::node> nodes;
     nodes.reserve(r.revisions.size());
     for (const revision_record &record : r.revisions)
-        nodes.push_back(
-            {record.revision, record.tier, record.down_revisions, record.depends_on, record.branch_labels});
+        nodes.push_back({record.revision, record.tier, record.down_revisions, record.depends_on, record.branch_labels});
     r.revision_graph = std::make_unique<graph::revision_graph>(std::span(nodes.data(), nodes.size()), resource);
     r.applied_set.emplace(r.revisions.size(), resource);
     for (const applied_record &a : r.applied)
@@ -50,8 +49,9 @@ void require_unchanged(const registry &r) {
                                            : "File \"" + record.file + "\" has another text than the one applied") +
                           " on " + pg::shown(applied->applied_at) + " by \"" + applied->applied_by + "\".",
                       "put the old text back and write a new revision, or accept the new text with SELECT * FROM "
-                      "whisper_repair('" + record.revision + "')");
+                      "whisper_repair('" +
+                          record.revision + "')");
     }
 }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

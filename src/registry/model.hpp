@@ -27,16 +27,16 @@ struct revision_record {
     script::rerun_mode rerun = script::rerun_mode::changed;
     bool up_transactional = true, down_transactional = true;
     bool has_down = false, has_verify = false;
-    script::strings creates;      // the tables that its text names in CREATE TABLE, as written
-    script::strings includes;     // the files that belong to its file, relative to the pack's location: what it
-                                  // includes, and its way down where another tool keeps that in a file of its own
-    std::string checksum;         // 32 bytes
-    std::string file;             // relative to the pack's location; empty for one that a client registered
-    std::int64_t file_size = 0, file_mtime = 0;   // bytes; microseconds since 1970
-    bool missing = false;         // registered from a file that is gone
+    script::strings creates;    // the tables that its text names in CREATE TABLE, as written
+    script::strings includes;   // the files that belong to its file, relative to the pack's location: what it
+                                // includes, and its way down where another tool keeps that in a file of its own
+    std::string checksum;       // 32 bytes
+    std::string file;           // relative to the pack's location; empty for one that a client registered
+    std::int64_t file_size = 0, file_mtime = 0;     // bytes; microseconds since 1970
+    bool missing = false;                           // registered from a file that is gone
     record_state state = record_state::unchanged;   // what reconciling found
-    bool unwritten = false;         // differs from the catalog row, be it only in its file's time or place
-    std::optional<revision_text> text;              // present when it was just read, or after fetch_texts()
+    bool unwritten = false;              // differs from the catalog row, be it only in its file's time or place
+    std::optional<revision_text> text;   // present when it was just read, or after fetch_texts()
 };
 
 // A file of the pack's verify folder.
@@ -71,9 +71,9 @@ struct registry {
     boost::container::vector<applied_record> applied;      // of any revision, registered or not
     boost::container::vector<check_record> checks;         // in name order
     bool checks_changed = false;
-    bool tiers_moved = false;                              // a revision is in another tier than it was
-    bool pack_changed = false;                             // pack, tiers or profiles differ from the catalog's
-    boost::container::vector<std::string> dropped;         // revisions of another location that nothing applied
+    bool tiers_moved = false;                        // a revision is in another tier than it was
+    bool pack_changed = false;                       // pack, tiers or profiles differ from the catalog's
+    boost::container::vector<std::string> dropped;   // revisions of another location that nothing applied
 
     // Made by build_graph() once the revisions stand.
     std::unique_ptr<graph::revision_graph> revision_graph;
@@ -95,4 +95,4 @@ void build_graph(registry &r, graph::memory *resource);
 // file and revision of the first.
 void require_unchanged(const registry &r);
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

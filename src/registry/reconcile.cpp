@@ -102,8 +102,8 @@ private:
         auto const same = [](const check_record &a, const check_record &b) {
             return a.file == b.file && a.file_size == b.file_size && a.file_mtime == b.file_mtime;
         };
-        r_.checks_changed =
-            !std::equal(wanted.begin(), wanted.end(), r_.checks.begin(), r_.checks.end(), same) || r_.location != location_;
+        r_.checks_changed = !std::equal(wanted.begin(), wanted.end(), r_.checks.begin(), r_.checks.end(), same) ||
+                            r_.location != location_;
         r_.checks = std::move(wanted);
     }
 
@@ -191,7 +191,7 @@ private:
     std::string last_;                      // the last revision of the tier before
 };
 
-}  // namespace
+}   // namespace
 
 std::string current_location(const registry &r) {
     std::string const asked = pg::script_location();
@@ -203,4 +203,4 @@ void reconcile(registry &r, const std::string &location) {
     if (!location.empty()) reconciler(r, location).run();
 }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

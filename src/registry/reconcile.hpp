@@ -14,4 +14,4 @@ std::string current_location(const registry &r);
 // Throws undefined_file, io_error, invalid_pack, duplicate_revision, and what parsing a file throws.
 void reconcile(registry &r, const std::string &location);
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -46,7 +46,7 @@ script::strings created_tables(const script::program &program) {
     return tables;
 }
 
-}  // namespace
+}   // namespace
 
 revision_record make_record(script::migration m, std::string_view tier, std::string_view file) {
     revision_record r;
@@ -100,4 +100,4 @@ std::string token_checksum(std::string_view sql) {
     return digest.finish();
 }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -21,4 +21,4 @@ bool same_content(const revision_record &a, const revision_record &b) noexcept;
 // SHA-256 over a statement's tokens, 32 bytes.
 std::string token_checksum(std::string_view sql);
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

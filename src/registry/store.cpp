@@ -13,10 +13,14 @@ std::span<const std::string> span_of(const script::strings &s) { return {s.data(
 
 std::string_view rerun_name(script::rerun_mode mode) {
     switch (mode) {
-        case script::rerun_mode::whole: return "whole";
-        case script::rerun_mode::always: return "always";
-        case script::rerun_mode::never: return "never";
-        default: return "changed";
+        case script::rerun_mode::whole:
+            return "whole";
+        case script::rerun_mode::always:
+            return "always";
+        case script::rerun_mode::never:
+            return "never";
+        default:
+            return "changed";
     }
 }
 
@@ -42,7 +46,7 @@ void read_pack(pg::spi_session &session, registry &r) {
         pg::rows const tiers = session.query("SELECT name, kind FROM whisper.tier ORDER BY position");
         for (std::size_t i = 0; i < tiers.size(); ++i)
             r.tiers.push_back({tiers.text(i, 0), tiers.text(i, 1) == "repeatable" ? script::tier_kind::repeatable
-                                                                                 : script::tier_kind::versioned});
+                                                                                  : script::tier_kind::versioned});
     }
     pg::rows const profiles = session.query("SELECT name, tiers FROM whisper.profile ORDER BY position");
     for (std::size_t i = 0; i < profiles.size(); ++i)
@@ -52,7 +56,8 @@ void read_pack(pg::spi_session &session, registry &r) {
 void read_revisions(pg::spi_session &session, registry &r) {
     pg::rows const rows = session.query(
         "SELECT registration, revision, tier, message, down_revisions, depends_on, branch_labels, down_implicit, rerun,"
-        " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, file_size,"
+        " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
+        "file_size,"
         " file_mtime, missing, creates, includes FROM whisper.revision ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -88,8 +93,8 @@ void read_applied(pg::spi_session &session, registry &r) {
         "SELECT revision, tier, checksum, origin, applied_by::pg_catalog.text, applied_at FROM whisper.applied");
     r.applied.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
-        r.applied.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4),
-                             rows.time(i, 5)});
+        r.applied.push_back(
+            {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4), rows.time(i, 5)});
     std::sort(r.applied.begin(), r.applied.end(),
               [](const applied_record &a, const applied_record &b) { return a.revision < b.revision; });
 }
@@ -105,11 +110,12 @@ void read_checks(pg::spi_session &session, registry &r) {
 void write_checks(pg::spi_session &session, const registry &r) {
     session.query("DELETE FROM whisper.pack_check");
     for (const check_record &c : r.checks)
-        session.query("INSERT INTO whisper.pack_check (name, message, sql, file, line, file_size, file_mtime)"
-                      " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                      {pg::to_value(c.name), pg::to_value(c.message), pg::to_value(c.sql), pg::to_value(c.file),
-                       pg::to_value(int32{c.line}), pg::to_value(static_cast<int64>(c.file_size)),
-                       pg::to_value(static_cast<int64>(c.file_mtime))});
+        session.query(
+            "INSERT INTO whisper.pack_check (name, message, sql, file, line, file_size, file_mtime)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            {pg::to_value(c.name), pg::to_value(c.message), pg::to_value(c.sql), pg::to_value(c.file),
+             pg::to_value(int32{c.line}), pg::to_value(static_cast<int64>(c.file_size)),
+             pg::to_value(static_cast<int64>(c.file_mtime))});
 }
 
 void write_pack(pg::spi_session &session, const registry &r) {
@@ -177,12 +183,12 @@ void write_text(pg::prepared &statement, const revision_record &r) {
 
 // Where the text is as it was: the file's place and time, edges that its file does not give, or that it is gone.
 void write_place(pg::spi_session &session, const revision_record &r) {
-    session.query("UPDATE whisper.revision SET file_mtime = $2, file_size = $3, missing = $4, down_revisions = $5,"
-                  " file = $6, depends_on = $7 WHERE revision OPERATOR(pg_catalog.=) $1",
-                  {pg::to_value(r.revision), pg::to_value(static_cast<int64>(r.file_mtime)),
-                   pg::to_value(static_cast<int64>(r.file_size)), pg::to_value(r.missing),
-                   pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file),
-                   pg::to_value(span_of(r.depends_on))});
+    session.query(
+        "UPDATE whisper.revision SET file_mtime = $2, file_size = $3, missing = $4, down_revisions = $5,"
+        " file = $6, depends_on = $7 WHERE revision OPERATOR(pg_catalog.=) $1",
+        {pg::to_value(r.revision), pg::to_value(static_cast<int64>(r.file_mtime)),
+         pg::to_value(static_cast<int64>(r.file_size)), pg::to_value(r.missing),
+         pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file), pg::to_value(span_of(r.depends_on))});
 }
 
 void write_revisions(pg::spi_session &session, registry &r) {
@@ -196,18 +202,19 @@ void write_revisions(pg::spi_session &session, registry &r) {
             write_place(session, record);
         } else {
             if (!statement)
-                statement.emplace(upsert, std::initializer_list<Oid>{
-                                              INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID,
-                                              TEXTARRAYOID, TEXTOID, BOOLOID, BOOLOID, TEXTOID, INT4OID, TEXTOID,
-                                              INT4OID, TEXTOID, INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID, BOOLOID,
-                                              TEXTARRAYOID, TEXTARRAYOID});
+                statement.emplace(
+                    upsert, std::initializer_list<Oid>{INT8OID, TEXTOID,      TEXTOID,      TEXTOID,     TEXTARRAYOID,
+                                                       BOOLOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,     BOOLOID,
+                                                       BOOLOID, TEXTOID,      INT4OID,      TEXTOID,     INT4OID,
+                                                       TEXTOID, INT4OID,      BYTEAOID,     TEXTOID,     INT8OID,
+                                                       INT8OID, BOOLOID,      TEXTARRAYOID, TEXTARRAYOID});
             write_text(*statement, record);
         }
         record.unwritten = false;
     }
 }
 
-}  // namespace
+}   // namespace
 
 registry read_catalog(pg::spi_session &session) {
     registry r;
@@ -221,9 +228,10 @@ registry read_catalog(pg::spi_session &session) {
 revision_text read_text(pg::spi_session &session, const revision_record &record) {
     if (record.text) return *record.text;
     pg::engine_scope const scope;
-    pg::rows const row = session.query("SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line"
-                                       " FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
-                                       {pg::to_value(record.revision)});
+    pg::rows const row = session.query(
+        "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line"
+        " FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
+        {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
     revision_text text;
@@ -246,15 +254,14 @@ void write_changes(pg::spi_session &session, registry &r) {
     write_revisions(session, r);
     // What is applied and owned follows its revision.
     if (r.tiers_moved)
-        for (const char *const follow :
-             {"UPDATE whisper.applied a SET tier = r.tier FROM whisper.revision r"
-              " WHERE r.revision = a.revision AND r.tier <> a.tier",
-              "UPDATE whisper.owned_object o SET tier = r.tier FROM whisper.revision r"
-              " WHERE r.revision = o.revision AND r.tier <> o.tier"})
+        for (const char *const follow : {"UPDATE whisper.applied a SET tier = r.tier FROM whisper.revision r"
+                                         " WHERE r.revision = a.revision AND r.tier <> a.tier",
+                                         "UPDATE whisper.owned_object o SET tier = r.tier FROM whisper.revision r"
+                                         " WHERE r.revision = o.revision AND r.tier <> o.tier"})
             session.query(follow);
     r.tiers_moved = false;
     if (r.checks_changed) write_checks(session, r);
     r.checks_changed = false;
 }
 
-}  // namespace whisper::registry
+}   // namespace whisper::registry

@@ -107,8 +107,7 @@ const tool_rules *find_tool(std::span<const std::string> names) {
 version_key key_of(std::string_view version) {
     version_key key;
     for (;;) {
-        std::size_t const end =
-            static_cast<std::size_t>(std::ranges::find_if(version, is_separator) - version.begin());
+        std::size_t const end = static_cast<std::size_t>(std::ranges::find_if(version, is_separator) - version.begin());
         std::string_view number = version.substr(0, end);
         number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
         key.push_back(number);
@@ -153,11 +152,11 @@ private:
     void add(std::size_t position) {
         std::optional<parsed_name> const parsed = rules_.parse(names_[position]);
         if (!parsed)
-            throw failure(sqlstate::invalid_pack,
-                          "file " + in_quotes(folder_, names_[position]) + " is no migration of " +
-                              std::string(rules_.name),
-                          "Other files of its directory have that tool's names.",
-                          "name it like " + std::string(rules_.accepted) + ", or move it out of the directory");
+            throw failure(
+                sqlstate::invalid_pack,
+                "file " + in_quotes(folder_, names_[position]) + " is no migration of " + std::string(rules_.name),
+                "Other files of its directory have that tool's names.",
+                "name it like " + std::string(rules_.accepted) + ", or move it out of the directory");
         if (parsed->direction == side::repeatable)
             add_repeatable(*parsed, position);
         else
