@@ -1,5 +1,6 @@
 #include "engine/adopt.hpp"
 
+#include "engine/alembic_sync.hpp"
 #include "engine/foreign_history.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
@@ -54,8 +55,9 @@ std::string evidence_of(const registry::registry &r, const step_verdict &s,
         if (says == there)
             text += says ? "; " + tool.source + " agrees" : "";
         else
-            text += "; " + tool.source + (says ? " has it as applied, the catalogs do not"
-                                               : " does not have it as applied, the catalogs do");
+            text +=
+                "; " + tool.source +
+                (says ? " has it as applied, the catalogs do not" : " does not have it as applied, the catalogs do");
     }
     return text;
 }
@@ -70,7 +72,10 @@ class adopter {
 public:
     adopter(workspace &work, const expectation &expected, const actual_shape &actual,
             const boost::container::vector<step_verdict> &verdicts)
-        : work_(work), expected_(expected), actual_(actual), verdicts_(verdicts),
+        : work_(work),
+          expected_(expected),
+          actual_(actual),
+          verdicts_(verdicts),
           recorded_(read_recorded(work.session())) {}
 
     void run() {
@@ -121,8 +126,9 @@ private:
     // What an earlier adoption found done of revisions that are pending still.
     static std::unordered_map<std::string, std::set<int>> read_recorded(pg::spi_session &session) {
         pg::engine_scope const scope;
-        pg::rows const rows = session.query("SELECT s.revision, s.number FROM whisper.statement s WHERE NOT EXISTS"
-                                            " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+        pg::rows const rows = session.query(
+            "SELECT s.revision, s.number FROM whisper.statement s WHERE NOT EXISTS"
+            " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
         std::unordered_map<std::string, std::set<int>> recorded;
         for (std::size_t i = 0; i < rows.size(); ++i) recorded[rows.text(i, 0)].insert(rows.int4(i, 1));
         return recorded;
@@ -139,9 +145,10 @@ private:
         for (const step_verdict &v : verdicts_) {
             std::string const &revision = work_.registry().revisions[v.revision].revision;
             if (v.differences.empty() || !adopted_.contains(revision)) continue;
-            work_.session().query("UPDATE whisper.history SET message = message || '; differs: ' || $1"
-                                  " WHERE run = (SELECT last_value FROM whisper.run_id) AND revision = $2",
-                                  {pg::to_value(together(v.differences)), pg::to_value(revision)});
+            work_.session().query(
+                "UPDATE whisper.history SET message = message || '; differs: ' || $1"
+                " WHERE run = (SELECT last_value FROM whisper.run_id) AND revision = $2",
+                {pg::to_value(together(v.differences)), pg::to_value(revision)});
         }
     }
 
@@ -198,7 +205,7 @@ void require_same(const boost::container::vector<adoption> &rows) {
                   "mend the differences, or record them with whisper_adopt(apply => true, accept_differences => true)");
 }
 
-}  // namespace
+}   // namespace
 
 boost::container::vector<adoption> adopt(workspace &work, const std::optional<std::string> &profile, bool apply,
                                          bool accept_differences) {
@@ -223,7 +230,8 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     if (!apply) return rows;
     if (!accept_differences) require_same(rows);
     adopter(work, expected, actual, verdicts).run();
+    sync_alembic_version(work);
     return rows;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -16,4 +16,4 @@ struct adoption {
 boost::container::vector<adoption> adopt(workspace &work, const std::optional<std::string> &profile, bool apply,
                                          bool accept_differences);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

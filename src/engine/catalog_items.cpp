@@ -32,12 +32,13 @@ constexpr const char *relation_items =
     "  pg_get_triggerdef(g.oid) || CASE WHEN g.tgenabled = 'D' THEN ' (disabled)' ELSE '' END"
     "  FROM t JOIN pg_trigger g ON g.tgrelid = t.oid WHERE NOT g.tgisinternal"
     " UNION ALL SELECT 3256::oid, p.oid, 0, t.oid, 'policy ' || quote_ident(p.polname) || ' on ' || t.identity,"
-    "  p.polcmd::text || ' ' || p.polpermissive::text || ' ' || coalesce(pg_get_expr(p.polqual, p.polrelid), '') || ' ' ||"
-    "  coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') FROM t JOIN pg_policy p ON p.polrelid = t.oid"
+    "  p.polcmd::text || ' ' || p.polpermissive::text || ' ' || coalesce(pg_get_expr(p.polqual, p.polrelid), '') ||"
+    "  ' ' || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') FROM t JOIN pg_policy p ON p.polrelid = t.oid"
     " UNION ALL SELECT 1259::oid, oid, 0, oid, CASE relkind WHEN 'v' THEN 'view ' ELSE 'materialized view ' END ||"
     "  identity, pg_get_viewdef(oid) FROM r WHERE relkind IN ('v', 'm')"
     " UNION ALL SELECT 1259::oid, r.oid, 0, r.oid, 'sequence ' || r.identity,"
-    "  format_type(s.seqtypid, NULL) || ' increment ' || s.seqincrement || CASE WHEN s.seqcycle THEN ' cycle' ELSE '' END"
+    "  format_type(s.seqtypid, NULL) || ' increment ' || s.seqincrement ||"
+    "  CASE WHEN s.seqcycle THEN ' cycle' ELSE '' END"
     "  FROM r JOIN pg_sequence s ON s.seqrelid = r.oid";
 
 constexpr const char *object_items =
@@ -98,7 +99,7 @@ catalog_items take(const pg::rows &rows) {
     return items;
 }
 
-}  // namespace
+}   // namespace
 
 catalog_items items_of_relations(pg::spi_session &session, std::span<const Oid> relations) {
     if (relations.empty()) return {};
@@ -117,4 +118,4 @@ catalog_items comments_of_relations(pg::spi_session &session, std::span<const Oi
     return items;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -10,10 +10,10 @@ namespace whisper::engine {
 struct catalog_item {
     Oid class_id, object_id;
     int32 sub_id;
-    Oid relation;          // the relation it is part of, or InvalidOid
-    std::string key;       // "column public.users.name"
-    std::string value;     // its definition, with what does not matter to the shape taken out
-    std::string shown;     // the definition as the server prints it
+    Oid relation;        // the relation it is part of, or InvalidOid
+    std::string key;     // "column public.users.name"
+    std::string value;   // its definition, with what does not matter to the shape taken out
+    std::string shown;   // the definition as the server prints it
 };
 using catalog_items = boost::container::vector<catalog_item>;
 
@@ -24,4 +24,4 @@ catalog_items items_of_objects(pg::spi_session &session, std::span<const Oid> cl
 // `shown` as a literal.
 catalog_items comments_of_relations(pg::spi_session &session, std::span<const Oid> relations);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

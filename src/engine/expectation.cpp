@@ -9,10 +9,6 @@
 #include "registry/store.hpp"
 #include "script/tokens.hpp"
 
-extern "C" {
-#include <catalog/pg_description.h>
-}
-
 #include <algorithm>
 #include <deque>
 #include <set>
@@ -65,9 +61,11 @@ public:
     expectation run() {
         auto const failed = rehearse(work_, [&] { run_all(); });
         if (failed)
-            throw failure(sqlstate::rehearsal_failed, "the pack cannot be rehearsed: " + failed->message, failed->context,
-                          failed->hint.empty() ? "every revision must run in an empty database, by a role that may rename the schemas"
-                                               : failed->hint);
+            throw failure(sqlstate::rehearsal_failed, "the pack cannot be rehearsed: " + failed->message,
+                          failed->context,
+                          failed->hint.empty()
+                              ? "every revision must run in an empty database, by a role that may rename the schemas"
+                              : failed->hint);
         return std::move(result_);
     }
 
@@ -123,7 +121,7 @@ private:
         watch.begin_step(base);
         run_program(work_.session(), program, {record, text.up_line, "up"}, &chosen,
                     [&](const script::action &a) { watch.begin_step(base + std::min(a.number, 4095)); });
-        // Comments are no part of what a revision makes, but of one that makes nothing else they are all there is to see.
+        // Comments are no part of what a revision makes, but all there is to see of one that makes nothing else.
         if (watch.events().size() > first_event)
             take_items(watch.events().subspan(first_event));
         else if (!comments.numbers.empty())
@@ -131,7 +129,9 @@ private:
     }
 
     void take_comments(const written_comments &comments) {
-        auto const all = [](const pg::strings &s) { return pg::to_value(std::span<const std::string>(s.data(), s.size())); };
+        auto const all = [](const pg::strings &s) {
+            return pg::to_value(std::span<const std::string>(s.data(), s.size()));
+        };
         pg::rows const places = work_.session().query(
             commented, {pg::to_value(std::span<const int32>(comments.numbers.data(), comments.numbers.size())),
                         all(comments.relations), all(comments.columns)});
@@ -139,7 +139,7 @@ private:
         std::unordered_map<uint64, int> touched;
         for (std::size_t i = 0; i < places.size(); ++i) {
             relations.insert(places.oid(i, 1));
-            touched[address(DescriptionRelationId, places.oid(i, 1), places.int4(i, 2))] = places.int4(i, 0);
+            touched[address(pg::comment_class(), places.oid(i, 1), places.int4(i, 2))] = places.int4(i, 0);
         }
         boost::container::vector<Oid> const wanted(relations.begin(), relations.end());
         pg::engine_scope const scope;
@@ -198,8 +198,8 @@ private:
         seen.insert(i.key);
         auto const [known, fresh] = position_.emplace(i.key, result_.items.size());
         if (fresh) {
-            bool const part = i.relation != InvalidOid && !(i.class_id == RelationRelationId && i.sub_id == 0 &&
-                                                            i.object_id == i.relation);
+            bool const part = i.relation != InvalidOid &&
+                              !(i.class_id == RelationRelationId && i.sub_id == 0 && i.object_id == i.relation);
             result_.items.push_back({i.key, part ? table_key(i.relation) : std::string(), {}});
             if (!part && i.relation != InvalidOid) relation_keys_[i.relation] = i.key;
             relation_of_item_[i.key] = i.relation != InvalidOid ? i.relation : i.object_id;
@@ -208,7 +208,8 @@ private:
         if (!item.versions.empty() && item.versions.back().exists && item.versions.back().value == i.value) return;
         int statement = 0;
         auto at = touched.find(address(i.class_id, i.object_id, i.sub_id));
-        if (at == touched.end() && i.relation != InvalidOid) at = touched.find(address(RelationRelationId, i.relation, 0));
+        if (at == touched.end() && i.relation != InvalidOid)
+            at = touched.find(address(RelationRelationId, i.relation, 0));
         if (at != touched.end()) statement = at->second;
         item.versions.push_back({result_.steps.size() - 1, statement, true, i.value, i.shown});
     }
@@ -216,9 +217,8 @@ private:
     // Items of touched relations and objects that are no longer there.
     void note_dropped(const std::set<Oid> &relations, const std::set<std::pair<Oid, Oid>> &objects,
                       const std::set<std::string> &seen, std::span<const pg::object_event> events) {
-        bool const any = std::any_of(events.begin(), events.end(), [](const pg::object_event &e) {
-            return e.change != pg::object_change::created;
-        });
+        bool const any = std::any_of(events.begin(), events.end(),
+                                     [](const pg::object_event &e) { return e.change != pg::object_change::created; });
         if (!any) return;
         std::set<Oid> touched = relations;
         for (auto const &[class_id, object_id] : objects) touched.insert(object_id);
@@ -255,8 +255,8 @@ private:
     boost::container::vector<pg::object_event> plain_events_;
 };
 
-}  // namespace
+}   // namespace
 
 expectation learn(workspace &work, const script::strings &tiers) { return learner(work, tiers).run(); }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

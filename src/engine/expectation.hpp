@@ -11,9 +11,9 @@ namespace whisper::engine {
 
 // One definition that an item has had, and the statement that gave it.
 struct item_version {
-    std::size_t step;         // position in expectation::steps
-    int statement;            // number in the revision's up section; 0 when none can be told
-    bool exists;              // false: the statement dropped the item
+    std::size_t step;   // position in expectation::steps
+    int statement;      // number in the revision's up section; 0 when none can be told
+    bool exists;        // false: the statement dropped the item
     std::string value, shown;
 };
 
@@ -49,4 +49,4 @@ struct expectation {
 // Throws failure with the message, and the CONTEXT as detail, of a step that cannot be run in an empty database.
 expectation learn(workspace &work, const script::strings &tiers);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -10,11 +10,11 @@ namespace {
 
 struct tool {
     const char *table;
-    const char *columns;      // the columns that make it this tool's, as an array literal
-    const char *versions;     // the query over it, which ends where its name belongs
-    const char *which;        // what follows the name
-    bool heads_only;          // the table has heads, not everything applied
-    bool numbers;             // versions are numbers, and file names have them with leading zeros
+    const char *columns;    // the columns that make it this tool's, as an array literal
+    const char *versions;   // the query over it, which ends where its name belongs
+    const char *which;      // what follows the name
+    bool heads_only;        // the table has heads, not everything applied
+    bool numbers;           // versions are numbers, and file names have them with leading zeros
 };
 
 constexpr tool tools[] = {
@@ -28,7 +28,8 @@ constexpr tool tools[] = {
      "SELECT coalesce('V' || h.version, 'R__' || replace(h.description, ' ', '_')) FROM (SELECT DISTINCT ON"
      " (version, CASE WHEN version IS NULL THEN description END) * FROM ",
      " ORDER BY version, CASE WHEN version IS NULL THEN description END, installed_rank DESC) h"
-     " WHERE h.success AND h.type NOT IN ('SCHEMA', 'DELETE') AND NOT starts_with(h.type, 'UNDO')", false, false},
+     " WHERE h.success AND h.type NOT IN ('SCHEMA', 'DELETE') AND NOT starts_with(h.type, 'UNDO')",
+     false, false},
     {"changes", "{change,change_id,project}", "SELECT change::text FROM ", "", false, false},
 };
 
@@ -85,9 +86,10 @@ void apply_versions(const registry::registry &r, const pg::strings &versions, co
     for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = below.contains(i);
 }
 
-}  // namespace
+}   // namespace
 
-boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session, const registry::registry &r) {
+boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session,
+                                                                  const registry::registry &r) {
     boost::container::vector<foreign_evidence> found;
     pg::engine_scope const scope;
     pg::strings seen;
@@ -112,4 +114,4 @@ boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_sessio
     return found;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -27,9 +27,11 @@ pg::strings read_names(pg::spi_session &session, const char *query) {
 
 void make_room(pg::spi_session &session) {
     pg::strings const extensions = read_names(session, movable_extensions);
+    // A name that no schema of the user's has.
+    std::string const hidden = "whisper_hidden_" + pg::random_hexadecimal(8) + "_";
     int number = 0;
     for (const std::string &schema : read_names(session, user_schemas))
-        session.run(("ALTER SCHEMA " + schema + " RENAME TO whisper_hidden_" + std::to_string(++number)).c_str());
+        session.run(("ALTER SCHEMA " + schema + " RENAME TO " + hidden + std::to_string(++number)).c_str());
     session.run("CREATE SCHEMA public");
     session.run("GRANT USAGE ON SCHEMA public TO PUBLIC");
     for (const std::string &extension : extensions)

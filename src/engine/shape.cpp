@@ -32,7 +32,8 @@ boost::container::vector<Oid> find_relations(pg::spi_session &session, const exp
             identities.push_back(std::move(identity));
     boost::container::vector<Oid> found;
     pg::rows const rows = session.query(
-        "SELECT r.oid FROM (SELECT to_regclass(u.name)::oid AS oid FROM unnest($1) AS u (name)) r WHERE r.oid IS NOT NULL",
+        "SELECT r.oid FROM (SELECT to_regclass(u.name)::oid AS oid FROM unnest($1) AS u (name)) r"
+        " WHERE r.oid IS NOT NULL",
         {pg::to_value(std::span<const std::string>(identities.data(), identities.size()))});
     for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(rows.oid(i, 0));
     return found;
@@ -42,9 +43,9 @@ boost::container::vector<Oid> find_relations(pg::spi_session &session, const exp
 void find_objects(pg::spi_session &session, const expectation &expected, boost::container::vector<Oid> &classes,
                   boost::container::vector<Oid> &objects) {
     for (const expected_object &o : expected.objects) {
-        bool const by_relation = o.type.find("table") != std::string::npos || o.type.find("view") != std::string::npos ||
-                                 o.type == "index" || o.type == "sequence" || o.type == "trigger" ||
-                                 o.type == "policy" || o.type == "rule";
+        bool const by_relation = o.type.find("table") != std::string::npos ||
+                                 o.type.find("view") != std::string::npos || o.type == "index" ||
+                                 o.type == "sequence" || o.type == "trigger" || o.type == "policy" || o.type == "rule";
         if (by_relation) continue;
         pg::attempt([&] {
             pg::rows const at = session.query(
@@ -65,7 +66,8 @@ std::unordered_set<std::string_view> dropped_in_the_end(const expectation &expec
 }
 
 // How an item stands against the version that one statement gave it.
-verdict judge_item(const expected_item &wanted, std::size_t version, const actual_shape &actual, std::string *difference) {
+verdict judge_item(const expected_item &wanted, std::size_t version, const actual_shape &actual,
+                   std::string *difference) {
     const item_version &own = wanted.versions[version];
     const catalog_item *const found = actual.find_like(wanted, own);
     if (!own.exists) return found ? verdict::absent : verdict::present;
@@ -94,14 +96,18 @@ struct tally {
     boost::container::vector<std::string> missing, differences;
 };
 
-}  // namespace
+}   // namespace
 
 const char *verdict_name(verdict v) noexcept {
     switch (v) {
-        case verdict::present: return "present";
-        case verdict::different: return "different";
-        case verdict::partial: return "partial";
-        default: return "absent";
+        case verdict::present:
+            return "present";
+        case verdict::different:
+            return "different";
+        case verdict::partial:
+            return "partial";
+        default:
+            return "absent";
     }
 }
 
@@ -144,8 +150,8 @@ boost::container::vector<step_verdict> judge(const expectation &expected, const 
     std::unordered_set<std::string_view> const last_dropped = dropped_in_the_end(expected);
     for (const expected_item &item : expected.items) {
         // Nothing was done to parts of a table that is not there, unless it was all done and the table dropped.
-        bool const no_table = !item.owner_key.empty() && !actual.find(item.owner_key) &&
-                              !last_dropped.contains(item.owner_key);
+        bool const no_table =
+            !item.owner_key.empty() && !actual.find(item.owner_key) && !last_dropped.contains(item.owner_key);
         for (std::size_t v = 0; v < item.versions.size(); ++v) {
             tally &t = tallies[{item.versions[v].step, item.versions[v].statement}];
             std::string difference;
@@ -185,4 +191,4 @@ boost::container::vector<step_verdict> judge(const expectation &expected, const 
     return verdicts;
 }
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

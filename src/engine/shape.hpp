@@ -16,9 +16,9 @@ struct statement_verdict {
 struct step_verdict {
     graph::index revision;
     verdict is;
-    bool has_items;                               // false for a revision that leaves nothing in the catalogs
-    bool has_absent = false;                      // some of its statements are absent, whatever the others are
-    std::size_t present = 0, all = 0;             // items
+    bool has_items;                     // false for a revision that leaves nothing in the catalogs
+    bool has_absent = false;            // some of its statements are absent, whatever the others are
+    std::size_t present = 0, all = 0;   // items
     boost::container::vector<std::string> differences;
     boost::container::vector<statement_verdict> statements;
 };
@@ -42,4 +42,4 @@ private:
 // A verdict per step of the expectation.
 boost::container::vector<step_verdict> judge(const expectation &expected, const actual_shape &actual);
 
-}  // namespace whisper::engine
+}   // namespace whisper::engine

@@ -10,6 +10,7 @@ extern "C" {
 #include "catalog/pg_conversion.h"
 #include "catalog/pg_default_acl.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_description.h"
 #include "catalog/pg_event_trigger.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -135,6 +136,8 @@ bool can_be_owned(Oid class_id) noexcept {
             return false;
     }
 }
+
+Oid comment_class() noexcept { return DescriptionRelationId; }
 
 bool is_row_or_array_type(Oid class_id, Oid object_id) {
     return class_id == TypeRelationId && call(row_or_array, object_id);

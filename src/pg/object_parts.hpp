@@ -9,6 +9,9 @@ namespace whisper::pg {
 // inner parts of operator classes, which go with what they name, nor roles, databases and the like.
 bool can_be_owned(Oid class_id) noexcept;
 
+// The catalog of comments: a class for what no object access hook tells of.
+Oid comment_class() noexcept;
+
 // The row type of a relation, or an array type: made and dropped with what it belongs to.
 bool is_row_or_array_type(Oid class_id, Oid object_id);
 

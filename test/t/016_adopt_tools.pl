@@ -78,7 +78,8 @@ is(rows($node, 'golang', $pending), '000003', 'only the third is left to do');
 
 my %flyway = ('V1__users.sql' => $made{plain}->('users'), 'V1.1__orders.sql' => $made{plain}->('orders'),
 	'V2__bills.sql' => $made{plain}->('bills'), 'U2__bills.sql' => "DROP TABLE bills;\n",
-	'V3__notes.sql' => $made{plain}->('notes'), 'R__user_names.sql' => "CREATE VIEW user_names AS SELECT id FROM users;\n");
+	'V3__notes.sql' => $made{plain}->('notes'),
+	'R__user_names.sql' => "CREATE VIEW user_names AS SELECT id FROM users;\n");
 database('flyway', \%flyway, q{
 	CREATE TABLE flyway_schema_history (installed_rank integer PRIMARY KEY, version varchar(50),
 	    description varchar(200) NOT NULL, type varchar(20) NOT NULL, script varchar(1000) NOT NULL, checksum integer,
@@ -132,7 +133,8 @@ is( rows($node, 'alembic', $looked), join("\n", map({ "$_|present|2 of 2 catalog
 # Shapes
 
 my %shapes = map { ("$_->[0].sql" => "-- revision: $_->[0]\n-- down_revision: $_->[1]\n-- migrate:up\n$_->[2]\n") } (
-	[ 'b01', 'base', "CREATE TYPE mood AS ENUM ('sad', 'glad');\nCREATE TABLE t (id serial PRIMARY KEY, mood mood, old int);" ],
+	[ 'b01', 'base', "CREATE TYPE mood AS ENUM ('sad', 'glad');\n"
+		  . 'CREATE TABLE t (id serial PRIMARY KEY, mood mood, old int);' ],
 	[ 'b02', 'b01', 'ALTER TABLE t ADD COLUMN a text NOT NULL DEFAULT \'x\', ADD COLUMN b int CHECK (b > 0);' ],
 	[ 'b03', 'b02', 'ALTER TABLE t DROP COLUMN old;' ],
 	[ 'b04', 'b03', "CREATE TABLE u (id int UNIQUE, t int REFERENCES t);\nCREATE INDEX u_t ON u (t);" ],
@@ -151,9 +153,10 @@ sub judge
 	my $all = rows($node, 'shapes', "BEGIN; $change; $judged; ROLLBACK");
 	return join "\n", grep { !/\|present\|$/ } split /\n/, $all;
 }
-is(judge('SELECT'), '', 'all of it is there: constraint names, function bodies and the words of comments do not matter');
+is(judge('SELECT'), '', 'all of it is there: names of constraints, bodies of functions, words of comments do not matter');
 for my $case (
-	[ 'ALTER TABLE t DROP COLUMN b', 'b02|different|column public.t.b is missing; constraint t_b_check on public.t is missing' ],
+	[ 'ALTER TABLE t DROP COLUMN b',
+		'b02|different|column public.t.b is missing; constraint t_b_check on public.t is missing' ],
 	[ 'ALTER TABLE t DROP COLUMN a, DROP COLUMN b', 'b02|absent|' ],
 	[ 'ALTER TABLE t ALTER a DROP NOT NULL', 'b02|different|column public.t.a is "text default \'x\'::text", '
 		  . 'expected "text not null default \'x\'::text"' ],
@@ -164,7 +167,8 @@ for my $case (
 	[ 'CREATE OR REPLACE VIEW v AS SELECT id, 1 AS one FROM u', qr/\Ab05\|different\|view public\.v is " SELECT u\.id,/ ],
 	[ 'COMMENT ON TABLE u IS NULL', 'b07|partial|' ],
 	[ 'DROP TABLE u CASCADE', "b04|absent|\nb05|partial|\nb07|absent|" ],
-	[ 'DROP VIEW v; DROP TABLE t, u CASCADE', "b01|partial|\nb02|absent|\nb03|absent|\nb04|absent|\nb05|partial|\nb07|absent|" ])
+	[ 'DROP VIEW v; DROP TABLE t, u CASCADE',
+		"b01|partial|\nb02|absent|\nb03|absent|\nb04|absent|\nb05|partial|\nb07|absent|" ])
 {
 	my ($change, $expected) = @$case;
 	my $judgement = judge($change);
@@ -172,7 +176,8 @@ for my $case (
 }
 
 # What is partial is completed statement by statement, rows of new tables included; what is accepted stays as it is.
-rows($node, 'shapes', 'DROP TABLE u CASCADE; DROP FUNCTION f(int); ALTER TABLE t DROP COLUMN b; CREATE TABLE u (t int)');
+rows($node, 'shapes', q{DROP TABLE u CASCADE; DROP FUNCTION f(int); ALTER TABLE t DROP COLUMN b;
+	CREATE TABLE u (t int)});
 raises($node, 'shapes', $adopted, 'WM023', 'a table that lacks a column is no match',
 	qr/DETAIL:  shapes\/b02: column public\.t\.b is missing.*\nshapes\/b04: column public\.u\.id is missing; /);
 rows($node, 'shapes', 'DROP TABLE u');
@@ -208,8 +213,10 @@ is(rows($node, 'busy', q{SELECT pick(), (SELECT max(nextval) FROM nextval('mine_
 # Who may look
 
 rows($node, 'busy', q{CREATE ROLE someone; GRANT EXECUTE ON FUNCTION whisper_adopt TO someone});
-raises($node, 'busy', 'SET ROLE someone; SELECT whisper_adopt()', 'WM022', 'who may not rename the schemas may not look',
-	qr/the pack cannot be rehearsed: must be owner of schema "?Own Schema"?/, qr/HINT: .*by a role that may rename the schemas/);
+raises($node, 'busy', 'SET ROLE someone; SELECT whisper_adopt()', 'WM022',
+	'who may not rename the schemas may not look',
+	qr/the pack cannot be rehearsed: must be owner of schema "?Own Schema"?/,
+	qr/HINT: .*by a role that may rename the schemas/);
 new_database($node, 'owned');
 rows($node, 'owned', q{ALTER SCHEMA public OWNER TO someone; GRANT CREATE ON DATABASE owned TO someone;
 	GRANT EXECUTE ON FUNCTION whisper_adopt TO someone});
@@ -219,7 +226,8 @@ is(rows($node, 'owned', 'SET ROLE someone; SELECT verdict, count(*) FROM whisper
 # A pack that does not run in an empty database
 
 database('broken', { '1.sql' => revision_file('c001', 'base', 'users') . "\n",
-		'2.sql' => "-- revision: c002\n-- down_revision: c001\n-- migrate:up\nCREATE TABLE x (id int REFERENCES elsewhere);\n" },
+		'2.sql' => "-- revision: c002\n-- down_revision: c001\n-- migrate:up\n"
+		  . "CREATE TABLE x (id int REFERENCES elsewhere);\n" },
 	'SELECT');
 raises($node, 'broken', $adopted, 'WM022', 'a pack that cannot be rehearsed says where',
 	qr/cannot be rehearsed: relation "elsewhere" does not exist/, qr/revision "c002", file "2\.sql"/);
