@@ -1,0 +1,486 @@
+\echo Use "CREATE EXTENSION whisper_migrate" to load this file. \quit
+
+-- The catalog. Plain CREATE SCHEMA: a schema that somebody else made beforehand is an error, not a trap.
+CREATE SCHEMA whisper;
+COMMENT ON SCHEMA whisper IS 'catalog of whisper_migrate: everyone may read, only the engine writes';
+
+CREATE TABLE whisper.pack (
+    name text PRIMARY KEY,
+    location text NOT NULL,
+    default_profile text NOT NULL,
+    critical_tables text[] NOT NULL,
+    loaded_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX pack_single ON whisper.pack ((true));
+COMMENT ON TABLE whisper.pack IS 'the pack this database follows: one row, or none before the first load';
+
+CREATE TABLE whisper.tier (
+    name text PRIMARY KEY,
+    position integer NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('versioned', 'repeatable'))
+);
+COMMENT ON TABLE whisper.tier IS 'the ordered parts of the pack; each owns its tables';
+
+CREATE TABLE whisper.profile (
+    name text PRIMARY KEY,
+    position integer NOT NULL,
+    tiers text[] NOT NULL
+);
+COMMENT ON TABLE whisper.profile IS 'named sets of tiers';
+
+CREATE TABLE whisper.revision (
+    revision text PRIMARY KEY,
+    registration bigint NOT NULL UNIQUE,
+    tier text NOT NULL,
+    down_revisions text[] NOT NULL,
+    down_implicit boolean NOT NULL,
+    depends_on text[] NOT NULL,
+    branch_labels text[] NOT NULL,
+    message text NOT NULL,
+    rerun text NOT NULL CHECK (rerun IN ('changed', 'whole', 'always', 'never')),
+    up_sql text NOT NULL,
+    up_line integer NOT NULL,
+    up_transactional boolean NOT NULL,
+    down_sql text,
+    down_line integer NOT NULL,
+    down_transactional boolean NOT NULL,
+    verify_sql text,
+    verify_line integer NOT NULL,
+    creates text[] NOT NULL,
+    checksum bytea NOT NULL,
+    file text,
+    file_size bigint,
+    file_mtime bigint,
+    includes text[] NOT NULL,
+    missing boolean NOT NULL
+);
+COMMENT ON TABLE whisper.revision IS
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes';
+
+CREATE TABLE whisper.pack_check (
+    name text PRIMARY KEY,
+    message text NOT NULL,
+    sql text NOT NULL,
+    line integer NOT NULL,
+    file text NOT NULL,
+    file_size bigint NOT NULL,
+    file_mtime bigint NOT NULL
+);
+COMMENT ON TABLE whisper.pack_check IS 'the named read-only checks of the whole pack';
+
+CREATE TABLE whisper.applied (
+    revision text PRIMARY KEY,
+    tier text NOT NULL,
+    run bigint NOT NULL,
+    applied_by name NOT NULL,
+    applied_at timestamptz NOT NULL,
+    elapsed interval NOT NULL,
+    statements integer NOT NULL,
+    checksum bytea NOT NULL,
+    origin text NOT NULL CHECK (origin IN ('upgrade', 'stamp', 'adopted', 'captured'))
+);
+COMMENT ON TABLE whisper.applied IS 'one row per revision that this database has';
+
+CREATE TABLE whisper.statement (
+    revision text NOT NULL,
+    number integer NOT NULL,
+    line integer NOT NULL,
+    checksum bytea NOT NULL,
+    verb text NOT NULL,
+    object_type text NOT NULL,
+    object_name text NOT NULL,
+    rerunnable boolean NOT NULL,
+    run bigint NOT NULL,
+    PRIMARY KEY (revision, number)
+);
+COMMENT ON TABLE whisper.statement IS 'what of an applied repeatable file has run, by token checksum';
+
+CREATE SEQUENCE whisper.run_id;
+CREATE SEQUENCE whisper.history_id;
+
+CREATE TABLE whisper.history (
+    id bigint PRIMARY KEY,
+    run bigint NOT NULL,
+    step integer NOT NULL,
+    direction text NOT NULL,
+    tier text,
+    revision text NOT NULL,
+    executed_by name NOT NULL,
+    executed_at timestamptz NOT NULL,
+    elapsed interval NOT NULL,
+    statements integer NOT NULL,
+    checksum bytea,
+    message text NOT NULL
+);
+CREATE INDEX history_revision ON whisper.history (revision);
+COMMENT ON TABLE whisper.history IS 'append-only: every step ever, up, down, stamp, forget, repair, claim, capture and rebuild';
+
+CREATE TABLE whisper.owned_object (
+    object_type text NOT NULL,
+    object_identity text NOT NULL,
+    object_names text[] NOT NULL,
+    object_arguments text[] NOT NULL,
+    schema_name text,
+    object_name text,
+    tier text NOT NULL,
+    revision text NOT NULL,
+    origin text NOT NULL CHECK (origin IN ('created', 'adopted', 'claimed')),
+    run bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    PRIMARY KEY (object_type, object_identity)
+);
+CREATE INDEX owned_object_revision ON whisper.owned_object (revision);
+COMMENT ON TABLE whisper.owned_object IS
+    'which tier and revision an object belongs to, recorded from what the revision really created; type and identity as pg_identify_object() gives them, names and arguments as pg_identify_object_as_address() does; ordinal is the order of creation within the run';
+
+SELECT pg_catalog.pg_extension_config_dump('whisper.pack', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.tier', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.profile', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.revision', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.pack_check', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.applied', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.statement', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.history', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.owned_object', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.run_id', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.history_id', '');
+
+GRANT USAGE ON SCHEMA whisper TO PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA whisper TO PUBLIC;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA whisper TO PUBLIC;
+
+-- Running
+
+CREATE FUNCTION whisper_upgrade(
+    target text DEFAULT 'head', profile text DEFAULT NULL,
+    OUT step integer, OUT tier text, OUT revision text, OUT direction text,
+    OUT statements integer, OUT elapsed interval, OUT message text)
+RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_upgrade';
+COMMENT ON FUNCTION whisper_upgrade(text, text) IS
+'Apply every revision between here and the target, in the caller''s transaction: all of them, or none.
+
+Parameters:
+  target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
+  profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
+Result: a row per step done, in order; none when there is nothing to do.
+Errors: WM001 to WM003, WM007, WM009, WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
+
+CREATE FUNCTION whisper_downgrade(
+    target text, profile text DEFAULT NULL, allow_data_loss boolean DEFAULT false,
+    OUT step integer, OUT tier text, OUT revision text, OUT direction text,
+    OUT statements integer, OUT elapsed interval, OUT message text)
+RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_downgrade';
+COMMENT ON FUNCTION whisper_downgrade(text, text, boolean) IS
+'Undo every applied revision above the target, in the caller''s transaction: all of them, or none.
+
+Parameters:
+  target: base, a revision or prefix, -N, REV-N, LABEL@base, TIER@base, LABEL@-N, A:B; head undoes what is outside the profile and nothing else.
+  profile: limits base and -N to the tiers of a profile; NULL means every tier.
+  allow_data_loss: drop tables and columns although they hold rows.
+Result: a row per step done, in order.
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 25001 when a step cannot run inside a transaction; otherwise the failing statement''s own error.';
+
+CREATE FUNCTION whisper_plan(
+    target text DEFAULT 'head', profile text DEFAULT NULL, direction text DEFAULT 'upgrade',
+    OUT step integer, OUT tier text, OUT revision text, OUT direction text,
+    OUT transactional boolean, OUT message text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_plan';
+COMMENT ON FUNCTION whisper_plan(text, text, text) IS
+'The steps that whisper_upgrade or whisper_downgrade would take from here, without taking them.
+
+Parameters:
+  target, profile: as for whisper_upgrade and whisper_downgrade.
+  direction: upgrade or downgrade.
+Result: a row per step, in order; a step with direction "deferred" is left out until the tier it waits for is brought up, its message says which; transactional is false for a step that cannot run inside a transaction.
+Errors: as for a target of whisper_upgrade and whisper_downgrade; 22023 for another direction.';
+
+CREATE FUNCTION whisper_sql(
+    target text DEFAULT 'head', profile text DEFAULT NULL, direction text DEFAULT 'upgrade')
+RETURNS text LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_sql';
+COMMENT ON FUNCTION whisper_sql(text, text, text) IS
+'The plan as one script that psql runs by itself, in one transaction but for the steps that cannot run inside one, and that leaves the same schema.
+
+Parameters: as for whisper_plan.
+Result: the script. It changes the schema only: whisper_stamp records the revisions afterwards. On the way down it drops tables whether they hold rows or not.
+Errors: as for whisper_plan; WM015 when a revision on the way has no way down.';
+
+-- Where the database stands
+
+CREATE FUNCTION whisper_current(
+    OUT tier text, OUT revision text, OUT is_head boolean, OUT message text, OUT applied_at timestamptz)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_current';
+COMMENT ON FUNCTION whisper_current() IS
+'Where this database stands: the applied revisions above which nothing is applied.
+
+Result: a row per such revision, in tier and registration order, then one per applied revision that is not registered; is_head tells whether the graph goes no further either.
+Errors: WM014 when the pack cannot be read.';
+
+CREATE FUNCTION whisper_heads(
+    OUT tier text, OUT revision text, OUT branch_labels text[], OUT applied boolean, OUT message text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_heads';
+COMMENT ON FUNCTION whisper_heads() IS
+'The heads of the revision graph: revisions that no other one of their tier follows.
+
+Result: a row per head, in tier and registration order.
+Errors: WM014 when the pack cannot be read.';
+
+CREATE FUNCTION whisper_history(
+    OUT tier text, OUT revision text, OUT down_revisions text[], OUT depends_on text[], OUT branch_labels text[],
+    OUT is_head boolean, OUT is_branch_point boolean, OUT is_merge_point boolean, OUT applied boolean,
+    OUT message text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_history';
+COMMENT ON FUNCTION whisper_history() IS
+'Every registered revision, newest first, tier by tier: the graph as Alembic''s history shows it. For what was done to this database see whisper_log.
+
+Result: a row per revision.
+Errors: WM014 when the pack cannot be read.';
+
+CREATE FUNCTION whisper_branches(
+    OUT tier text, OUT revision text, OUT children text[], OUT message text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_branches';
+COMMENT ON FUNCTION whisper_branches() IS
+'The branch points of the graph: revisions that several others follow.
+
+Result: a row per branch point with the revisions that follow it.
+Errors: WM014 when the pack cannot be read.';
+
+CREATE FUNCTION whisper_show(
+    INOUT revision text, OUT tier text, OUT down_revisions text[], OUT depends_on text[], OUT branch_labels text[],
+    OUT message text, OUT file text, OUT checksum bytea, OUT applied boolean, OUT applied_at timestamptz,
+    OUT applied_by name, OUT up_sql text, OUT down_sql text, OUT verify_sql text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_show';
+COMMENT ON FUNCTION whisper_show(text) IS
+'Everything known of a revision.
+
+Parameters:
+  revision: an id, a unique prefix, a label, head, TIER@head, …
+Result: a row per revision that the target names.
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved.';
+
+CREATE FUNCTION whisper_log(
+    OUT run bigint, OUT step integer, OUT direction text, OUT tier text, OUT revision text, OUT executed_by name,
+    OUT executed_at timestamptz, OUT elapsed interval, OUT statements integer, OUT checksum bytea, OUT message text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_log';
+COMMENT ON FUNCTION whisper_log() IS
+'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first.
+
+Result: a row per step; who, when, how long, how many statements, and the checksum of the text.';
+
+CREATE FUNCTION whisper_status(
+    OUT tier text, OUT kind text, OUT current text, OUT head text, OUT applied integer, OUT pending integer,
+    OUT deferred integer, OUT changed integer, OUT tables_expected integer, OUT tables_present integer, OUT state text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_status';
+COMMENT ON FUNCTION whisper_status() IS
+'Where every tier stands, measured by the profile in force.
+
+Result: a row per tier: its kind, current and head revisions (of a repeatable tier the last file), how many revisions are applied, pending, deferred (they wait for a tier outside the profile) and changed since they were applied, how many tables it owns and how many of those exist; state is "at head", "pending", "changed", "deferred", "damaged" (tables are gone) or "not in profile".
+Errors: WM018 when whisper_migrate.profile names no profile.';
+
+CREATE FUNCTION whisper_tables(
+    OUT schema_name text, OUT table_name text, OUT tier text, OUT revision text, OUT origin text, OUT critical boolean,
+    OUT present boolean, OUT rows_estimate bigint)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_tables';
+COMMENT ON FUNCTION whisper_tables() IS
+'Whose table is it: every owned table with its tier and the revision that created it.
+
+Result: a row per table, in tier order; origin is created, adopted or claimed; critical as the pack has it; rows_estimate is the planner''s or the statistics collector''s, null when neither knows.';
+
+-- Records, authoring and the registry
+
+CREATE FUNCTION whisper_stamp(
+    target text, purge boolean DEFAULT false,
+    OUT tier text, OUT revision text, OUT action text, OUT message text)
+RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_stamp';
+COMMENT ON FUNCTION whisper_stamp(text, boolean) IS
+'Record revisions as applied, or as not applied, without running anything.
+
+Parameters:
+  target: a revision or prefix, head, heads, LABEL@head, TIER@head, REV+N, REV-N; several are separated by commas. base forgets every revision. Relative steps start from the revision named, or from the head of the graph, not from where the database stands.
+  purge: forget everything else first, revisions that are no longer registered included.
+Result: a row per revision whose record changed; action is recorded or forgotten.
+Errors: WM001, WM002, WM007, WM009, WM010 for a target that cannot be resolved.';
+
+CREATE FUNCTION whisper_revision(
+    message text, up text DEFAULT '', down text DEFAULT NULL, verify text DEFAULT NULL, tier text DEFAULT NULL,
+    head text DEFAULT 'head', depends_on text[] DEFAULT NULL, branch_label text DEFAULT NULL,
+    revision_id text DEFAULT NULL, splice boolean DEFAULT false)
+RETURNS text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_revision';
+COMMENT ON FUNCTION whisper_revision(text, text, text, text, text, text, text[], text, text, boolean) IS
+'Register a new revision, written in SQL right here.
+
+Parameters:
+  message: one line saying what it does.
+  up, down, verify: its sections; a NULL down makes it irreversible, '''' makes it one that has nothing to undo.
+  tier: a tier; NULL takes the only versioned one, or creates "main" where there is none.
+  head: the revision it follows: head, a revision, a label; base starts a new root.
+  depends_on: revisions, of any tier, that must be applied before it.
+  branch_label: a label for the branch it starts.
+  revision_id: its id; NULL makes one of 12 hexadecimal digits.
+  splice: allow it to follow a revision that is not a head, which starts a branch.
+Result: the new revision''s id.
+Errors: WM001, WM002, WM007 for a head that cannot be resolved; WM003 for a dependency that does not exist; WM004 for an id that is taken; WM006 for a label that is taken; WM010 when head is not a head and splice is false; WM014 for an id or label that is not a valid name; WM017 for an unknown tier; 42601 for SQL whose quotes or comments do not end.';
+
+CREATE FUNCTION whisper_merge(revisions text[], message text DEFAULT NULL)
+RETURNS text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_merge';
+COMMENT ON FUNCTION whisper_merge(text[], text) IS
+'Register a revision that joins branches: it follows all the revisions given and changes nothing itself.
+
+Parameters:
+  revisions: at least two revisions of one tier; ''{heads}'' joins all heads.
+  message: one line; NULL says what is merged.
+Result: the new revision''s id.
+Errors: WM001, WM002 for a revision that cannot be resolved; 22023 for fewer than two.';
+
+CREATE FUNCTION whisper_register(content text, tier text DEFAULT NULL, name text DEFAULT NULL)
+RETURNS text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_register';
+COMMENT ON FUNCTION whisper_register(text, text, text) IS
+'Register one migration file whose text the client sends, as in: echo "SELECT whisper_register(:''f'')" | psql -v f="$(cat x.sql)"
+
+Parameters:
+  content: the file: header comments and sections.
+  tier: an existing tier, or a new versioned one; NULL takes the only versioned tier, or creates "main".
+  name: the file''s name, from which the id comes when the header has none.
+Result: the revision''s id. Registering the same text again changes nothing.
+Errors: WM014 for a bad header or section; WM003, WM005, WM006 for an edge or label that does not fit; WM011 when the revision is applied with another text; 22023 when neither the header nor a name gives an id.';
+
+CREATE FUNCTION whisper_load(
+    location text DEFAULT NULL,
+    OUT tier text, OUT revision text, OUT file text, OUT state text)
+RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_load';
+COMMENT ON FUNCTION whisper_load(text) IS
+'Bring the registry up to date with a directory of migrations.
+
+Parameters:
+  location: a directory on the server, which needs superuser or pg_read_server_files; NULL takes whisper_migrate.script_location.
+Result: a row per revision; state is added, changed, unchanged or missing (registered, its file gone).
+Errors: 42501 without the right to read server files; 58P01 when the directory does not exist; WM014 naming file and line for a file that cannot be understood; WM003 to WM006 for a graph that does not hold together.';
+
+CREATE FUNCTION whisper_repair(
+    INOUT revision text, OUT tier text, OUT action text, OUT detail text)
+RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_repair';
+COMMENT ON FUNCTION whisper_repair(text) IS
+'Mend an applied revision: accept its present text where it was edited after it had been applied, and bring back what it created and somebody dropped since, by running again the statements that made it. Rows do not come back.
+
+Parameters:
+  revision: an id or a unique prefix.
+Result: a row per thing done; action is "checksum accepted", "restored" or "nothing to repair".
+Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; otherwise the failing statement''s own error.';
+
+CREATE FUNCTION whisper_adopt(
+    profile text DEFAULT NULL, apply boolean DEFAULT false, accept_differences boolean DEFAULT false,
+    OUT tier text, OUT revision text, OUT verdict text, OUT evidence text, OUT differences text)
+RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_adopt';
+COMMENT ON FUNCTION whisper_adopt(text, boolean, boolean) IS
+'Look at an existing database, say which revisions it has, and take it over. What each revision would create is learned by running the profile where it leaves no trace; other tools'' records (alembic_version, schema_migrations, flyway_schema_history, Sqitch) are evidence, the catalogs decide.
+
+Parameters:
+  profile: the tiers to look for; NULL takes whisper_migrate.profile, else the pack''s default profile.
+  apply: record what is present as applied and owned (origin adopted), and of what is partial the statements that are done. No downgrade drops an adopted table. whisper_upgrade then creates exactly what is missing.
+  accept_differences: with apply, record as applied what is there in another shape, too.
+Result: a row per revision; verdict is present, different (there, but with the differences listed), partial, absent, or applied (recorded before); a row with verdict unknown for each version that another tool names and nobody registered.
+Errors: WM018 for an unknown profile; WM022 when the pack does not run in an empty database, or the caller may not rename the schemas; WM023 listing the differences when apply meets some and accept_differences is false.';
+
+CREATE FUNCTION whisper_claim(
+    "table" regclass, tier text)
+RETURNS text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_claim';
+COMMENT ON FUNCTION whisper_claim(regclass, text) IS
+'Hand a table over to another tier, or give one that nobody owns to a tier. No downgrade drops a claimed table.
+
+Parameters:
+  table: the table; its owner or a superuser may hand it over.
+  tier: the tier that it belongs to from now on.
+Result: a line saying from whom to whom. The step is in whisper_log().
+Errors: WM017 for an unknown tier; 42501 when the table is somebody else''s; 42809 for what is no table.';
+
+CREATE FUNCTION whisper_rebuild(
+    profile text DEFAULT NULL, confirm text DEFAULT NULL,
+    OUT step integer, OUT tier text, OUT revision text, OUT direction text,
+    OUT statements integer, OUT elapsed interval, OUT message text)
+RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_rebuild';
+COMMENT ON FUNCTION whisper_rebuild(text, text) IS
+'Emergency recovery: drop everything that the revisions created or adopted, and bring the profile up again, in one transaction. All rows of those tables are lost; claimed tables stay.
+
+Parameters:
+  profile: what to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
+  confirm: the name of this database; without it nothing is done.
+Result: a row per step.
+Errors: WM012 listing the rows that would be lost, when confirm is not the database''s name; 2BP01 when an object outside the pack depends on one of its own; otherwise as whisper_upgrade.';
+
+CREATE FUNCTION whisper_capture_begin(tier text DEFAULT NULL)
+RETURNS void LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_capture_begin';
+COMMENT ON FUNCTION whisper_capture_begin(text) IS
+'Record the DDL that this session runs from now on, to make it a revision with whisper_capture_end. It ends with the session; what is rolled back is not in it, and a capture begun in a transaction that is rolled back has not begun. Temporary objects and changes to rows are left out.
+
+Parameters:
+  tier: the tier that the revision will be in; NULL takes the only versioned one.
+Result: nothing.
+Errors: 55000 when a capture is open already; WM007 when the tier has several heads; WM017 for an unknown tier; WM021 when the head that the revision would follow is not applied.';
+
+CREATE FUNCTION whisper_capture_end(message text, revision_id text DEFAULT NULL, branch_label text DEFAULT NULL)
+RETURNS text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_capture_end';
+COMMENT ON FUNCTION whisper_capture_end(text, text, text) IS
+'Make a revision of the DDL that was recorded. It follows the head of its tier and counts as applied in this database, what it created as its own. The way up is the SQL as typed. The way down is derived, in reverse order, where every statement has one; otherwise the revision is irreversible, and the way up begins with a comment that says why.
+
+Parameters:
+  message: one line saying what it does.
+  revision_id: its id; NULL makes one of 12 hexadecimal digits.
+  branch_label: a label for the branch it starts.
+Result: the new revision''s id; whisper_export gives its file.
+Errors: 55000 when no capture is open; 22023 when nothing was recorded; WM004 for an id that is taken; WM006 for a label that is taken; WM007, WM021 as for whisper_capture_begin; WM013 when it changed a table of another tier. The capture stays open after an error.';
+
+CREATE FUNCTION whisper_capture_abort()
+RETURNS void LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_capture_abort';
+COMMENT ON FUNCTION whisper_capture_abort() IS
+'Forget the DDL recorded since whisper_capture_begin. What it did to the database stays.
+
+Result: nothing.
+Errors: 55000 when no capture is open.';
+
+CREATE FUNCTION whisper_export(revision text)
+RETURNS text LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_export';
+COMMENT ON FUNCTION whisper_export(text) IS
+'The file of a registered revision, to be committed: header and sections.
+
+Parameters:
+  revision: an id, a unique prefix, a label, head, TIER@head, …
+Result: the text. Files that the original included are in it.
+Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none.';
+
+-- Checks
+
+CREATE FUNCTION whisper_verify(
+    profile text DEFAULT NULL,
+    OUT check_name text, OUT subject text, OUT ok boolean, OUT detail text, OUT hint text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_verify';
+COMMENT ON FUNCTION whisper_verify(text) IS
+'Check the database against the pack: the registry against the files, every tier at its head, owned and critical tables present, indexes valid, constraints validated, triggers enabled, the verify section of each applied revision, and the pack''s own checks.
+
+Parameters:
+  profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
+Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, and one that fails hides no other.
+Errors: WM018 for an unknown profile.';
+
+CREATE FUNCTION whisper_assert(profile text DEFAULT NULL)
+RETURNS void LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_assert';
+COMMENT ON FUNCTION whisper_assert(text) IS
+'Raise unless whisper_verify finds everything in order: for CI jobs and the start of an application.
+
+Parameters:
+  profile: as for whisper_verify.
+Result: nothing.
+Errors: WM016 listing what is not ok, with the first command that mends it as hint; WM018 for an unknown profile.';
+
+REVOKE EXECUTE ON FUNCTION whisper_upgrade(text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_downgrade(text, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_stamp(text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_revision(text, text, text, text, text, text, text[], text, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_merge(text[], text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_register(text, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_load(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_repair(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_adopt(text, boolean, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_claim(regclass, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_capture_begin(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_capture_end(text, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_capture_abort() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_rebuild(text, text) FROM PUBLIC;
