@@ -1,1 +1,105 @@
 \echo Use "ALTER EXTENSION whisper_migrate UPDATE" to load this file. \quit
+
+ALTER TABLE whisper.revision
+    ADD COLUMN batch_options text,
+    ADD COLUMN batch_sql text,
+    ADD COLUMN batch_line integer NOT NULL DEFAULT 1,
+    ADD COLUMN lock_count integer NOT NULL DEFAULT 0;
+COMMENT ON TABLE whisper.revision IS
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps';
+-- Files are read again, for what 1.0.0 did not look at.
+UPDATE whisper.revision SET file_mtime = 0 WHERE file IS NOT NULL;
+
+ALTER TABLE whisper.history ADD COLUMN sqlstate text;
+COMMENT ON TABLE whisper.history IS
+    'append-only: every step ever, up, down, stamp, forget, repair, claim, capture and rebuild, and the failures of deploys, which alone have an sqlstate';
+
+CREATE TABLE whisper.deployment (
+    run bigint PRIMARY KEY,
+    pid integer NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'downgrade')),
+    target text NOT NULL,
+    profile text,
+    steps integer NOT NULL,
+    started_by name NOT NULL,
+    started_at timestamptz NOT NULL
+);
+COMMENT ON TABLE whisper.deployment IS
+    'the deploy that is under way; one that was broken off by a crash stays until the next one writes it into the history';
+
+CREATE TABLE whisper.unfinished_statement (
+    revision text NOT NULL,
+    section text NOT NULL CHECK (section IN ('up', 'down', 'batch')),
+    number integer NOT NULL,
+    checksum bytea NOT NULL,
+    state text NOT NULL CHECK (state IN ('started', 'done')),
+    run bigint NOT NULL,
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    last_key text,
+    end_key text,
+    rows_done bigint,
+    rows_total bigint,
+    PRIMARY KEY (revision, section, number)
+);
+COMMENT ON TABLE whisper.unfinished_statement IS
+    'what has run of revisions that a deploy commits piece by piece and that are not applied yet; number 0 is a whole section; last_key, end_key and rows are those of a batch';
+
+CREATE TABLE whisper.cancel_request (
+    run bigint NOT NULL,
+    requested_by name NOT NULL,
+    requested_at timestamptz NOT NULL
+);
+COMMENT ON TABLE whisper.cancel_request IS 'deploys that whisper_cancel() asked to stop';
+
+SELECT pg_catalog.pg_extension_config_dump('whisper.deployment', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.unfinished_statement', '');
+
+GRANT SELECT ON whisper.deployment, whisper.unfinished_statement, whisper.cancel_request TO PUBLIC;
+
+CREATE PROCEDURE whisper_deploy(
+    target text DEFAULT 'head', profile text DEFAULT NULL, lock_timeout interval DEFAULT '500 ms',
+    max_wait interval DEFAULT '10 min', direction text DEFAULT 'upgrade', allow_data_loss boolean DEFAULT false)
+LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_deploy';
+COMMENT ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) IS
+'Migrate a database that is in use: a transaction for each revision, no lock waited for longer than lock_timeout, and statements that cannot run inside a transaction. What is done stays done; after an error, a cancel or a crash the same CALL goes on from there.
+
+Parameters:
+  target, profile: as for whisper_upgrade and whisper_downgrade.
+  lock_timeout: how long the statements of a revision may wait for locks, with the application waiting behind them; the revision is then rolled back and tried again after a pause. CONCURRENTLY''s waits for other transactions are not meant: nobody queues behind those.
+  max_wait: how long a revision may be tried, and CONCURRENTLY or another migration be waited for.
+  direction: upgrade or downgrade.
+  allow_data_loss: on the way down, drop tables and columns although they hold rows.
+Result: a NOTICE per step; whisper_progress() tells other sessions more, whisper_log() has the steps and the failures.
+Errors: 25001 inside a transaction block; 55P03 naming who is in the way when max_wait is over; 57014 after whisper_cancel(); 53000 when no background worker is free; 53400 when a revision creates more than the lock table can hold; WM011 when a half applied revision was edited; 22023 for an interval that is not positive; otherwise as whisper_upgrade and whisper_downgrade.';
+
+CREATE FUNCTION whisper_progress(
+    OUT run bigint, OUT pid integer, OUT direction text, OUT step integer, OUT steps integer, OUT tier text,
+    OUT revision text, OUT statement integer, OUT statements integer, OUT phase text, OUT done bigint, OUT total bigint,
+    OUT unit text, OUT started timestamptz, OUT waiting_for integer[], OUT estimated_end timestamptz)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_progress';
+COMMENT ON FUNCTION whisper_progress() IS
+'How far the migration is that another session is running in this database.
+
+Result: a row while one is under way, none otherwise. run is null for whisper_upgrade and the like, whose records nobody sees before they commit; statement is the one at work of the revision''s statements, where it is known; phase is what an index build is doing, or "batch"; done and total count blocks or rows, as unit says; started is when the statement at work began, else the step or run; waiting_for are the processes that hold the locks it waits for; estimated_end is that of the statement at work.';
+
+CREATE FUNCTION whisper_cancel()
+RETURNS boolean LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_cancel';
+COMMENT ON FUNCTION whisper_cancel() IS
+'Ask the deploy that is under way in this database to stop after the statement at work. What is done stays done and recorded; the deploy ends with 57014. It takes effect when the caller''s transaction commits.
+
+Result: whether a deploy was asked.';
+
+REVOKE EXECUTE ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_cancel() FROM PUBLIC;
+
+DROP FUNCTION whisper_log();
+CREATE FUNCTION whisper_log(
+    OUT run bigint, OUT step integer, OUT direction text, OUT tier text, OUT revision text, OUT executed_by name,
+    OUT executed_at timestamptz, OUT elapsed interval, OUT statements integer, OUT checksum bytea, OUT message text,
+    OUT sqlstate text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_log';
+COMMENT ON FUNCTION whisper_log() IS
+'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first; also the failures of deploys (direction "failed"), while those of whisper_upgrade leave nothing behind.
+
+Result: a row per step; who, when, how long, how many statements, and the checksum of the text; of a failure its SQLSTATE and, as message, the server''s.';

@@ -70,6 +70,8 @@ std::string file_text(workspace &work, const std::string &target) {
     m.up = section_of(true, text.up);
     m.down = section_of(text.down.has_value(), text.down.value_or(""));
     m.verify = section_of(revision.has_verify, text.verify);
+    m.batch = section_of(!revision.batch_options.empty(), text.batch);
+    m.batch_options = revision.batch_options;
     mark_transactions(m, revision);
     return script::render_migration(m);
 }

@@ -136,4 +136,12 @@ void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg:
          pg::to_value(tiers), pg::to_value(revisions)});
 }
 
+void record_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
+                    const registry::revision_record &revision, bool up) {
+    bool const before = !up && !revision.down_revisions.empty();
+    std::string const &owner = before ? revision.down_revisions.front() : revision.revision;
+    record_changed_objects(session, events);
+    record_new_objects(session, run, events, [&](int, Oid) { return std::pair(revision.tier, owner); });
+}
+
 }   // namespace whisper::engine

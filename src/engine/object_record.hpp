@@ -1,8 +1,9 @@
 #pragma once
-// What a run's events mean for whisper.owned_object. Both functions run under pg::engine_scope.
+// What a run's events mean for whisper.owned_object. All functions run under pg::engine_scope.
 
 #include "pg/object_watch.hpp"
 #include "pg/spi.hpp"
+#include "registry/model.hpp"
 
 #include <functional>
 
@@ -18,5 +19,9 @@ using object_owner = std::function<std::pair<std::string, std::string>(int step,
 // Puts in what was created and is still there.
 void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
                         const object_owner &owner_of);
+
+// Both for the events of one revision's section, by which what its way down makes again was there before it.
+void record_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
+                    const registry::revision_record &revision, bool up);
 
 }   // namespace whisper::engine

@@ -2,6 +2,7 @@
 
 #include "pg/object_parts.hpp"
 #include "pg/relation.hpp"
+#include "registry/conflicts.hpp"
 
 #include <algorithm>
 
@@ -131,6 +132,18 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
     }
     if (event.counted && event.rows > 0) losses_.push_back({"table " + quoted(identity_of(event)), event.rows});
     owners_.erase(known);
+}
+
+std::string creator_before(const registry::registry &r, const registry::revision_record &undone, Oid table) {
+    std::string const identity = pg::relation_name(table);
+    std::string creator = undone.down_revisions.empty() ? undone.revision : undone.down_revisions.front();
+    for (const registry::revision_record &candidate : r.revisions) {
+        if (candidate.revision == undone.revision) break;
+        if (candidate.tier != undone.tier || !r.find_applied(candidate.revision)) continue;
+        for (const std::string &written : candidate.creates)
+            if (registry::bare_name(written) == registry::bare_name(identity)) creator = candidate.revision;
+    }
+    return creator;
 }
 
 std::string list_of(const boost::container::vector<data_loss> &losses) {

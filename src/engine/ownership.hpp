@@ -19,6 +19,9 @@ struct data_loss {
 // The revision that had made a table before the one given dropped it, which its way down makes again.
 using first_creator = std::function<std::string(const registry::revision_record &, Oid)>;
 
+// That revision: the last applied one before `undone` whose text creates the table, else the one that `undone` follows.
+std::string creator_before(const registry::registry &r, const registry::revision_record &undone, Oid table);
+
 class ownership {
 public:
     // Reads the owned tables; under pg::engine_scope.
@@ -32,6 +35,11 @@ public:
     void require_free(const registry::revision_record &revision, const std::string &table) const;
 
     const boost::container::vector<data_loss> &losses() const noexcept { return losses_; }
+    // After what was found has been recorded.
+    void forget_findings() noexcept {
+        losses_.clear();
+        restored_.clear();
+    }
 
     // Tables that ways down made again, each with the revision it belongs to.
     const boost::container::vector<std::pair<Oid, std::string>> &restored() const noexcept { return restored_; }

@@ -96,6 +96,21 @@ private:
 
 }   // namespace
 
+std::string deploy_call(const run_request &request) {
+    std::string call = "CALL whisper_deploy(" + pg::quoted_literal(request.target);
+    if (request.profile) call += ", profile => " + pg::quoted_literal(*request.profile);
+    if (request.way == direction::downgrade) call += ", direction => 'downgrade'";
+    if (request.allow_data_loss) call += ", allow_data_loss => true";
+    return call + ")";
+}
+
+run_plan plan_run(const registry::registry &r, const run_request &request) {
+    run_plan plan = request.way == direction::upgrade ? plan_upgrade(r, request.target, request.profile)
+                                                      : plan_downgrade(r, request.target, request.profile);
+    plan.request = request;
+    return plan;
+}
+
 direction parse_direction(std::string_view name) {
     if (name == "upgrade") return direction::upgrade;
     if (name == "downgrade") return direction::downgrade;

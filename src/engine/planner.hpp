@@ -8,6 +8,17 @@ namespace whisper::engine {
 
 enum class direction : unsigned char { upgrade, downgrade };
 
+// What somebody asked for.
+struct run_request {
+    direction way = direction::upgrade;
+    std::string target = "head";
+    std::optional<std::string> profile;
+    bool allow_data_loss = false;
+};
+
+// The CALL that does the same with a transaction for each revision.
+std::string deploy_call(const run_request &request);
+
 struct planned_step {
     graph::index revision;
     bool up;
@@ -18,6 +29,7 @@ struct run_plan {
     boost::container::vector<planned_step> steps;
     boost::container::vector<graph::deferred_revision> deferred;
     std::string profile;   // an upgrade's, by name
+    run_request request;
 };
 
 // "upgrade" or "downgrade"; throws invalid_parameter for anything else.
@@ -31,6 +43,9 @@ run_plan plan_upgrade(const registry::registry &r, const std::string &target,
 
 // These tiers from nothing to their heads, whatever is applied.
 run_plan plan_from_nothing(const registry::registry &r, const script::strings &tiers);
+
+// The one or the other.
+run_plan plan_run(const registry::registry &r, const run_request &request);
 
 // base takes the tiers down in reverse order; head takes down what is outside the profile.
 run_plan plan_downgrade(const registry::registry &r, const std::string &target,

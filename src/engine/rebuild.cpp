@@ -59,7 +59,7 @@ boost::container::vector<done_step> rebuild(workspace &work, const std::optional
         work.session().query("DELETE FROM whisper.applied");
     }
     work.forget_applied();
-    return run_plan_steps(work, plan_upgrade(work.registry(), "head", profile), false);
+    return run_plan_steps(work, plan_run(work.registry(), {direction::upgrade, "head", profile, false}), false);
 }
 
 }   // namespace whisper::engine

@@ -20,6 +20,8 @@ std::string hex(std::string_view bytes) {
 
 }   // namespace
 
+int64 next_run(pg::spi_session &session) { return session.query("SELECT nextval('whisper.run_id')").int8(0, 0); }
+
 void recorder::statements_of(const registry::revision_record &revision, const script::program &program,
                              const boost::container::vector<bool> *done) {
     for (std::size_t i = 0; i < program.actions.size(); ++i) {
@@ -30,9 +32,9 @@ void recorder::statements_of(const registry::revision_record &revision, const sc
     }
 }
 
-void recorder::flush(pg::spi_session &session, std::span<const pg::object_event> events) {
+void recorder::flush(pg::spi_session &session, std::span<const pg::object_event> events, int64 run) {
     if (steps_.empty() && statements_.empty()) return;
-    int64 const run = session.query("SELECT nextval('whisper.run_id')").int8(0, 0);
+    if (run == 0) run = next_run(session);
     write_applied(session, run);
     write_history(session, run);
     write_statements(session, run);
@@ -65,6 +67,10 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
         session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)", {pg::to_value(gone)});
         session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(gone)});
     }
+    boost::container::vector<std::string> settled = gone;
+    settled.insert(settled.end(), revisions.begin(), revisions.end());
+    if (!settled.empty())
+        session.query("DELETE FROM whisper.unfinished_statement WHERE revision = ANY ($1)", {pg::to_value(settled)});
     if (revisions.empty()) return;
     session.query(
         "INSERT INTO whisper.applied (revision, tier, run, applied_by, applied_at, elapsed, statements, checksum,"

@@ -22,6 +22,9 @@ struct step_record {
     pg::timestamp at;
 };
 
+// The number of a new run; under pg::engine_scope.
+int64 next_run(pg::spi_session &session);
+
 class recorder {
 public:
     void add(step_record step) { steps_.push_back(std::move(step)); }
@@ -33,8 +36,9 @@ public:
     // A table that a way down made again belongs to the revision that had made it first.
     void restored(Oid table, std::string revision) { restored_.insert_or_assign(table, std::move(revision)); }
 
-    // Writes everything, under pg::engine_scope, and starts anew. `events` are those of the recorded steps.
-    void flush(pg::spi_session &session, std::span<const pg::object_event> events);
+    // Writes everything, under pg::engine_scope, and starts anew. `events` are those of the recorded steps; 0 for `run`
+    // makes a new one.
+    void flush(pg::spi_session &session, std::span<const pg::object_event> events, int64 run = 0);
 
 private:
     void write_applied(pg::spi_session &session, int64 run);

@@ -5,9 +5,8 @@
 #include "pg/settings.hpp"
 
 namespace whisper::engine {
-namespace {
 
-std::string describe(const section_origin &origin, const script::action &a) {
+std::string place_of(const section_origin &origin, const script::action &a) {
     const registry::revision_record &r = origin.revision;
     std::string text = "tier \"" + r.tier + "\", revision \"" + r.revision + "\"";
     if (!a.file.empty())
@@ -17,8 +16,6 @@ std::string describe(const section_origin &origin, const script::action &a) {
     return text + ", line " + std::to_string(a.line_in_file(origin.first_line)) + ", statement " +
            std::to_string(a.number);
 }
-
-}   // namespace
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before) {
@@ -34,7 +31,7 @@ int run_program(pg::spi_session &session, const script::program &program, const 
             pg::notice(script::echo_text(text));
             continue;
         }
-        where = describe(origin, a);
+        where = place_of(origin, a);
         context.show(where);
         if (before) before(a);
         try {

@@ -16,6 +16,9 @@ struct section_origin {
     const char *section;   // "up", "down", "verify"
 };
 
+// "tier "t", revision "r", file "f", line 3, statement 2"
+std::string place_of(const section_origin &origin, const script::action &a);
+
 // Called with every action just before it runs; may throw.
 using before_action = std::function<void(const script::action &)>;
 

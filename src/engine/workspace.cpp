@@ -1,7 +1,7 @@
 #include "engine/workspace.hpp"
 
-#include "pg/activity.hpp"
 #include "pg/object_watch.hpp"
+#include "pg/procedure.hpp"
 #include "registry/conflicts.hpp"
 #include "registry/reconcile.hpp"
 #include "registry/store.hpp"
@@ -10,22 +10,44 @@ namespace whisper::engine {
 
 workspace::workspace(access mode) { open(mode, nullptr); }
 
+workspace::workspace(deploy_t, int64 max_wait) : session_(true) {
+    deploy_lock_.emplace(session_, max_wait);
+    pg::take_snapshot();
+    open(access::deploy, nullptr);
+}
+
 workspace::workspace(access mode, const std::string &location) { open(mode, &location); }
 
+namespace {
+
+// The module may be newer than the catalog that it finds.
+registry::registry read_catalog(pg::spi_session &session) {
+    try {
+        return registry::read_catalog(session);
+    } catch (pg::postgres_error &error) {
+        int const code = error.data().sqlerrcode;
+        if (code == ERRCODE_UNDEFINED_COLUMN || code == ERRCODE_UNDEFINED_TABLE)
+            error.set_hint("the catalog is of an older version: ALTER EXTENSION whisper_migrate UPDATE");
+        throw;
+    }
+}
+
+}   // namespace
+
 void workspace::open(access mode, const std::string *location) {
-    if (mode == access::write && pg::object_watch::is_recording())
+    if (mode != access::read && pg::object_watch::is_recording())
         throw failure("55006", "cannot run migrations from within a migration",
                       "The statement is part of a revision that is being run.",
                       "take the call out of the revision; use depends_on to have other revisions run before it");
     pg::engine_scope scope;
-    if (mode == access::write) {
-        pg::lock_runners(session_);
+    if (mode == access::write) pg::lock_runners(session_);
+    if (mode != access::read) {
         if (IsolationUsesXactSnapshot()) require_current_snapshot();
     }
-    registry_ = registry::read_catalog(session_);
+    registry_ = read_catalog(session_);
     registry::reconcile(registry_, location ? *location : registry::current_location(registry_));
     registry::build_graph(registry_, memory_.resource());
-    if (mode == access::write) {
+    if (mode != access::read) {
         warn_of_conflicts();
         registry::write_changes(session_, registry_);
     }

@@ -1,6 +1,7 @@
 #pragma once
 // What every function begins with: a session, the registry brought up to date, its graph.
 
+#include "pg/activity.hpp"
 #include "pg/memory.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
@@ -8,10 +9,11 @@
 
 namespace whisper::engine {
 
-enum class access : unsigned char { read, write };
+enum class access : unsigned char { read, write, deploy };
 
 // Reading brings the registry up to date in memory only, so it works on a standby too. Writing takes the runners'
-// lock first and stores what changed.
+// lock first and stores what changed. A deploy does so too, under the lock of its own, and may commit afterwards: the
+// registry stays as it was read.
 class workspace {
 public:
     // Throws what reading the pack and building the graph throw, and serialization_failure when another runner
@@ -19,6 +21,10 @@ public:
     explicit workspace(access mode);
     // For another location than the one in force (whisper_load).
     workspace(access mode, const std::string &location);
+    // For a deploy; waits at most so many milliseconds for other runs. Throws 55P03, too.
+    static constexpr struct deploy_t {
+    } deploy{};
+    workspace(deploy_t, int64 max_wait);
 
     pg::spi_session &session() noexcept { return session_; }
     registry::registry &registry() noexcept { return registry_; }
@@ -40,6 +46,7 @@ private:
 
     pg::memory_scope memory_;
     pg::spi_session session_;
+    std::optional<pg::deploy_lock> deploy_lock_;
     registry::registry registry_;
 };
 

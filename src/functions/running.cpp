@@ -16,19 +16,13 @@ void put_steps(pg::table_result &result, const boost::container::vector<engine::
                    pg::interval_microseconds{s.elapsed}, s.revision->message);
 }
 
-engine::run_plan make_plan(const registry::registry &r, engine::direction way, const std::string &target,
-                           const std::optional<std::string> &profile) {
-    return way == engine::direction::upgrade ? engine::plan_upgrade(r, target, profile)
-                                             : engine::plan_downgrade(r, target, profile);
-}
-
 void run(FunctionCallInfo fcinfo, engine::direction way, bool allow_data_loss) {
     pg::table_result result(fcinfo);
     std::string const target = pg::text_argument(fcinfo, 0, "target");
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
     engine::workspace work(engine::access::write);
     registry::require_unchanged(work.registry());
-    engine::run_plan const plan = make_plan(work.registry(), way, target, profile);
+    engine::run_plan const plan = engine::plan_run(work.registry(), {way, target, profile, allow_data_loss});
     put_steps(result, engine::run_plan_steps(work, plan, allow_data_loss));
 }
 
@@ -59,16 +53,17 @@ WHISPER_FUNCTION(whisper_plan) {
     engine::direction const way = engine::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
     engine::workspace work(engine::access::read);
     const registry::registry &r = work.registry();
-    engine::run_plan const plan = make_plan(r, way, target, profile);
+    engine::run_plan const plan = engine::plan_run(r, {way, target, profile, false});
     int32 number = 0;
     for (const engine::planned_step &s : plan.steps) {
         const registry::revision_record &revision = r.revisions[s.revision];
-        result.put(++number, revision.tier, revision.revision, s.up ? "up" : "down",
-                   s.up ? revision.up_transactional : revision.down_transactional, revision.message);
+        result.put(++number, revision.tier, revision.revision, s.up ? "up" : "down", revision.is_transactional(s.up),
+                   revision.message);
     }
     for (const graph::deferred_revision &d : plan.deferred) {
         const registry::revision_record &revision = r.revisions[d.revision], &wanted = r.revisions[d.waits_for];
-        result.put(pg::null_value(INT4OID), revision.tier, revision.revision, "deferred", revision.up_transactional,
+        result.put(pg::null_value(INT4OID), revision.tier, revision.revision, "deferred",
+                   revision.is_transactional(true),
                    "waits for \"" + wanted.revision + "\" of tier \"" + wanted.tier + "\"");
     }
     return 0;
@@ -81,7 +76,7 @@ WHISPER_FUNCTION(whisper_sql) {
         std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
         engine::direction const way = engine::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
         engine::workspace work(engine::access::read);
-        script = engine::script_of(work, make_plan(work.registry(), way, target, profile));
+        script = engine::script_of(work, engine::plan_run(work.registry(), {way, target, profile, false}));
     }
     return pg::to_value(script).datum;
 }

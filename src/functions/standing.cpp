@@ -122,10 +122,10 @@ WHISPER_FUNCTION(whisper_log) {
     pg::spi_session session;
     pg::engine_scope const scope;
     pg::rows const log = session.query(
-        "SELECT run, step, direction, tier, revision, executed_by, executed_at, elapsed, statements, checksum, message"
-        " FROM whisper.history ORDER BY id DESC");
+        "SELECT run, step, direction, tier, revision, executed_by, executed_at, elapsed, statements, checksum, message,"
+        " sqlstate FROM whisper.history ORDER BY id DESC");
     for (std::size_t i = 0; i < log.size(); ++i)
         result.put(log.cell(i, 0), log.cell(i, 1), log.cell(i, 2), log.cell(i, 3), log.cell(i, 4), log.cell(i, 5),
-                   log.cell(i, 6), log.cell(i, 7), log.cell(i, 8), log.cell(i, 9), log.cell(i, 10));
+                   log.cell(i, 6), log.cell(i, 7), log.cell(i, 8), log.cell(i, 9), log.cell(i, 10), log.cell(i, 11));
     return 0;
 }

@@ -1,7 +1,12 @@
 #include "pg/activity.hpp"
 
+#include "pg/procedure.hpp"
+#include "pg/settings.hpp"
+#include "pg/subtransaction.hpp"
+
 extern "C" {
 #include "utils/backend_status.h"
+#include "utils/fmgrprotos.h"
 }
 
 namespace whisper::pg {
@@ -10,25 +15,117 @@ activity_scope::~activity_scope() { pgstat_report_appname(application_name ? app
 
 void activity_scope::show(const std::string &text) { pgstat_report_appname(text.c_str()); }
 
-void lock_runners(spi_session &session) {
-    // Two keys: "whsp" and "migr" as numbers; advisory locks are per database by themselves.
-    constexpr const char *take = "SELECT pg_catalog.pg_try_advisory_xact_lock(2003333744, 1835624306)";
-    if (session.query(take).boolean(0, 0)) return;
+namespace {
 
-    rows const holder = session.query(
-        "SELECT a.pid::pg_catalog.text, coalesce(a.application_name, ''), coalesce(a.usename, '')"
-        " FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid"
+// Advisory locks of the database, by two numbers: "whsp" and
+//   "migr"  a run inside a transaction: one at a time
+//   "depl"  a deploy, exclusively; every other run shares it, until its transaction ends
+//   "work"  the background worker of a deploy, which may outlive it by a moment
+// A run does not wait for a deploy: it would do so with a snapshot, and CREATE INDEX CONCURRENTLY waits for those.
+constexpr int32 key_class = 2003333744, key_run = 1835624306, key_deploy = 1684369516, key_worker = 2003792491;
+
+std::string key_of(int32 key) { return std::to_string(key_class) + ", " + std::to_string(key); }
+
+std::string holder_of(spi_session &session, int32 key, const char *mode) {
+    std::string const query =
+        "SELECT a.pid::pg_catalog.text, coalesce(a.application_name, '') FROM pg_catalog.pg_locks l"
+        " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid"
         " WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted"
+        " AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"
         " AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database"
         "   WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"
-        " AND l.classid OPERATOR(pg_catalog.=) 2003333744 AND l.objid OPERATOR(pg_catalog.=) 1835624306");
-    std::string who = "another session";
-    if (holder.size() > 0) {
-        who = "process " + holder.as_text(0, 0);
-        if (std::string const application = holder.as_text(0, 1); !application.empty()) who += " (" + application + ")";
-    }
+        " AND l.classid OPERATOR(pg_catalog.=) $1 AND l.objid OPERATOR(pg_catalog.=) $2"
+        " AND l.mode OPERATOR(pg_catalog.~) $3";
+    rows const holder = session.query(
+        query.c_str(), {oid_value(static_cast<Oid>(key_class)), oid_value(static_cast<Oid>(key)), to_value(mode)});
+    if (holder.size() == 0) return "another session";
+    std::string who = "process " + holder.as_text(0, 0);
+    if (std::string const application = holder.as_text(0, 1); !application.empty()) who += " (" + application + ")";
+    return who;
+}
+
+[[noreturn]] void refuse_beside_deploy(spi_session &session, int32 key) {
+    throw failure(
+        "55006", "this database is being migrated by whisper_deploy",
+        "It is " + holder_of(session, key, "^ExclusiveLock$") + ".",
+        "see SELECT * FROM whisper_progress(), and repeat the call when it is done, or CALL whisper_deploy(), "
+        "which waits");
+}
+
+using lock_function = Datum (*)(FunctionCallInfo);
+
+bool call_lock(lock_function function, int32 key) {
+    return guarded(
+        [=] { return DatumGetBool(DirectFunctionCall2(function, Int32GetDatum(key_class), Int32GetDatum(key))); });
+}
+
+// Without a snapshot; the lock lasts beyond the transaction.
+void lock_session(int32 key) {
+    guarded([=] { DirectFunctionCall2(pg_advisory_lock_int4, Int32GetDatum(key_class), Int32GetDatum(key)); });
+}
+
+void wait_for_session_lock(spi_session &session, int32 key, int64 max_wait) {
+    if (call_lock(pg_try_advisory_lock_int4, key)) return;
+    take_snapshot();
+    std::string const who = holder_of(session, key, "");
     notice("waiting for " + who + ", which is migrating this database");
-    session.query("SELECT pg_catalog.pg_advisory_xact_lock(2003333744, 1835624306)");
+    commit_transaction();
+    auto const failed = catch_error<subtransaction>([&] {
+        settings_scope settings;
+        std::string const limit = std::to_string(max_wait);
+        settings.set("lock_timeout", limit.c_str());
+        lock_session(key);
+    });
+    if (!failed) return;
+    if (failed->what.sqlstate != "55P03") failed->rethrow();
+    throw failure("55P03", "another migration of this database took longer than max_wait", "It is " + who + ".",
+                  "see SELECT * FROM whisper_progress(); repeat the CALL when it is done, or with a longer max_wait");
+}
+
+}   // namespace
+
+void lock_runners(spi_session &session) {
+    static std::string const take = "SELECT pg_catalog.pg_try_advisory_xact_lock_shared(" + key_of(key_deploy) +
+                                    "), pg_catalog.pg_try_advisory_xact_lock_shared(" + key_of(key_worker) +
+                                    "), pg_catalog.pg_try_advisory_xact_lock(" + key_of(key_run) + ")";
+    bool taken = false;
+    {
+        rows const locks = session.query(take.c_str());
+        if (!locks.boolean(0, 0)) refuse_beside_deploy(session, key_deploy);
+        if (!locks.boolean(0, 1)) refuse_beside_deploy(session, key_worker);
+        taken = locks.boolean(0, 2);
+    }
+    if (taken) return;
+    notice("waiting for " + holder_of(session, key_run, "") + ", which is migrating this database");
+    session.query(("SELECT pg_catalog.pg_advisory_xact_lock(" + key_of(key_run) + ")").c_str());
+}
+
+deploy_lock::deploy_lock(spi_session &session, int64 max_wait) {
+    wait_for_session_lock(session, key_deploy, max_wait);
+    held_ = true;
+    wait_for_session_lock(session, key_worker, max_wait);
+    call_lock(pg_advisory_unlock_int4, key_worker);
+}
+
+deploy_lock::~deploy_lock() {
+    // Releasing raises at most a warning.
+    if (held_) call_lock(pg_advisory_unlock_int4, key_deploy);
+}
+
+void lock_worker() { lock_session(key_worker); }
+
+std::string deploying_pid_query(bool worker) {
+    return "SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database ="
+           " (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.mode = 'ExclusiveLock'"
+           " AND l.classid = " +
+           std::to_string(key_class) + " AND l.objid = " + std::to_string(worker ? key_worker : key_deploy);
+}
+
+std::string running_pid_query() {
+    return "SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database ="
+           " (SELECT oid FROM pg_database WHERE datname = current_database())"
+           " AND l.classid = " +
+           std::to_string(key_class) + " AND l.objid = " + std::to_string(key_run);
 }
 
 }   // namespace whisper::pg

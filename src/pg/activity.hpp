@@ -17,7 +17,29 @@ public:
 };
 
 // The transaction-level advisory lock that serialises runners of this database. Waits for it, with a NOTICE that
-// names the holder.
+// names the holder. Throws 55006 while a deploy is under way, or waits to be.
 void lock_runners(spi_session &session);
+
+// The session-level lock of a deploy, which keeps every other run out. Dies with the session.
+class deploy_lock {
+public:
+    // Waits for other runs, at most `max_wait` milliseconds, without a snapshot. For a non-atomic session, and outside
+    // of engine_scope. Throws 55P03.
+    deploy_lock(spi_session &session, int64 max_wait);
+    deploy_lock(const deploy_lock &) = delete;
+    deploy_lock &operator=(const deploy_lock &) = delete;
+    ~deploy_lock();
+
+private:
+    bool held_ = false;
+};
+
+// What a deploy's background worker holds for as long as it lives, which may be a moment longer than the deploy.
+void lock_worker();
+
+// Queries for the process that deploys to this database or the worker it has, and for the one that holds the runners'
+// lock; under engine_scope.
+std::string deploying_pid_query(bool worker);
+std::string running_pid_query();
 
 }   // namespace whisper::pg

@@ -37,6 +37,10 @@ owner_identity::owner_identity() {
     SetUserIdAndSecContext(owner, security_ | SECURITY_LOCAL_USERID_CHANGE);
 }
 
+void set_for_session(const char *name, const char *value) {
+    call(SetConfigOption, name, value, PGC_USERSET, PGC_S_SESSION);
+}
+
 std::string setting(const char *name) {
     const char *const value = call(GetConfigOption, name, true, false);
     return value ? value : "";

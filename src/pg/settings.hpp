@@ -41,6 +41,9 @@ private:
     owner_identity identity_;
 };
 
+// As SET does: until the session ends, once the transaction is committed.
+void set_for_session(const char *name, const char *value);
+
 // The current value of a setting; empty when there is none.
 std::string setting(const char *name);
 

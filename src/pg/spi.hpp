@@ -62,11 +62,17 @@ public:
 // A statement planned once and run many times.
 class prepared {
 public:
+    // Valid as long as the session, over the end of its transactions, too.
     prepared(const char *sql, std::initializer_list<Oid> types);
     prepared(const prepared &) = delete;
     prepared &operator=(const prepared &) = delete;
     ~prepared() { SPI_freeplan(plan_); }
     rows execute(parameters arguments);
+    // For a statement whose rows nobody wants. Returns the number of rows processed.
+    uint64 run(parameters arguments) {
+        execute(arguments);
+        return SPI_processed;
+    }
 
 private:
     SPIPlanPtr plan_;

@@ -55,4 +55,28 @@ std::optional<failed_attempt> attempt(F &&body, bool keep = true) {
     }
 }
 
+// An error that rolled its subtransaction or transaction back, to be looked at and perhaps thrown again.
+struct caught_error {
+    failed_attempt what;
+    bool interrupt;   // cancel or the like: may be written down, but must be thrown again
+    std::exception_ptr error;
+    [[noreturn]] void rethrow() const { std::rethrow_exception(error); }
+};
+
+// Runs `body` in a Transaction (made by its default constructor, kept by commit()), and returns the error that rolled
+// it back.
+template <class Transaction, class F>
+std::optional<caught_error> catch_error(F &&body) {
+    Transaction scope;
+    try {
+        body();
+        scope.commit();
+        return std::nullopt;
+    } catch (const postgres_error &error) {
+        return caught_error{failed_attempt(error.data()), error.is_interrupt(), std::current_exception()};
+    } catch (const failure &error) {
+        return caught_error{failed_attempt(error), false, std::current_exception()};
+    }
+}
+
 }   // namespace whisper::pg

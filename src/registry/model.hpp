@@ -16,7 +16,8 @@ enum class record_state : unsigned char { unchanged, added, changed, missing };
 struct revision_text {
     std::string up, verify;
     std::optional<std::string> down;   // none: the revision has no way down of its own
-    int up_line = 1, down_line = 1, verify_line = 1;
+    std::string batch;                 // empty: there is none
+    int up_line = 1, down_line = 1, verify_line = 1, batch_line = 1;
 };
 
 struct revision_record {
@@ -26,6 +27,8 @@ struct revision_record {
     bool down_implicit = false;   // no header said it: the file before it in the tier
     script::rerun_mode rerun = script::rerun_mode::changed;
     bool up_transactional = true, down_transactional = true;
+    std::string batch_options;   // of its batch section (see script/batch.hpp); empty when it has none
+    int lock_count = 0;          // about how many locks its way up takes and keeps, when it is one transaction
     bool has_down = false, has_verify = false;
     script::strings creates;    // the tables that its text names in CREATE TABLE, as written
     script::strings includes;   // the files that belong to its file, relative to the pack's location: what it
@@ -35,7 +38,11 @@ struct revision_record {
     std::int64_t file_size = 0, file_mtime = 0;     // bytes; microseconds since 1970
     bool missing = false;                           // registered from a file that is gone
     record_state state = record_state::unchanged;   // what reconciling found
-    bool unwritten = false;              // differs from the catalog row, be it only in its file's time or place
+    bool unwritten = false;   // differs from the catalog row, be it only in its file's time or place
+    // Whether one transaction can hold all of it.
+    bool is_transactional(bool up) const noexcept {
+        return up ? up_transactional && batch_options.empty() : down_transactional;
+    }
     std::optional<revision_text> text;   // present when it was just read, or after fetch_texts()
 };
 

@@ -1,6 +1,8 @@
 #include "registry/record.hpp"
 
 #include "pg/sha256.hpp"
+#include "script/batch.hpp"
+#include "script/lock_estimate.hpp"
 #include "script/program.hpp"
 #include "script/tokens.hpp"
 
@@ -24,6 +26,10 @@ std::string checksum_of(const script::migration &m) {
     if (m.down.present) {
         digest.update(m.down.transactional ? "down:" : "down!");
         script::digest_tokens(m.down.text, digest);
+    }
+    if (m.batch.present) {
+        digest.update("batch:" + script::batch_identity(script::parse_batch_options(m.batch_options, {})));
+        script::digest_tokens(m.batch.text, digest);
     }
     return digest.finish();
 }
@@ -61,9 +67,12 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
         script::program const up = script::compile(m.up.text, file, m.up.line);
         r.up_transactional = m.up.transactional && !up.top_level;
         r.creates = created_tables(up);
+        r.lock_count = script::estimate_locks(up);
     }
     r.down_transactional = m.down.transactional && !script::compile(m.down.text, file, m.down.line).top_level;
     script::compile(m.verify.text, file, m.verify.line);
+    if (m.batch.present) script::compile_batch(m.batch.text, file, m.batch.line);
+    r.batch_options = m.batch_options;
     r.has_down = m.down.present;
     r.has_verify = m.verify.present;
     r.checksum = checksum_of(m);
@@ -74,6 +83,8 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     text.down_line = m.down.line;
     text.verify = std::move(m.verify.text);
     text.verify_line = m.verify.line;
+    text.batch = std::move(m.batch.text);
+    text.batch_line = m.batch.line;
     r.text = std::move(text);
     return r;
 }
@@ -91,7 +102,7 @@ bool same_content(const revision_record &a, const revision_record &b) noexcept {
     return a.checksum == b.checksum && a.tier == b.tier && a.message == b.message && a.depends_on == b.depends_on &&
            a.branch_labels == b.branch_labels && a.rerun == b.rerun && a.down_implicit == b.down_implicit &&
            (a.down_implicit || a.down_revisions == b.down_revisions) && a.has_down == b.has_down &&
-           a.has_verify == b.has_verify;
+           a.has_verify == b.has_verify && a.batch_options == b.batch_options;
 }
 
 std::string token_checksum(std::string_view sql) {

@@ -58,7 +58,8 @@ void read_revisions(pg::spi_session &session, registry &r) {
         "SELECT registration, revision, tier, message, down_revisions, depends_on, branch_labels, down_implicit, rerun,"
         " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
         "file_size,"
-        " file_mtime, missing, creates, includes FROM whisper.revision ORDER BY registration");
+        " file_mtime, missing, creates, includes, batch_options, lock_count FROM whisper.revision ORDER BY "
+        "registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         revision_record record;
@@ -84,6 +85,8 @@ void read_revisions(pg::spi_session &session, registry &r) {
         record.missing = rows.boolean(i, 17);
         record.creates = names(rows.texts(i, 18));
         record.includes = names(rows.texts(i, 19));
+        record.batch_options = rows.text(i, 20);
+        record.lock_count = rows.int4(i, 21);
         r.revisions.push_back(std::move(record));
     }
 }
@@ -139,9 +142,10 @@ void write_pack(pg::spi_session &session, const registry &r) {
 constexpr const char *upsert =
     "INSERT INTO whisper.revision (registration, revision, tier, message, down_revisions, down_implicit, depends_on,"
     " branch_labels, rerun, up_transactional, down_transactional, up_sql, up_line, down_sql, down_line, verify_sql,"
-    " verify_line, checksum, file, file_size, file_mtime, missing, creates, includes)"
+    " verify_line, checksum, file, file_size, file_mtime, missing, creates, includes, batch_options,"
+    " batch_sql, batch_line, lock_count)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-    " $24)"
+    " $24, $25, $26, $27, $28)"
     " ON CONFLICT (revision) DO UPDATE SET tier = excluded.tier, message = excluded.message,"
     " down_revisions = excluded.down_revisions, down_implicit = excluded.down_implicit,"
     " depends_on = excluded.depends_on, branch_labels = excluded.branch_labels, rerun = excluded.rerun,"
@@ -150,7 +154,8 @@ constexpr const char *upsert =
     " down_line = excluded.down_line, verify_sql = excluded.verify_sql, verify_line = excluded.verify_line,"
     " checksum = excluded.checksum, file = excluded.file, file_size = excluded.file_size,"
     " file_mtime = excluded.file_mtime, missing = excluded.missing, creates = excluded.creates,"
-    " includes = excluded.includes";
+    " includes = excluded.includes, batch_options = excluded.batch_options, batch_sql = excluded.batch_sql,"
+    " batch_line = excluded.batch_line, lock_count = excluded.lock_count";
 
 void write_text(pg::prepared &statement, const revision_record &r) {
     revision_text const &t = *r.text;
@@ -178,7 +183,11 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        from_file ? pg::to_value(static_cast<int64>(r.file_mtime)) : pg::null_value(INT8OID),
                        pg::to_value(r.missing),
                        pg::to_value(span_of(r.creates)),
-                       pg::to_value(span_of(r.includes))});
+                       pg::to_value(span_of(r.includes)),
+                       pg::text_or_null(r.batch_options),
+                       r.batch_options.empty() ? pg::null_value(TEXTOID) : pg::to_value(t.batch),
+                       pg::to_value(int32{t.batch_line}),
+                       pg::to_value(int32{r.lock_count})});
 }
 
 // Where the text is as it was: the file's place and time, edges that its file does not give, or that it is gone.
@@ -203,11 +212,11 @@ void write_revisions(pg::spi_session &session, registry &r) {
         } else {
             if (!statement)
                 statement.emplace(
-                    upsert, std::initializer_list<Oid>{INT8OID, TEXTOID,      TEXTOID,      TEXTOID,     TEXTARRAYOID,
-                                                       BOOLOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,     BOOLOID,
-                                                       BOOLOID, TEXTOID,      INT4OID,      TEXTOID,     INT4OID,
-                                                       TEXTOID, INT4OID,      BYTEAOID,     TEXTOID,     INT8OID,
-                                                       INT8OID, BOOLOID,      TEXTARRAYOID, TEXTARRAYOID});
+                    upsert, std::initializer_list<Oid>{
+                                INT8OID,      TEXTOID,      TEXTOID,      TEXTOID,  TEXTARRAYOID, BOOLOID, TEXTARRAYOID,
+                                TEXTARRAYOID, TEXTOID,      BOOLOID,      BOOLOID,  TEXTOID,      INT4OID, TEXTOID,
+                                INT4OID,      TEXTOID,      INT4OID,      BYTEAOID, TEXTOID,      INT8OID, INT8OID,
+                                BOOLOID,      TEXTARRAYOID, TEXTARRAYOID, TEXTOID,  TEXTOID,      INT4OID, INT4OID});
             write_text(*statement, record);
         }
         record.unwritten = false;
@@ -229,8 +238,8 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     if (record.text) return *record.text;
     pg::engine_scope const scope;
     pg::rows const row = session.query(
-        "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line"
-        " FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
+        "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line,"
+        " batch_sql, batch_line FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
@@ -241,6 +250,8 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     text.down_line = row.int4(0, 3);
     text.verify = row.text(0, 4);
     text.verify_line = row.int4(0, 5);
+    text.batch = row.text(0, 6);
+    text.batch_line = row.int4(0, 7);
     return text;
 }
 

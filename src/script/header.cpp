@@ -1,6 +1,7 @@
 #include "script/header.hpp"
 
 #include "error.hpp"
+#include "script/batch.hpp"
 #include "script/characters.hpp"
 #include "script/names.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 constexpr std::string_view marker_word = "migrate:";
 constexpr std::string_view marker_hint =
     "Write \"-- migrate:up\", \"-- migrate:down\" or \"-- migrate:verify\", with \"transaction:false\" after it if "
-    "the section must run outside a transaction.";
+    "the section must run outside a transaction, or \"-- migrate:batch\" with its options.";
 constexpr std::array header_keys =
     std::to_array<std::string_view>({"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun"});
 
@@ -90,10 +91,18 @@ bool parse_marker(std::string_view comment, const file_place &place, marker &fou
         found.target = &migration::down;
     else if (name == "verify")
         found.target = &migration::verify;
+    else if (name == "batch")
+        found.target = &migration::batch;
     else
         place.fail("unknown section " + in_quotes(name), {}, marker_hint);
 
     found.transactional = true;
+    found.batch_options = {};
+    if (found.target == &migration::batch) {
+        found.batch_options = trim(rest);
+        parse_batch_options(found.batch_options, place);
+        return true;
+    }
     bool given = false;
     for (std::string_view option = take_word(rest); !option.empty(); option = take_word(rest)) {
         if (option != "transaction:false" && option != "transaction:true")

@@ -22,6 +22,7 @@ struct file_place {
 struct marker {
     section migration::*target = nullptr;
     bool transactional = true;
+    std::string_view batch_options;   // as written
 };
 
 // True when nothing but blanks comes before `offset` in its line, which starts at `line_start`.

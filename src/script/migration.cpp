@@ -82,6 +82,11 @@ private:
         close_section(line_start);
         section &opened = parsed_.*found.target;
         if (opened.present) place.fail("section given twice");
+        if (found.target == &migration::batch) {
+            if (kind_ != tier_kind::versioned)
+                place.fail("batch is for versioned tiers only", "A repeatable file runs again when it changes.");
+            parsed_.batch_options = found.batch_options;
+        }
         any_marker_ = true;
         opened.present = true;
         opened.transactional = found.transactional;

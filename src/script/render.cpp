@@ -23,10 +23,12 @@ std::string join(const strings &list) {
     return joined;
 }
 
-void append_section(std::string &file, std::string_view name, const section &s) {
+void append_section(std::string &file, std::string_view name, const section &s, std::string_view options = {}) {
     if (!s.present) return;
     if (!file.ends_with('\n')) file += '\n';
-    file.append("-- migrate:").append(name).append(s.transactional ? "\n" : " transaction:false\n").append(s.text);
+    file.append("-- migrate:").append(name);
+    if (!options.empty()) file.append(" ").append(options);
+    file.append(s.transactional ? "\n" : " transaction:false\n").append(s.text);
 }
 
 bool reads_back(const section &written, const section &read) {
@@ -51,16 +53,18 @@ std::string render_migration(const migration &m) {
     if (m.rerun == rerun_mode::never) append_header(file, "rerun", "never");
     file += '\n';
     section up = m.up;
-    if (!m.down.present && !m.verify.present) up.present = true;   // or the header would be read as the way up
+    if (!m.down.present && !m.verify.present && !m.batch.present)
+        up.present = true;   // or the header would be read as the way up
     append_section(file, "up", up);
+    append_section(file, "batch", m.batch, m.batch_options);
     append_section(file, "down", m.down);
     append_section(file, "verify", m.verify);
 
-    migration const read = parse_migration(file, m.id, tier_kind::repeatable);
+    migration const read = parse_migration(file, m.id, m.batch.present ? tier_kind::versioned : tier_kind::repeatable);
     bool const same_header = read.id == m.id && read.down_revisions == m.down_revisions &&
                              read.depends_on == m.depends_on && read.branch_labels == m.branch_labels;
     if (!same_header || !reads_back(up, read.up) || !reads_back(m.down, read.down) ||
-        !reads_back(m.verify, read.verify))
+        !reads_back(m.verify, read.verify) || !reads_back(m.batch, read.batch))
         throw failure(sqlstate::invalid_parameter, "revision \"" + m.id + "\" cannot be written as a migration file",
                       "A section's text holds a section marker, or does not end before the next section.",
                       "Take lines like \"-- migrate:down\" out of it, and end COPY data with a line \"\\.\".");

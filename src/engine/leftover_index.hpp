@@ -1,0 +1,22 @@
+#pragma once
+// What a statement with CONCURRENTLY leaves behind when it is broken off.
+
+#include "pg/spi.hpp"
+#include "script/program.hpp"
+
+namespace whisper::engine {
+
+// Whether the statement waits for other transactions instead of having them wait for it.
+bool waits_for_others(const script::action &a);
+
+// Invalid indexes that nobody is building, qualified, which an earlier try of this CREATE INDEX or REINDEX CONCURRENTLY
+// left: of the statement's table, and of the statement's name if it gives one.
+pg::strings leftover_indexes(pg::spi_session &session, const script::action &a);
+
+// The statement as it has to run after an earlier try: DETACH PARTITION CONCURRENTLY goes on with FINALIZE.
+std::string resumed_form(pg::spi_session &session, const script::action &a);
+
+// After a CREATE INDEX CONCURRENTLY: throws 55000 when the index of that name is invalid, as IF NOT EXISTS lets one be.
+void require_valid_index(pg::spi_session &session, const script::action &a);
+
+}   // namespace whisper::engine

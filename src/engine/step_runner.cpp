@@ -1,0 +1,157 @@
+#include "engine/step_runner.hpp"
+
+#include "engine/derived_down.hpp"
+#include "engine/object_record.hpp"
+#include "engine/reapply.hpp"
+#include "registry/store.hpp"
+
+namespace whisper::engine {
+namespace {
+
+std::string milliseconds(int64 microseconds) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000.0);
+    return text.data();
+}
+
+// Pending revisions of which adoption found some statements done.
+std::unordered_set<std::string> read_begun(pg::spi_session &session) {
+    pg::engine_scope const scope;
+    pg::rows const rows = session.query(
+        "SELECT DISTINCT s.revision FROM whisper.statement s WHERE NOT EXISTS"
+        " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+    std::unordered_set<std::string> begun;
+    for (std::size_t i = 0; i < rows.size(); ++i) begun.insert(rows.text(i, 0));
+    return begun;
+}
+
+bool goes_down(const run_plan &plan) { return !plan.steps.empty() && !plan.steps.front().up; }
+
+}   // namespace
+
+struct step_runner::attempt {
+    attempt(workspace &work, bool count_rows) : memory(work.context()), watch(memory.context()) {
+        watch.count_rows(count_rows);
+    }
+    pg::memory_scope memory;
+    pg::object_watch watch;
+    recorder records;
+};
+
+step_runner::step_runner(workspace &work, const run_plan &plan, bool allow_data_loss, before_action before, int64 run)
+    : work_(work),
+      plan_(plan),
+      count_rows_(goes_down(plan) && !allow_data_loss),
+      before_(std::move(before)),
+      run_(run),
+      begun_(read_begun(work.session())) {}
+
+step_runner::~step_runner() = default;
+
+step_runner::attempt &step_runner::current() {
+    if (!attempt_) attempt_ = std::make_unique<attempt>(work_, count_rows_);
+    if (!owners_) {
+        pg::engine_scope const scope;
+        owners_.emplace(work_.session(), [this](const registry::revision_record &undone, Oid table) {
+            return creator_before(work_.registry(), undone, table);
+        });
+    }
+    return *attempt_;
+}
+
+done_step step_runner::run(const planned_step &step, int number) {
+    pg::timestamp const began = pg::now();
+    int const statements = run_section(step, number);
+    return note_done(step, number, statements, began);
+}
+
+int step_runner::run_section(const planned_step &step, int number) {
+    registry::revision_record const &revision = work_.registry().revisions[step.revision];
+    attempt &now = current();
+    now.watch.begin_step(number);
+    std::size_t const first_event = now.watch.events().size();
+    int const statements = step.up ? run_up(revision, step.again) : run_down(revision);
+    owners_->check(revision, step.up, now.watch.events().subspan(first_event));
+    return statements;
+}
+
+done_step step_runner::note_done(const planned_step &step, int number, int statements, pg::timestamp began) {
+    registry::revision_record const &revision = work_.registry().revisions[step.revision];
+    pg::timestamp const ended = pg::now();
+    int64 const elapsed = ended.at - began.at;
+    const char *const direction = step.up ? "up" : "down";
+    current().records.add({number, direction, &revision, step.up ? "upgrade" : "", statements, elapsed, ended});
+    pg::notice(std::string(step.up ? (step.again ? "re-applied " : "upgraded ") : "downgraded ") + revision.tier + "/" +
+               revision.revision + " in " + milliseconds(elapsed) +
+               (revision.message.empty() ? "" : ": " + revision.message));
+    return {number, &revision, direction, statements, elapsed};
+}
+
+void step_runner::record() {
+    attempt &now = current();
+    require_no_loss(owners_->losses());
+    for (auto const &[table, revision] : owners_->restored()) now.records.restored(table, revision);
+    {
+        pg::engine_scope const scope;
+        now.records.flush(work_.session(), now.watch.events(), run_);
+    }
+    owners_->forget_findings();
+    attempt_.reset();
+}
+
+void step_runner::record_objects(const planned_step &step) {
+    attempt const &now = current();
+    require_no_loss(owners_->losses());
+    {
+        pg::engine_scope const scope;
+        engine::record_objects(work_.session(), run_, now.watch.events(), work_.registry().revisions[step.revision],
+                               step.up);
+    }
+    owners_->forget_findings();
+    attempt_.reset();
+}
+
+void step_runner::start_over() {
+    attempt_.reset();
+    owners_.reset();
+}
+
+int step_runner::run_up(const registry::revision_record &revision, bool again) {
+    registry::revision_text const text = registry::read_text(work_.session(), revision);
+    script::program const program = script::compile(text.up, revision.file, text.up_line);
+    const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
+    bool const repeatable = tier && tier->kind == script::tier_kind::repeatable;
+    boost::container::vector<bool> chosen;
+    bool const some = again || begun_.contains(revision.revision);
+    if (some) chosen = statements_to_run(work_.session(), revision, program, text.up_line);
+    auto const before = [&](const script::action &a) {
+        if (before_) before_(a);
+        if (a.traits.verb == "CREATE TABLE") owners_->require_free(revision, a.traits.object_name);
+    };
+    int ran = 0;
+    try {
+        ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr, before);
+    } catch (pg::postgres_error &error) {
+        if (!some) explain(error);
+        throw;
+    }
+    if (repeatable || some) current().records.statements_of(revision, program);
+    return ran;
+}
+
+// What exists already was made by somebody else: the engine has the command for that.
+void step_runner::explain(pg::postgres_error &error) const {
+    if (error.data().sqlerrcode != ERRCODE_DUPLICATE_TABLE || error.data().hint) return;
+    std::string const profile = plan_.profile.empty() ? "" : "profile => '" + plan_.profile + "', ";
+    error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(" + profile +
+                   "apply => true)");
+}
+
+int step_runner::run_down(const registry::revision_record &revision) {
+    registry::revision_text const text = registry::read_text(work_.session(), revision);
+    if (!text.down) return drop_created(work_.session(), revision);
+    script::program const program = script::compile(*text.down, revision.file, text.down_line);
+    return run_program(work_.session(), program, {revision, text.down_line, "down"}, nullptr, before_);
+}
+
+}   // namespace whisper::engine

@@ -1,0 +1,231 @@
+#include "engine/top_level_run.hpp"
+
+#include "engine/deploy_record.hpp"
+#include "engine/leftover_index.hpp"
+#include "engine/object_record.hpp"
+#include "engine/ownership.hpp"
+#include "engine/runner.hpp"
+#include "engine/section_run.hpp"
+#include "pg/background_entry.hpp"
+#include "pg/copy_in.hpp"
+#include "pg/error_context.hpp"
+#include "registry/record.hpp"
+#include "registry/store.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace whisper::engine {
+namespace {
+
+class section_runner {
+public:
+    explicit section_runner(top_level_section section) : section_(std::move(section)) {}
+
+    void run() {
+        in_transaction([] { pg::lock_worker(); });
+        read();
+        script::program const program = compile();
+        // The server's hashes belong to a transaction.
+        in_transaction([&] {
+            for (const script::action &a : program.actions) checksums_.push_back(registry::token_checksum(a.text));
+        });
+        int const statements = program.statements();
+        for (std::size_t i = 0; i < program.actions.size(); ++i) {
+            const script::action &a = program.actions[i];
+            if (a.kind == script::action_kind::echo) {
+                pg::notice(script::echo_text(std::string(a.text)));
+                continue;
+            }
+            activity_.show(shown_step(section_.number, static_cast<std::size_t>(section_.steps), section_.revision) +
+                           " " + std::to_string(a.number) + "/" + std::to_string(statements));
+            run_statement(a, checksums_[i]);
+        }
+    }
+
+private:
+    const char *name() const noexcept { return section_.up ? "up" : "down"; }
+    const registry::revision_record &revision() const { return registry_.revisions[at_]; }
+
+    // With a snapshot and a session for SPI, and committed at the end.
+    template <class F>
+    void in_transaction(F body) {
+        pg::worker_transaction transaction;
+        {
+            pg::snapshot_scope const snapshot;
+            body();
+        }
+        transaction.commit();
+    }
+
+    void read() {
+        in_transaction([&] {
+            pg::spi_session session;
+            {
+                pg::engine_scope const scope;
+                registry_ = registry::read_catalog(session);
+            }
+            auto const at =
+                std::find_if(registry_.revisions.begin(), registry_.revisions.end(),
+                             [&](const registry::revision_record &r) { return r.revision == section_.revision; });
+            at_ = static_cast<std::size_t>(at - registry_.revisions.begin());
+            text_ = registry::read_text(session, revision());
+            pieces_.emplace(session, section_.revision, name());
+            read_ownership(session);
+        });
+    }
+
+    void read_ownership(pg::spi_session &session) {
+        pg::engine_scope const scope;
+        owners_.emplace(session, [this](const registry::revision_record &undone, Oid table) {
+            return creator_before(registry_, undone, table);
+        });
+    }
+
+    int first_line() const noexcept { return section_.up ? text_.up_line : text_.down_line; }
+
+    script::program compile() const {
+        return script::compile(section_.up ? text_.up : *text_.down, revision().file, first_line());
+    }
+
+    // A session of the worker's own: what steers the statements that follow has to run again.
+    static bool steers_others(const script::action &a) {
+        return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
+    }
+
+    void run_statement(const script::action &a, const std::string &checksum) {
+        const unfinished *const before = pieces_->require_same(a.number, checksum, revision());
+        if (before && before->done && !steers_others(a)) return;
+        bool tried_before = before != nullptr;
+        bool const waits = waits_for_others(a);
+        std::string const where = place_of({revision(), first_line(), name()}, a);
+        std::string const what = "revision \"" + section_.revision + "\", statement " + std::to_string(a.number);
+        patience tries(section_.limits);
+        for (;;) {
+            in_transaction([&] {
+                pg::spi_session session;
+                if (is_cancel_requested(session, section_.run)) stop_as_requested();
+                note_started(session, section_.run, section_.revision, name(), a.number, checksum);
+            });
+            pg::report_statement(a.number, waits);
+            pg::error_context context;
+            context.show(where);
+            std::string const text = tried_before ? clear_up(a) : std::string(a.text);
+            limit_lock_waits(waits);
+            pg::strings blockers;
+            auto failed = try_statement(a, text, blockers);
+            pg::report_statement(a.number, false);
+            if (!failed) return;
+            in_transaction([&] {
+                pg::spi_session session;
+                read_ownership(session);
+            });
+            if (failed->interrupt || !patience::is_about_locks(failed->what)) failed->rethrow();
+            if (!tries.lasts()) tries.give_up(what, blockers);
+            tries.pause(what, failed->what, blockers);
+            tried_before = true;
+        }
+    }
+
+    // Removes what an earlier try left, and gives the statement's form for another one.
+    std::string clear_up(const script::action &a) {
+        pg::strings leftovers;
+        std::string text;
+        in_transaction([&] {
+            pg::spi_session session;
+            leftovers = leftover_indexes(session, a);
+            text = resumed_form(session, a);
+        });
+        for (const std::string &index : leftovers) {
+            pg::notice("dropping index " + index + ", which an interrupted build left invalid");
+            limit_lock_waits(true);
+            pg::worker_transaction transaction;
+            pg::run_at_top_level("DROP INDEX CONCURRENTLY IF EXISTS " + index);
+            transaction.commit();
+        }
+        return text;
+    }
+
+    // Nobody queues behind CONCURRENTLY: there, whoever watches this worker counts the time.
+    void limit_lock_waits(bool waits) const {
+        in_transaction_of_settings(waits ? std::string("0") : std::to_string(section_.limits.lock_timeout));
+    }
+
+    static void in_transaction_of_settings(const std::string &lock_timeout) {
+        pg::worker_transaction transaction;
+        pg::set_for_session("lock_timeout", lock_timeout.c_str());
+        transaction.commit();
+    }
+
+    std::optional<pg::caught_error> try_statement(const script::action &a, const std::string &text,
+                                                  pg::strings &blockers) {
+        // The statement may end transactions: nothing of ours may live in theirs.
+        pg::memory_scope const memory(TopMemoryContext);
+        pg::lock_watch const watch;
+        auto failed = pg::catch_error<pg::worker_transaction>([&] {
+            pg::object_watch objects(memory.context());
+            objects.begin_step(1);
+            objects.count_rows(!section_.up && !section_.allow_data_loss);
+            if (a.kind == script::action_kind::copy) {
+                pg::snapshot_scope const snapshot;
+                pg::copy_in(text, a.data);
+            } else {
+                pg::run_at_top_level(text);
+            }
+            pg::snapshot_scope const snapshot;
+            record(a, objects.events());
+        });
+        if (failed && patience::is_about_locks(failed->what)) {
+            auto const ignored = pg::catch_error<pg::worker_transaction>([&] {
+                pg::snapshot_scope const snapshot;
+                pg::spi_session session;
+                blockers = watch.blockers(session);
+            });
+        }
+        return failed;
+    }
+
+    // In the transaction that the statement ended in: both are there, or neither.
+    void record(const script::action &a, std::span<const pg::object_event> events) {
+        pg::spi_session session;
+        owners_->check(revision(), section_.up, events);
+        require_no_loss(owners_->losses());
+        if (waits_for_others(a)) require_valid_index(session, a);
+        {
+            pg::engine_scope const scope;
+            record_objects(session, section_.run, events, revision(), section_.up);
+        }
+        note_done(session, section_.revision, name(), a.number);
+        owners_->forget_findings();
+    }
+
+    top_level_section const section_;
+    registry::registry registry_;
+    std::size_t at_ = 0;   // the revision
+    registry::revision_text text_;
+    pg::strings checksums_;   // by action
+    std::optional<unfinished_pieces> pieces_;
+    std::optional<ownership> owners_;
+    pg::activity_scope activity_;
+};
+
+}   // namespace
+
+std::string top_level_section::to_text() const {
+    std::ostringstream out;
+    out << run << ' ' << number << ' ' << steps << ' ' << revision << ' ' << up << ' ' << allow_data_loss << ' '
+        << limits.lock_timeout << ' ' << limits.max_wait;
+    return out.str();
+}
+
+top_level_section top_level_section::from_text(const std::string &text) {
+    top_level_section s{};
+    std::istringstream in(text);
+    in >> s.run >> s.number >> s.steps >> s.revision >> s.up >> s.allow_data_loss >> s.limits.lock_timeout >>
+        s.limits.max_wait;
+    return s;
+}
+
+void run_top_level_section(const std::string &text) { section_runner(top_level_section::from_text(text)).run(); }
+
+}   // namespace whisper::engine

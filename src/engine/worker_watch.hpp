@@ -1,0 +1,33 @@
+#pragma once
+// A section that runs in a background worker, seen from the deploy that waits for it.
+
+#include "engine/patience.hpp"
+#include "engine/top_level_run.hpp"
+
+#include <functional>
+
+namespace whisper::engine {
+
+class worker_watch {
+public:
+    // `what` is for messages: "revision "x"".
+    worker_watch(pg::spi_session &session, const lock_limits &limits, std::string what);
+
+    // Runs the section while holding no snapshot and no lock but the deploy's. Calls `at_statement` as the worker gets
+    // on. Returns the error, with everything rolled back here.
+    std::optional<pg::caught_error> run(const top_level_section &section,
+                                        const std::function<void(int statement)> &at_statement);
+    int statement() const noexcept { return statement_; }
+
+private:
+    void look_for_blockers(int pid, int64 elapsed);
+
+    pg::spi_session &session_;
+    lock_limits const limits_;
+    std::string const what_;
+    int statement_ = 0;
+    int64 blocked_ = 0;   // milliseconds
+    pg::strings blockers_;
+};
+
+}   // namespace whisper::engine
