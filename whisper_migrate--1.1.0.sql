@@ -209,7 +209,7 @@ Parameters:
   target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
   profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
 Result: a row per step done, in order; none when there is nothing to do.
-Errors: WM001 to WM003, WM007, WM009, WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
+Errors: WM001 to WM003, WM007, WM009, WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
 
 CREATE FUNCTION whisper_downgrade(
     target text, profile text DEFAULT NULL, allow_data_loss boolean DEFAULT false,
@@ -224,7 +224,7 @@ Parameters:
   profile: limits base and -N to the tiers of a profile; NULL means every tier.
   allow_data_loss: drop tables and columns although they hold rows.
 Result: a row per step done, in order.
-Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 25001 when a step cannot run inside a transaction; otherwise the failing statement''s own error.';
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
 
 CREATE PROCEDURE whisper_deploy(
     target text DEFAULT 'head', profile text DEFAULT NULL, lock_timeout interval DEFAULT '500 ms',
@@ -439,11 +439,11 @@ CREATE FUNCTION whisper_repair(
     INOUT revision text, OUT tier text, OUT action text, OUT detail text)
 RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_repair';
 COMMENT ON FUNCTION whisper_repair(text) IS
-'Mend an applied revision: accept its present text where it was edited after it had been applied, and bring back what it created and somebody dropped since, by running again the statements that made it. Rows do not come back.
+'Mend an applied revision: accept its present text where it was edited after it had been applied, and bring back what it created and somebody dropped since, by running again the statements that made it. Rows do not come back. Of a revision that an interrupted deploy left half done, forget what has run, so that the next one begins it anew.
 
 Parameters:
   revision: an id or a unique prefix.
-Result: a row per thing done; action is "checksum accepted", "restored" or "nothing to repair".
+Result: a row per thing done; action is "checksum accepted", "restored", "begun anew" or "nothing to repair".
 Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; otherwise the failing statement''s own error.';
 
 CREATE FUNCTION whisper_adopt(
@@ -533,7 +533,7 @@ CREATE FUNCTION whisper_verify(
     OUT check_name text, OUT subject text, OUT ok boolean, OUT detail text, OUT hint text)
 RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_verify';
 COMMENT ON FUNCTION whisper_verify(text) IS
-'Check the database against the pack: the registry against the files, every tier at its head, owned and critical tables present, indexes valid, constraints validated, triggers enabled, the verify section of each applied revision, and the pack''s own checks.
+'Check the database against the pack: the registry against the files, every tier at its head, no revision half done, owned and critical tables present, indexes valid, constraints validated, triggers enabled, the verify section of each applied revision, and the pack''s own checks.
 
 Parameters:
   profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.

@@ -1,6 +1,7 @@
 // The registry against the files, and the tiers against their heads.
 
 #include "check/verify.hpp"
+#include "engine/deploy_record.hpp"
 #include "engine/planner.hpp"
 
 namespace whisper::check {
@@ -67,15 +68,36 @@ void check_heads(engine::workspace &work, const std::optional<std::string> &prof
             first = r.revisions[i].revision;
         }
         std::size_t waiting = 0;
-        if (pending > 0)
-            for (const graph::deferred_revision &d : engine::plan_upgrade(r, tier + "@heads", profile).deferred)
-                waiting += r.revisions[d.revision].tier == tier;
+        engine::run_request const request{engine::direction::upgrade, tier + "@heads", profile, false};
+        std::string mend = "SELECT * FROM whisper_upgrade('" + tier + "@heads'" + asked + ")";
+        if (pending > 0) {
+            engine::run_plan const plan = engine::plan_run(r, request);
+            for (const graph::deferred_revision &d : plan.deferred) waiting += r.revisions[d.revision].tier == tier;
+            for (const engine::planned_step &step : plan.steps)
+                if (!r.revisions[step.revision].is_transactional(true)) mend = engine::deploy_call(request);
+        }
         bool const ok = pending == waiting;
         std::string detail = plural(all - pending, "revision") + " of " + std::to_string(all) + " applied";
         if (waiting > 0) detail += ", " + std::to_string(waiting) + " deferred";
         if (!ok) detail += ", the first missing is \"" + first + "\"";
+        out.push_back({"head", tier, ok, detail, ok ? "" : mend});
+    }
+}
+
+// What an interrupted deploy has begun. While one is under way it is at work, and nothing is wrong.
+void check_unfinished(engine::workspace &work, findings &out) {
+    const registry::registry &r = work.registry();
+    for (const engine::unfinished_revision &u : engine::read_unfinished(work.session())) {
+        engine::run_request request{engine::direction::upgrade, u.revision, std::nullopt, false};
+        if (auto const at = r.revision_graph->find(u.revision); at && u.section == "down") {
+            const registry::revision_record &record = r.revisions[*at];
+            request.way = engine::direction::downgrade;
+            request.target = record.down_revisions.empty() ? record.tier + "@base" : record.revision + "-1";
+        }
+        std::string const done = u.section == "batch" ? "its batch has changed " + plural(u.done, "row")
+                                                      : plural(u.done, "statement") + " of it done";
         out.push_back(
-            {"head", tier, ok, detail, ok ? "" : "SELECT * FROM whisper_upgrade('" + tier + "@heads'" + asked + ")"});
+            {"unfinished", u.revision, false, "a deploy was interrupted: " + done, engine::deploy_call(request)});
     }
 }
 

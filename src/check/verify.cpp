@@ -6,6 +6,7 @@ findings verify(engine::workspace &work, const std::optional<std::string> &profi
     findings out;
     check_registry(work, out);
     check_heads(work, profile, out);
+    check_unfinished(work, out);
     owned_tables const tables(work.session());
     check_tables(work, profile, tables, out);
     check_objects(work, tables, out);

@@ -11,6 +11,8 @@
 #include "registry/record.hpp"
 #include "registry/store.hpp"
 
+#include <algorithm>
+
 namespace whisper::engine {
 namespace {
 
@@ -157,7 +159,7 @@ private:
                                         limits_};
         worker_watch worker(work_.session(), limits_, what_);
         auto failed = worker.run(section, [&](int statement) { show(revision, statement, statements); });
-        if (failed) throw step_failure{*failed, worker.statement()};
+        if (failed) throw step_failure{*failed, std::max(worker.statement() - 1, 0)};
         runner_.start_over();   // somebody else's objects
         return statements;
     }
@@ -172,7 +174,7 @@ private:
             unfinished_pieces const pieces(work_.session(), revision.revision, "up");
             const unfinished *const before = pieces.require_same(0, checksum, revision);
             statements = script::compile(text.up, revision.file, text.up_line).statements();
-            if (before && before->done) return;
+            if (statements == 0 || (before && before->done)) return;
             runner_.run_section(step, number_);
             runner_.record_objects(step);
             engine::note_started(work_.session(), run_, revision.revision, "up", 0, checksum);

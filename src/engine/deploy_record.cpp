@@ -119,6 +119,20 @@ void note_done(pg::spi_session &session, const std::string &revision, const char
         {pg::to_value(revision), pg::to_value(section), pg::to_value(int32{number})});
 }
 
+boost::container::vector<unfinished_revision> read_unfinished(pg::spi_session &session) {
+    pg::engine_scope const scope;
+    std::string const query =
+        "SELECT DISTINCT ON (u.revision) u.revision, u.section, CASE WHEN u.section = 'batch' THEN u.rows_done ELSE"
+        " count(*) FILTER (WHERE u.state = 'done') OVER (PARTITION BY u.revision, u.section) END"
+        " FROM whisper.unfinished_statement u WHERE NOT EXISTS (" +
+        pg::deploying_pid_query(false) + ") ORDER BY u.revision, u.started_at DESC";
+    pg::rows const rows = session.query(query.c_str());
+    boost::container::vector<unfinished_revision> found;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        found.push_back({rows.text(i, 0), rows.text(i, 1), static_cast<std::size_t>(rows.int8(i, 2))});
+    return found;
+}
+
 bool forget_unfinished(pg::spi_session &session, const std::string &revision) {
     pg::engine_scope const scope;
     return session

@@ -57,6 +57,12 @@ private:
 void note_started(pg::spi_session &session, int64 run, const std::string &revision, const char *section, int number,
                   const std::string &checksum);
 void note_done(pg::spi_session &session, const std::string &revision, const char *section, int number);
+// A revision of which an interrupted deploy has done a part; none while a deploy is under way.
+struct unfinished_revision {
+    std::string revision, section;   // the section that was at work
+    std::size_t done;                // statements, or a batch's rows
+};
+boost::container::vector<unfinished_revision> read_unfinished(pg::spi_session &session);
 // Forgets what has run of a revision that is not applied; returns whether there was something.
 bool forget_unfinished(pg::spi_session &session, const std::string &revision);
 

@@ -2,6 +2,8 @@
 
 #include "engine/runner.hpp"
 #include "registry/store.hpp"
+#include "script/batch.hpp"
+#include "script/tokens.hpp"
 
 #include <algorithm>
 
@@ -63,6 +65,29 @@ void append_derived_down(std::string &out, workspace &work, const registry::revi
         out.append(drop_statement(owned.text(i, 0), owned.text(i, 1))).append(";\n");
 }
 
+// One range of the whole key: a script has nobody to wait for.
+void append_batch(std::string &out, const registry::revision_record &revision, const registry::revision_text &text) {
+    script::batch_options const options = script::parse_batch_options(revision.batch_options, {revision.file, 0});
+    script::batch_statement const batch = script::compile_batch(text.batch, revision.file, text.batch_line);
+    std::string sql;
+    script::lexer tokens(batch.sql);
+    std::size_t copied = 0;
+    for (script::token t = tokens.next(); t.kind != script::token_kind::end; t = tokens.next()) {
+        if (t.kind != script::token_kind::parameter) continue;
+        sql.append(batch.sql, copied, t.offset - copied);
+        sql += t.text(batch.sql) == "$1" ? ":'batch_start'" : ":'batch_end'";
+        copied = t.offset + t.length;
+    }
+    sql.append(batch.sql, copied);
+    std::string const from = " FROM " + options.table + " ORDER BY " + options.key;
+    out += "SELECT count(*) > 0 AS batch_wanted FROM " + options.table + " \\gset\n\\if :batch_wanted\n";
+    out += "SELECT " + options.key + (batch.start_exclusive ? " - 1" : "") + " AS batch_start" + from +
+           " LIMIT 1 \\gset\n";
+    out += "SELECT " + options.key + (batch.end_exclusive ? " + 1" : "") + " AS batch_end" + from +
+           " DESC LIMIT 1 \\gset\n";
+    out += sql + ";\n\\endif\n";
+}
+
 class script_writer {
 public:
     explicit script_writer(workspace &work) : work_(work) {}
@@ -72,7 +97,7 @@ public:
         int number = 0;
         for (const planned_step &step : plan.steps) {
             const registry::revision_record &revision = work_.registry().revisions[step.revision];
-            transaction(step.up ? revision.up_transactional : revision.down_transactional);
+            transaction(revision.is_transactional(step.up));
             out_ += "\n-- step " + std::to_string(++number) + ", " + (step.up ? "up" : "down") + ": " + revision.tier +
                     "/" + revision.revision + (revision.message.empty() ? "" : ": " + revision.message) + "\n";
             append_step(revision, step.up);
@@ -84,9 +109,10 @@ public:
 private:
     void append_step(const registry::revision_record &revision, bool up) {
         registry::revision_text const text = registry::read_text(work_.session(), revision);
-        if (up)
+        if (up) {
             append_program(out_, script::compile(text.up, revision.file, text.up_line));
-        else if (text.down)
+            if (!revision.batch_options.empty()) append_batch(out_, revision, text);
+        } else if (text.down)
             append_program(out_, script::compile(*text.down, revision.file, text.down_line));
         else
             append_derived_down(out_, work_, revision);

@@ -34,6 +34,7 @@ std::optional<pg::caught_error> worker_watch::run(const top_level_section &secti
         });
         pg::commit_transaction();   // a transaction that has looked must not be what the worker waits for
     }
+    if (worker) statement_ = worker->statement();
     return failed;
 }
 

@@ -4,6 +4,7 @@
 #include "engine/adopt.hpp"
 #include "engine/author.hpp"
 #include "engine/claim.hpp"
+#include "engine/deploy_record.hpp"
 #include "engine/restore.hpp"
 #include "engine/stamp.hpp"
 #include "pg/configuration.hpp"
@@ -47,6 +48,11 @@ WHISPER_FUNCTION(whisper_repair) {
     const registry::registry &r = work.registry();
     graph::index const at = r.revision_graph->resolve(name);
     const registry::revision_record &revision = r.revisions[at];
+    if (!r.applied_set->contains(at) && engine::forget_unfinished(work.session(), revision.revision)) {
+        result.put(revision.revision, revision.tier, "begun anew",
+                   "what an interrupted deploy had run of it is forgotten; the next one begins at its first statement");
+        return 0;
+    }
     bool const accepted = engine::repair(work, revision);
     if (accepted)
         result.put(revision.revision, revision.tier, "checksum accepted",
