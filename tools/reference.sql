@@ -58,8 +58,9 @@ SELECT concat_ws(E'\n',
     (SELECT E'\n| result column | type |\n|---|---|\n'
             || string_agg(format('| `%s` | %s |', name, type), E'\n' ORDER BY position)
      FROM pg_temp.parameter q WHERE q.oid = i.oid AND NOT is_input),
-    CASE WHEN kind <> 'function' THEN NULL ELSE
-        E'\n' || CASE provolatile WHEN 'i' THEN 'Immutable' WHEN 's' THEN 'Stable' ELSE 'Volatile' END
+    CASE WHEN kind = 'aggregate' THEN NULL ELSE
+        E'\n' || CASE WHEN kind = 'procedure' THEN 'Procedure'
+                      WHEN provolatile = 'i' THEN 'Immutable' WHEN provolatile = 's' THEN 'Stable' ELSE 'Volatile' END
         || CASE WHEN has_function_privilege('public', oid, 'EXECUTE') THEN '; executable by everyone.'
                 ELSE '; executable only by those who are granted it.' END END)
 FROM pg_temp.interface i,
