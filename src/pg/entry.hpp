@@ -2,6 +2,7 @@
 // The boundary, inward: every function PostgreSQL can call is entered here, and only here a C++ exception becomes a
 // PostgreSQL error again.
 
+#include "pg/extension_version.hpp"
 #include "pg/guard.hpp"
 
 namespace whisper::pg {
@@ -27,6 +28,7 @@ Datum enter(FunctionCallInfo fcinfo) {
     report r;
     try {
         error_stacks saved;   // a throw may have left a context callback behind
+        require_same_version();
         return Body(fcinfo);
     } catch (postgres_error &error) {
         r.original = error.surrender(context);
