@@ -289,8 +289,10 @@ END $$;
 -- The schema "whisper" is the extension's: somebody else's of that name is an error, not a trap.
 DROP EXTENSION whisper_migrate;
 CREATE SCHEMA whisper;
+\set SHOW_CONTEXT never
 CREATE EXTENSION whisper_migrate;
 :state
+\set SHOW_CONTEXT errors
 DROP SCHEMA whisper;
 CREATE EXTENSION whisper_migrate;
 -- It cannot be moved, and its functions may live in any schema.

@@ -33,7 +33,7 @@ is(rows($publisher, 'shop', q{SELECT string_agg(schemaname || '.' || tablename, 
 	'public.customers', 'FOR TABLES IN SCHEMA does not');
 
 rows($publisher, 'shop', q{INSERT INTO customers (name) VALUES ('Ada')});
-my $source = $publisher->connstr('shop');
+my $source = $publisher->connstr('shop') =~ s/'/''/gr;
 rows($subscriber, 'shop', "CREATE SUBSCRIPTION shop CONNECTION '$source' PUBLICATION shop");
 $subscriber->wait_for_subscription_sync($publisher, 'shop', 'shop');
 is(rows($subscriber, 'shop', 'TABLE customers'), '1|Ada', 'rows arrive');
