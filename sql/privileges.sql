@@ -289,6 +289,7 @@ END $$;
 -- The schema "whisper" is the extension's: somebody else's of that name is an error, not a trap.
 DROP EXTENSION whisper_migrate;
 CREATE SCHEMA whisper;
+-- PostgreSQL 18 names the line of the script, too.
 \set SHOW_CONTEXT never
 CREATE EXTENSION whisper_migrate;
 :state
