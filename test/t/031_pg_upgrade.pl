@@ -42,6 +42,9 @@ rows($old, 'shop', q{
 new_database($old, 'idle');
 new_database($old, 'bundled');
 rows($old, 'bundled', q{SELECT whisper_upgrade('head', 'research')});
+# And one that is to be brought to the current version of the extension afterwards.
+$old->safe_psql('postgres', 'CREATE DATABASE former');
+rows($old, 'former', q{CREATE EXTENSION whisper_migrate VERSION '1.0.0'});
 
 my @databases = qw(shop idle bundled);
 my %contents = map { $_ => catalog_contents($old, $_) } @databases;
@@ -61,8 +64,13 @@ $new->command_ok(
 		'--old-port', $old->port, '--new-port', $new->port ],
 	"pg_upgrade --link from $from to $to")
 	or diag(map { slurp_file($_) } glob($new->data_dir . '/pg_upgrade_output.d/*/*/*.log'));
-ok(!-e "$directory/update_extensions.sql", 'it finds no extension to update');
 $new->start;
+
+raises($new, 'former', 'SELECT whisper_current()', '55000', 'a former version is to be updated',
+	qr/HINT:  run ALTER EXTENSION whisper_migrate UPDATE/);
+$new->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $new->connstr('postgres'), '-f',
+		"$directory/update_extensions.sql" ], 'by the script that pg_upgrade wrote');
+is(rows($new, 'former', 'SELECT count(*) FROM whisper_current()'), '0', 'then it works');
 
 for my $dbname (@databases)
 {
