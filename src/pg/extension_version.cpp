@@ -30,8 +30,7 @@ char *installed_version() {
     char *version = nullptr;
     if (HeapTupleIsValid(tuple)) {
         bool null = true;
-        Datum const stored =
-            heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(extensions), &null);
+        Datum const stored = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(extensions), &null);
         if (!null) version = text_to_cstring(DatumGetTextPP(stored));
     }
     systable_endscan(scan);
@@ -59,11 +58,12 @@ void require_same_version() {
     std::string const installed(found);
     call(pfree, static_cast<void *>(found));
     if (installed == library_version) return;
-    throw failure("55000", "extension \"whisper_migrate\" is of version " + installed + " in this database",
-                  std::string("The library that this session has loaded is of version ") + library_version + ".",
-                  numbers(installed) < numbers(library_version)
-                      ? "run ALTER EXTENSION whisper_migrate UPDATE"
-                      : "connect again; if the library stays the same, install version " + installed + " on this server");
+    throw failure(
+        "55000", "extension \"whisper_migrate\" is of version " + installed + " in this database",
+        std::string("The library that this session has loaded is of version ") + library_version + ".",
+        numbers(installed) < numbers(library_version)
+            ? "run ALTER EXTENSION whisper_migrate UPDATE"
+            : "connect again; if the library stays the same, install version " + installed + " on this server");
 }
 
 }   // namespace whisper::pg
