@@ -21,7 +21,7 @@ TAP_TESTS      = $(if $(strip $(PROVE_TESTS)),1)
 EXTRA_CLEAN    = $(OBJS:.o=.d) .build-settings build output_iso tmp_check tmp_check_iso
 
 # WHISPER_CXXFLAGS, WHISPER_LDFLAGS: for sanitizers and coverage; PGXS hands COPT and PROFILE to C alone.
-PG_CPPFLAGS = -I$(HERE)/src -DBOOST_CONTAINER_DYN_LINK
+PG_CPPFLAGS = -I$(HERE)/src -DBOOST_CONTAINER_DYN_LINK '-DWHISPER_VERSION="$(EXTVERSION)"'
 PG_CXXFLAGS = -std=c++20 -Wextra -Wno-unused-parameter -fvisibility=hidden -fvisibility-inlines-hidden \
               $(if $(filter yes,$(WERROR)),-Werror) $(WHISPER_CXXFLAGS)
 SHLIB_LINK  = -lboost_container -lstdc++ $(WHISPER_LDFLAGS)
@@ -31,7 +31,7 @@ ifneq ($(BITCODE),yes)
 override with_llvm = no
 endif
 
-.PHONY: all help test quickstart quickstart-stop docs lint bench install-pack uninstall-pack FORCE
+.PHONY: all help test matrix quickstart quickstart-stop docs lint bench install-pack uninstall-pack FORCE
 all:
 
 PG_CONFIG ?= pg_config
@@ -97,6 +97,7 @@ help:
 	@echo '  make quickstart        install what is missing, build, migrate and verify a throw-away database'
 	@echo '  make quickstart-stop   end it and remove it'
 	@echo '  make test              all tests on private servers; touches no installed server'
+	@echo '  make matrix            the tests on every supported server, with the oldest and the newest g++, in a Debian chroot'
 	@echo '  make bench             benchmarks of the planner'
 	@echo '  make docs              write docs/reference.md from the comments of the database that PGHOST etc. name'
 	@echo '  make lint              clang-tidy over the PG-free core, and over the module where a server is found'
@@ -110,6 +111,9 @@ quickstart-stop:
 
 test:
 	@'$(HERE)/scripts/run-tests'
+
+matrix:
+	@'$(HERE)/scripts/matrix'
 
 bench:
 	cmake -S '$(HERE)' -B build/bench -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF

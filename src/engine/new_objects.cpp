@@ -20,7 +20,9 @@ new_objects::new_objects(std::span<const pg::object_event> events) {
     for (const pg::object_event &e : events) {
         if (e.change != pg::object_change::created) continue;
         if (e.sub_id != 0 && relations.contains(key(e.object_id, e.step))) continue;   // a column of a new table
-        if (!pg::can_be_owned(e.class_id) || pg::is_row_or_array_type(e.class_id, e.object_id)) continue;
+        if (!pg::can_be_owned(e.class_id) || pg::is_row_or_array_type(e.class_id, e.object_id) ||
+            pg::is_not_null_constraint(e.class_id, e.object_id))
+            continue;
         Oid const relation = e.sub_id == 0 ? pg::relation_it_is_part_of(e.class_id, e.object_id) : InvalidOid;
         if (relation != InvalidOid && relations.contains(key(relation, e.step))) continue;
         classes_.push_back(e.class_id);

@@ -141,7 +141,11 @@ int step_runner::run_up(const registry::revision_record &revision, bool again) {
 
 // What exists already was made by somebody else: the engine has the command for that.
 void step_runner::explain(pg::postgres_error &error) const {
-    if (error.data().sqlerrcode != ERRCODE_DUPLICATE_TABLE || error.data().hint) return;
+    int const code = error.data().sqlerrcode;
+    bool const exists = code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT ||
+                        code == ERRCODE_DUPLICATE_FUNCTION || code == ERRCODE_DUPLICATE_SCHEMA ||
+                        code == ERRCODE_DUPLICATE_COLUMN;
+    if (!exists || error.data().hint) return;
     std::string const profile = plan_.profile.empty() ? "" : "profile => '" + plan_.profile + "', ";
     error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(" + profile +
                    "apply => true)");

@@ -18,22 +18,6 @@ workspace::workspace(deploy_t, int64 max_wait) : session_(true) {
 
 workspace::workspace(access mode, const std::string &location) { open(mode, &location); }
 
-namespace {
-
-// The module may be newer than the catalog that it finds.
-registry::registry read_catalog(pg::spi_session &session) {
-    try {
-        return registry::read_catalog(session);
-    } catch (pg::postgres_error &error) {
-        int const code = error.data().sqlerrcode;
-        if (code == ERRCODE_UNDEFINED_COLUMN || code == ERRCODE_UNDEFINED_TABLE)
-            error.set_hint("the catalog is of an older version: ALTER EXTENSION whisper_migrate UPDATE");
-        throw;
-    }
-}
-
-}   // namespace
-
 void workspace::open(access mode, const std::string *location) {
     if (mode != access::read && pg::object_watch::is_recording())
         throw failure("55006", "cannot run migrations from within a migration",
@@ -44,7 +28,7 @@ void workspace::open(access mode, const std::string *location) {
     if (mode != access::read) {
         if (IsolationUsesXactSnapshot()) require_current_snapshot();
     }
-    registry_ = read_catalog(session_);
+    registry_ = registry::read_catalog(session_);
     registry::reconcile(registry_, location ? *location : registry::current_location(registry_));
     registry::build_graph(registry_, memory_.resource());
     if (mode != access::read) {

@@ -2,6 +2,7 @@
 // The boundary, inward: every function PostgreSQL can call is entered here, and only here a C++ exception becomes a
 // PostgreSQL error again.
 
+#include "pg/extension_version.hpp"
 #include "pg/guard.hpp"
 
 namespace whisper::pg {
@@ -46,15 +47,24 @@ Datum enter(FunctionCallInfo fcinfo) {
     raise(r);
 }
 
+// A function of the extension: its library and its catalog have to be of one version.
+template <Datum (*Body)(FunctionCallInfo)>
+Datum call_checked(FunctionCallInfo fcinfo) {
+    require_same_version();
+    return Body(fcinfo);
+}
+
 }   // namespace detail
 }   // namespace whisper::pg
 
 // Defines the SQL-callable function `name`; the braces that follow are its body, in C++.
-#define WHISPER_FUNCTION(name)                                                                 \
-    static Datum name##_body(FunctionCallInfo fcinfo);                                         \
-    extern "C" {                                                                               \
-    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                  \
-    PG_FUNCTION_INFO_V1(name);                                                                 \
-    Datum name(PG_FUNCTION_ARGS) { return ::whisper::pg::detail::enter<name##_body>(fcinfo); } \
-    }                                                                                          \
+#define WHISPER_FUNCTION(name)                                                                         \
+    static Datum name##_body(FunctionCallInfo fcinfo);                                                 \
+    extern "C" {                                                                                       \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                          \
+    PG_FUNCTION_INFO_V1(name);                                                                         \
+    Datum name(PG_FUNCTION_ARGS) {                                                                     \
+        return ::whisper::pg::detail::enter<::whisper::pg::detail::call_checked<name##_body>>(fcinfo); \
+    }                                                                                                  \
+    }                                                                                                  \
     static Datum name##_body([[maybe_unused]] FunctionCallInfo fcinfo)

@@ -81,6 +81,14 @@ Oid relation_of_constraint(Oid constraint) {
     return whole;
 }
 
+bool not_null(Oid constraint) {
+    HeapTuple const row = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+    if (!HeapTupleIsValid(row)) return false;
+    bool const found = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(row))->contype == 'n';
+    ReleaseSysCache(row);
+    return found;
+}
+
 Oid relation_of(Oid class_id, Oid object_id) {
     switch (class_id) {
         case ConstraintRelationId:
@@ -141,6 +149,10 @@ Oid comment_class() noexcept { return DescriptionRelationId; }
 
 bool is_row_or_array_type(Oid class_id, Oid object_id) {
     return class_id == TypeRelationId && call(row_or_array, object_id);
+}
+
+bool is_not_null_constraint(Oid class_id, Oid object_id) {
+    return class_id == ConstraintRelationId && call(not_null, object_id);
 }
 
 Oid relation_it_is_part_of(Oid class_id, Oid object_id) { return call(relation_of, class_id, object_id); }

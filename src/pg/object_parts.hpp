@@ -15,6 +15,9 @@ Oid comment_class() noexcept;
 // The row type of a relation, or an array type: made and dropped with what it belongs to.
 bool is_row_or_array_type(Oid class_id, Oid object_id);
 
+// NOT NULL: a constraint since PostgreSQL 18, and on every release a property of its column.
+bool is_not_null_constraint(Oid class_id, Oid object_id);
+
 // The relation that an index, constraint, trigger, default, rule, policy or serial's sequence belongs to, or the domain
 // of a domain's constraint; InvalidOid for anything else and for what is gone.
 Oid relation_it_is_part_of(Oid class_id, Oid object_id);

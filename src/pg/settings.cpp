@@ -17,7 +17,7 @@ settings_scope::~settings_scope() {
 }
 
 void settings_scope::set(const char *name, const char *value) {
-    call(set_config_option, name, value, call(superuser) ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+    call(set_config_option, name, value, call(superuser) ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
          true, 0, false);
 }
 

@@ -36,6 +36,9 @@ for my $query (
 	'SELECT * FROM whisper_plan()',
 	q{SELECT * FROM whisper_plan('base', direction => 'downgrade')},
 	'SELECT whisper_sql()',
+	'SELECT * FROM whisper_status()',
+	'SELECT schema_name, table_name, tier, revision, origin, critical, present FROM whisper_tables()',
+	q{SELECT whisper_export('g001')},
 	'SELECT * FROM whisper_verify()')
 {
 	my $answer = rows($standby, 'replicated', $query);
@@ -48,6 +51,8 @@ is(rows($standby, 'replicated', 'SELECT revision FROM whisper_plan()'), 'g002', 
 is( rows($standby, 'replicated', q{
 	SELECT ok, detail FROM whisper_verify() WHERE check_name = 'verify section'}), 't|holds',
 	'verify sections run there');
+raises($standby, 'replicated', 'SELECT whisper_assert()', 'WM016', 'the standby can be asked whether all is well',
+	qr/whisper_upgrade/);
 
 # A file that the primary has not registered is seen, and only there is it written.
 write_files($pack, 'g003_x.sql' => "-- migrate:up\nSELECT 1;\n-- migrate:down\n");
@@ -56,7 +61,9 @@ is(rows($standby, 'replicated', 'SELECT revision FROM whisper_plan()'), "g002\ng
 for my $statement (
 	q{whisper_upgrade()}, q{whisper_downgrade('base')}, q{whisper_stamp('head')}, q{whisper_load()},
 	q{whisper_repair('g001')}, q{whisper_revision('new', tier => (SELECT tier FROM whisper_current()))},
-	q{whisper_merge(ARRAY['g001', 'g002'])}, q{whisper_register('SELECT 1', name => 'h001_x.sql')})
+	q{whisper_merge(ARRAY['g001', 'g002'])}, q{whisper_register('SELECT 1', name => 'h001_x.sql')},
+	q{whisper_adopt(apply => true)}, q{whisper_claim('one', (SELECT tier FROM whisper_current()))},
+	q{whisper_rebuild(confirm => 'replicated')}, q{whisper_capture_begin((SELECT tier FROM whisper_current()))})
 {
 	raises($standby, 'replicated', "SELECT $statement", '25006', "read-only: $statement", qr/read-only|recovery/);
 }
