@@ -97,7 +97,7 @@ help:
 	@echo '  make quickstart        install what is missing, build, migrate and verify a throw-away database'
 	@echo '  make quickstart-stop   end it and remove it'
 	@echo '  make test              all tests on private servers; touches no installed server'
-	@echo '  make bench             benchmarks of the planner'
+	@echo '  make bench             measure against psql, Alembic and others; writes docs/benchmarks.md (QUICK=yes: a minute)'
 	@echo '  make docs              write docs/reference.md from the comments of the database that PGHOST etc. name'
 	@echo '  make lint              clang-tidy over the PG-free core, and over the module where a server is found'
 	@echo 'variables: PG_CONFIG, WERROR=yes, BITCODE=yes, WHISPER_CXXFLAGS, WHISPER_LDFLAGS'
@@ -112,9 +112,7 @@ test:
 	@'$(HERE)/scripts/run-tests'
 
 bench:
-	cmake -S '$(HERE)' -B build/bench -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF
-	cmake --build build/bench --parallel 2
-	@for program in build/bench/benchmark_*; do echo "$$program"; "$$program" || exit 1; done
+	@'$(HERE)/scripts/bench'
 
 docs:
 	'$(HERE)/tools/generate-reference' >docs/reference.md.new && mv docs/reference.md.new '$(HERE)/docs/reference.md'
