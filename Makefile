@@ -99,7 +99,7 @@ help:
 	@echo '  make test              all tests on private servers; touches no installed server'
 	@echo '  make bench             measure against psql, Alembic and others; writes docs/benchmarks.md (QUICK=yes: a minute)'
 	@echo '  make docs              write docs/reference.md from the comments of the database that PGHOST etc. name'
-	@echo '  make lint              clang-tidy over the PG-free core, and over the module where a server is found'
+	@echo '  make lint              cppcheck and clang-tidy over src/; over the module's part where a server is found'
 	@echo 'variables: PG_CONFIG, WERROR=yes, BITCODE=yes, WHISPER_CXXFLAGS, WHISPER_LDFLAGS'
 
 quickstart:
@@ -119,4 +119,6 @@ docs:
 
 lint:
 	cmake -S '$(HERE)' -B build/lint -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+	cppcheck --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr --quiet \
+	    --error-exitcode=1 -I '$(HERE)/src' '$(HERE)/src'
 	run-clang-tidy -quiet -p build/lint '/src/'
