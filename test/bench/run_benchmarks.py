@@ -78,9 +78,10 @@ def main():
         if re.search(options.only, flows[0].case):
             measure(client, flows, options.runs, results)
         load.append(os.getloadavg()[0])
+        # After every case: a long run that is broken off has not been for nothing.
+        bench_report.write_csv(options.output.with_suffix(".csv"), results)
+        bench_report.write_markdown(options.output.with_suffix(".md"), results, tools, client, load, options.planner)
     client.drop(TEMPLATE)
-    bench_report.write_csv(options.output.with_suffix(".csv"), results)
-    bench_report.write_markdown(options.output.with_suffix(".md"), results, tools, client, load, options.planner)
     print(options.output.with_suffix(".md").read_text())
 
 
