@@ -88,7 +88,7 @@ value text_or_null(std::string_view text) { return text.empty() ? null_value(TEX
 
 std::string text_of(Datum datum) {
     auto const *const plain = reinterpret_cast<const varlena *>(DatumGetPointer(datum));
-    if (is_plain(plain)) return std::string(VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain));
+    if (is_plain(plain)) return {VARDATA_ANY(plain), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(plain))};
     struct view {
         const char *data;
         std::size_t size;
@@ -97,7 +97,7 @@ std::string text_of(Datum datum) {
         text *const t = DatumGetTextPP(datum);
         return view{VARDATA_ANY(t), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(t))};
     });
-    return std::string(v.data, v.size);
+    return {v.data, v.size};
 }
 
 std::string bytes_of(Datum datum) { return text_of(datum); }
