@@ -7,7 +7,7 @@
 namespace whisper::registry {
 namespace {
 
-script::strings names(const pg::strings &texts) { return script::strings(texts.begin(), texts.end()); }
+script::strings names(const pg::strings &texts) { return {texts.begin(), texts.end()}; }
 
 std::span<const std::string> span_of(const script::strings &s) { return {s.data(), s.size()}; }
 

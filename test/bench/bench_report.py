@@ -1,6 +1,7 @@
 """Raw figures as CSV; medians and their ratios as a page of Markdown."""
 
 import csv
+import json
 import os
 import platform
 import re
@@ -48,7 +49,8 @@ def machine(client, tools, load):
     if "dbmate" in tools:
         about.append(command(tools["dbmate"], "--version"))
     if "node-pg-migrate" in tools:
-        about.append(f"node-pg-migrate {command(tools['node-pg-migrate'], '--version')}, Node {command('node', '--version')}")
+        package = tools["node-pg-migrate"].parents[1] / "node-pg-migrate" / "package.json"
+        about.append(f"node-pg-migrate {json.loads(package.read_text())['version']}, Node {command('node', '--version')}")
     data = command("stat", "--file-system", "--format=%T", os.environ["PGHOST"])
     settings = "fsync = off, full_page_writes = off, autovacuum = off, max_locks_per_transaction = 1024"
     return [*about, f"the database directory on {data}; {settings}; otherwise the server's defaults"]
