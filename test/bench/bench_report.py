@@ -132,7 +132,8 @@ def planner(path):
         text.pop(0)
     for row in csv.DictReader(line for line in text if not line.startswith("name,") or line is text[0]):
         if row["real_time"] and not row["name"].endswith("_RMS"):
-            unit = "N" if row["name"].endswith("_BigO") else row["time_unit"]
+            # Of the growth, _BigO, the unit is what it grows with.
+            unit = ("ns · " if row["name"].endswith("_BigO") else "") + row["time_unit"]
             lines.append(f"| `{row['name']}` | {float(row['cpu_time']):.4g} {unit} |")
     return lines
 
