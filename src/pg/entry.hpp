@@ -4,8 +4,7 @@
 
 #include "pg/guard.hpp"
 
-namespace whisper::pg {
-namespace detail {
+namespace whisper::pg::detail {
 
 // Trivially destructible, so that it outlives the catch block and may be jumped over.
 struct report {
@@ -46,8 +45,7 @@ Datum enter(FunctionCallInfo fcinfo) {
     raise(r);
 }
 
-}   // namespace detail
-}   // namespace whisper::pg
+}   // namespace whisper::pg::detail
 
 // Defines the SQL-callable function `name`; the braces that follow are its body, in C++.
 #define WHISPER_FUNCTION(name)                                                                 \
