@@ -98,9 +98,9 @@ help:
 	@echo '  make quickstart-stop   end it and remove it'
 	@echo '  make test              all tests on private servers; touches no installed server'
 	@echo '  make matrix            the tests on every supported server, with the oldest and the newest g++, in a Debian chroot'
-	@echo '  make bench             benchmarks of the planner'
+	@echo '  make bench             measure against psql, Alembic and others; writes docs/benchmarks.md (QUICK=yes: a minute)'
 	@echo '  make docs              write docs/reference.md from the comments of the database that PGHOST etc. name'
-	@echo '  make lint              clang-tidy over the PG-free core, and over the module where a server is found'
+	@echo '  make lint              cppcheck and clang-tidy over src/; over the module's part where a server is found'
 	@echo 'variables: PG_CONFIG, WERROR=yes, BITCODE=yes, WHISPER_CXXFLAGS, WHISPER_LDFLAGS'
 
 quickstart:
@@ -116,13 +116,13 @@ matrix:
 	@'$(HERE)/scripts/matrix'
 
 bench:
-	cmake -S '$(HERE)' -B build/bench -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF
-	cmake --build build/bench --parallel 2
-	@for program in build/bench/benchmark_*; do echo "$$program"; "$$program" || exit 1; done
+	@'$(HERE)/scripts/bench'
 
 docs:
 	'$(HERE)/tools/generate-reference' >docs/reference.md.new && mv docs/reference.md.new '$(HERE)/docs/reference.md'
 
 lint:
 	cmake -S '$(HERE)' -B build/lint -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+	cppcheck --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr --quiet \
+	    --error-exitcode=1 -I '$(HERE)/src' '$(HERE)/src'
 	run-clang-tidy -quiet -p build/lint '/src/'

@@ -4,6 +4,7 @@
 #include "engine/profile.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace whisper::check {
 namespace {
@@ -76,13 +77,18 @@ void check_tables(engine::workspace &work, const std::optional<std::string> &pro
                            present == all ? "" : "SELECT * FROM whisper_repair('" + damaged + "')"});
     }
     // In registration order, so that hints followed in row order find what they build on.
-    for (const registry::revision_record &revision : r.revisions)
-        for (const owned_table &t : tables.all()) {
-            if (t.relation != InvalidOid || t.revision != revision.revision) continue;
-            out.push_back({"table", t.identity, false,
-                           "it belongs to tier \"" + t.tier + "\", revision \"" + t.revision + "\", and does not exist",
-                           "SELECT * FROM whisper_repair('" + t.revision + "')"});
-        }
+    std::unordered_map<std::string_view, boost::container::vector<const owned_table *>> missing;
+    for (const owned_table &t : tables.all())
+        if (t.relation == InvalidOid) missing[t.revision].push_back(&t);
+    for (const registry::revision_record &revision : r.revisions) {
+        auto const known = missing.find(revision.revision);
+        if (known == missing.end()) continue;
+        for (const owned_table *const t : known->second)
+            out.push_back(
+                {"table", t->identity, false,
+                 "it belongs to tier \"" + t->tier + "\", revision \"" + t->revision + "\", and does not exist",
+                 "SELECT * FROM whisper_repair('" + t->revision + "')"});
+    }
     for (const std::string &table : r.critical_tables) {
         if (!is_asked_for(r, table, tiers)) continue;
         auto const known = std::find_if(tables.all().begin(), tables.all().end(),

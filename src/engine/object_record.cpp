@@ -22,20 +22,33 @@ struct event_arrays {
     }
 };
 
-// What a rolled back block dropped is still there and stays owned. A relation takes its columns with it.
-void write_dropped(pg::spi_session &session, const event_arrays &gone) {
+bool is_whole_table(const pg::object_event &e) {
+    std::string_view const type = e.type;
+    return e.sub_id == 0 && (type == "table" || type == "foreign table");
+}
+
+// What a rolled back block dropped is still there and stays owned.
+void delete_owned(pg::spi_session &session, const event_arrays &gone, const char *condition) {
     if (gone.classes.empty()) return;
-    session.query(
-        "WITH d AS MATERIALIZED (SELECT u.type, u.identity"
-        " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
-        "  AS u (classid, objid, objsubid, type, identity)"
-        " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i) IS NULL)"
-        " DELETE FROM whisper.owned_object o USING d"
-        " WHERE (o.object_type = d.type AND o.object_identity = d.identity)"
-        " OR (o.object_type = 'table column' AND d.type IN ('table', 'foreign table')"
-        "  AND starts_with(o.object_identity, d.identity || '.'))",
-        {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns), pg::to_value(gone.types),
-         pg::to_value(gone.identities)});
+    session.query((std::string("WITH d AS MATERIALIZED (SELECT DISTINCT u.type, u.identity"
+                               " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
+                               "  AS u (classid, objid, objsubid, type, identity)"
+                               " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i)"
+                               "  IS NULL)"
+                               " DELETE FROM whisper.owned_object o USING d WHERE ") +
+                   condition)
+                      .c_str(),
+                  {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns),
+                   pg::to_value(gone.types), pg::to_value(gone.identities)});
+}
+
+// A relation takes its columns with it. Each condition can be hashed: both in one statement would compare everything
+// owned with everything gone.
+void write_dropped(pg::spi_session &session, const event_arrays &gone, const event_arrays &tables) {
+    delete_owned(session, gone, "o.object_type = d.type AND o.object_identity = d.identity");
+    delete_owned(session, tables,
+                 "o.object_type = 'table column'"
+                 " AND format('%I.%I', o.object_names[1], o.object_names[2]) = d.identity");
 }
 
 // Positions of the events whose object has another name now.
@@ -89,19 +102,21 @@ void write_renamed(pg::spi_session &session, const pg::object_event &e) {
 // Most changes leave the names as they are, so drops are written many at a time.
 void record_changed_objects(pg::spi_session &session, std::span<const pg::object_event> events) {
     std::unordered_set<std::size_t> const renames = find_renamed(session, events);
-    event_arrays gone;
+    event_arrays gone, tables;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const pg::object_event &e = events[i];
         if (!e.identity || !e.type) continue;
         if (e.change == pg::object_change::dropped) {
             gone.add(e);
+            if (is_whole_table(e)) tables.add(e);
         } else if (renames.contains(i)) {
-            write_dropped(session, gone);
+            write_dropped(session, gone, tables);
             gone = {};
+            tables = {};
             write_renamed(session, e);
         }
     }
-    write_dropped(session, gone);
+    write_dropped(session, gone, tables);
 }
 
 void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,

@@ -23,7 +23,10 @@ void require_way_down(const registry::registry &r, const registry::revision_reco
 std::string first_words(std::string_view statement) {
     constexpr std::size_t enough = 60;
     std::string words(statement.substr(0, statement.find('\n')));
-    if (words.size() > enough) words = words.substr(0, words.find_last_of(' ', enough)) + " …";
+    if (words.size() > enough) {
+        words.resize(std::min(words.find_last_of(' ', enough), words.size()));
+        words += " …";
+    }
     return words;
 }
 

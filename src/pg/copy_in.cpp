@@ -63,10 +63,9 @@ void check_rights(Relation table, ParseNamespaceItem *item, List *columns) {
     RangeTblEntry *const wanted = item->p_rte;
 #endif
     wanted->requiredPerms = ACL_INSERT;
-    ListCell *cell;
-    foreach (cell, columns)
+    for (int i = 0; i < list_length(columns); ++i)
         wanted->insertedCols =
-            bms_add_member(wanted->insertedCols, lfirst_int(cell) - FirstLowInvalidHeapAttributeNumber);
+            bms_add_member(wanted->insertedCols, list_nth_int(columns, i) - FirstLowInvalidHeapAttributeNumber);
 #if PG_VERSION_NUM >= 160000
     ExecCheckPermissions(list_make1(item->p_rte), list_make1(wanted), true);
 #else

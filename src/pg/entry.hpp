@@ -5,8 +5,7 @@
 #include "pg/extension_version.hpp"
 #include "pg/guard.hpp"
 
-namespace whisper::pg {
-namespace detail {
+namespace whisper::pg::detail {
 
 // Trivially destructible, so that it outlives the catch block and may be jumped over.
 struct report {
@@ -54,8 +53,7 @@ Datum call_checked(FunctionCallInfo fcinfo) {
     return Body(fcinfo);
 }
 
-}   // namespace detail
-}   // namespace whisper::pg
+}   // namespace whisper::pg::detail
 
 // Defines the SQL-callable function `name`; the braces that follow are its body, in C++.
 #define WHISPER_FUNCTION(name)                                                                         \

@@ -1,5 +1,7 @@
 #include "pg/spi.hpp"
 
+#include <algorithm>
+
 extern "C" {
 #include "tcop/dest.h"
 #include "utils/snapmgr.h"
@@ -44,15 +46,20 @@ rows take_rows() {
 
 }   // namespace
 
+void rows::take_apart(std::size_t row) const {
+    if (row == current_) return;
+    heap_deform_tuple(table_->vals[row], table_->tupdesc, datums_.data(), nulls_.data());   // does not raise
+    current_ = row;
+}
+
 bool rows::is_null(std::size_t row, int column) const {
-    bool null = false;
-    SPI_getbinval(table_->vals[row], table_->tupdesc, column + 1, &null);
-    return null;
+    take_apart(row);
+    return nulls_[static_cast<std::size_t>(column)];
 }
 
 Datum rows::datum(std::size_t row, int column) const {
-    bool null = false;
-    return SPI_getbinval(table_->vals[row], table_->tupdesc, column + 1, &null);
+    take_apart(row);
+    return datums_[static_cast<std::size_t>(column)];
 }
 
 std::string rows::text(std::size_t row, int column) const {
@@ -72,6 +79,21 @@ rows spi_session::query(const char *sql, parameters arguments, bool read_only) {
     argument_arrays a(arguments);
     check(call(SPI_execute_with_args, sql, static_cast<int>(a.types.size()), a.types.data(), a.datums.data(),
                static_cast<const char *>(a.nulls.data()), read_only, 0L));
+    return take_rows();
+}
+
+rows spi_session::query_often(const char *sql, parameters arguments) {
+    argument_arrays a(arguments);
+    auto known = std::ranges::find(plans_, sql, &std::pair<const char *, SPIPlanPtr>::first);
+    if (known == plans_.end()) {
+        plans_.reserve(plans_.size() + 1);   // nothing may throw once the plan is there
+        SPIPlanPtr const plan = call(SPI_prepare, sql, static_cast<int>(a.types.size()), a.types.data());
+        if (!plan) throw failure(sqlstate::internal_error, SPI_result_code_string(SPI_result));
+        check(call(SPI_keepplan, plan));   // only a kept plan hears of changes to what it uses
+        plans_.emplace_back(sql, plan);
+        known = plans_.end() - 1;
+    }
+    check(call(SPI_execute_plan, known->second, a.datums.data(), static_cast<const char *>(a.nulls.data()), false, 0L));
     return take_rows();
 }
 

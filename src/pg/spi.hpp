@@ -10,8 +10,13 @@ using parameters = std::initializer_list<value>;
 // The rows of a query. Lives inside the session that made it.
 class rows {
 public:
-    explicit rows(SPITupleTable *table) noexcept : table_(table) {}
-    rows(rows &&other) noexcept : table_(std::exchange(other.table_, nullptr)) {}
+    explicit rows(SPITupleTable *table)
+        : table_(table), datums_(static_cast<std::size_t>(columns())), nulls_(static_cast<std::size_t>(columns())) {}
+    rows(rows &&other) noexcept
+        : table_(std::exchange(other.table_, nullptr)),
+          datums_(std::move(other.datums_)),
+          nulls_(std::move(other.nulls_)),
+          current_(other.current_) {}
     rows(const rows &) = delete;
     rows &operator=(const rows &) = delete;
     ~rows() {
@@ -23,7 +28,8 @@ public:
     Oid column_type(int column) const noexcept { return TupleDescAttr(table_->tupdesc, column)->atttypid; }
     std::string column_name(int column) const { return NameStr(TupleDescAttr(table_->tupdesc, column)->attname); }
 
-    // Columns count from 0. The typed readers expect a value that is not NULL, except where they say otherwise.
+    // Columns count from 0; reading a row's columns one after the other is cheap. The typed readers expect a value that
+    // is not NULL, except where they say otherwise.
     bool is_null(std::size_t row, int column) const;
     Datum datum(std::size_t row, int column) const;
     // As it is, type included; valid as long as the rows are.
@@ -40,7 +46,14 @@ public:
     std::string as_text(std::size_t row, int column) const;   // any type, by its output function; NULL gives ''
 
 private:
+    void take_apart(std::size_t row) const;
+
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
     SPITupleTable *table_;
+    // Of the row read last: finding a column in a tuple walks over those before it.
+    mutable boost::container::small_vector<Datum, 24> datums_;
+    mutable boost::container::small_vector<bool, 24> nulls_;
+    mutable std::size_t current_ = none;
 };
 
 // SPI_connect for a scope. Results for the caller are to be made after the session is gone, or in their own context.
@@ -49,14 +62,23 @@ public:
     explicit spi_session(bool non_atomic = false) { call(SPI_connect_ext, non_atomic ? SPI_OPT_NONATOMIC : 0); }
     spi_session(const spi_session &) = delete;
     spi_session &operator=(const spi_session &) = delete;
-    ~spi_session() { SPI_finish(); }   // returns a code, does not raise
+    ~spi_session() {
+        for (auto const &[sql, plan] : plans_) SPI_freeplan(plan);
+        SPI_finish();   // returns a code, does not raise
+    }
 
     rows query(const char *sql, parameters arguments = {}, bool read_only = false);
+    // For a statement that this session runs many times with values of the same types: it is planned once. `sql` is
+    // known by its address.
+    rows query_often(const char *sql, parameters arguments);
     // Sees what is committed now, whatever snapshot the transaction keeps.
     rows query_latest(const char *sql);
     // For a statement whose rows nobody wants: they are thrown away as they come. Returns the number of rows
     // processed. Throws failure 2D000 for transaction control.
     uint64 run(const char *sql, bool read_only = false);
+
+private:
+    boost::container::small_vector<std::pair<const char *, SPIPlanPtr>, 4> plans_;
 };
 
 // A statement planned once and run many times.

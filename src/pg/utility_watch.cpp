@@ -33,7 +33,7 @@ void proceed(const utility_call &c) {
 
 // C++: entered through the boundary, as the functions are.
 Datum observe(FunctionCallInfo) {
-    utility_call const call_ = *observed_call;
+    utility_call const call_ = *std::exchange(observed_call, nullptr);
     utility_statement const statement = read_utility(*call_.planned, call_.source);
     session_observer->before(statement);
     // CREATE INDEX CONCURRENTLY ends transactions on its way: nothing of ours may live in theirs.
@@ -56,6 +56,7 @@ void on_utility(PlannedStmt *planned, const char *source, bool read_only, Proces
         proceed(call_);
         return;
     }
+    // cppcheck-suppress danglingLifetime ; observe() takes it away at once
     observed_call = &call_;
     detail::enter<observe>(nullptr);
 }

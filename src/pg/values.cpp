@@ -22,6 +22,18 @@ value array_value(std::span<const T> items, Oid element, Oid array, int length, 
     return {array, datum, false};
 }
 
+// Neither compressed nor out of line: reading it cannot raise.
+bool is_plain(const varlena *v) noexcept { return !VARATT_IS_EXTERNAL(v) && !VARATT_IS_COMPRESSED(v); }
+
+// An array without elements, seen without unpacking it: most arrays of the catalog are empty.
+bool is_empty_array(Datum datum) noexcept {
+    auto const *const plain = reinterpret_cast<const varlena *>(DatumGetPointer(datum));
+    if (!is_plain(plain)) return false;
+    int dimensions = 0;   // the first field after the length, in an unaligned place when the length is a short one
+    std::memcpy(&dimensions, VARDATA_ANY(plain), sizeof(dimensions));
+    return dimensions == 0;
+}
+
 }   // namespace
 
 value to_value(std::string_view text) {
@@ -75,6 +87,8 @@ value name_value(const std::string &name) {
 value text_or_null(std::string_view text) { return text.empty() ? null_value(TEXTOID) : to_value(text); }
 
 std::string text_of(Datum datum) {
+    auto const *const plain = reinterpret_cast<const varlena *>(DatumGetPointer(datum));
+    if (is_plain(plain)) return {VARDATA_ANY(plain), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(plain))};
     struct view {
         const char *data;
         std::size_t size;
@@ -83,12 +97,13 @@ std::string text_of(Datum datum) {
         text *const t = DatumGetTextPP(datum);
         return view{VARDATA_ANY(t), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(t))};
     });
-    return std::string(v.data, v.size);
+    return {v.data, v.size};
 }
 
 std::string bytes_of(Datum datum) { return text_of(datum); }
 
 strings texts_of(Datum datum) {
+    if (is_empty_array(datum)) return {};
     struct cells {
         Datum *items;
         bool *nulls;

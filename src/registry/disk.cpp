@@ -42,12 +42,16 @@ private:
     int fd_;
 };
 
+// Entries that cannot be what is wanted, by what the directory itself says of them, are not asked for: a stat of each
+// file is most of the time that a large directory takes.
 template <class Take>
-void for_each_entry(const std::string &directory, Take take) {
+void for_each_entry(const std::string &directory, int wanted, Take take) {
     std::unique_ptr<DIR, close_directory> const open(opendir(directory.c_str()));
     if (!open) fail("open directory", directory);
     for (errno = 0; const dirent *const entry = readdir(open.get()); errno = 0) {
         if (entry->d_name[0] == '.') continue;
+        bool const told = entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK;
+        if (told && DTTOIF(entry->d_type) != wanted) continue;
         struct stat about {};
         // A dangling or looping link is nobody's migration.
         if (fstatat(dirfd(open.get()), entry->d_name, &about, 0) != 0) continue;
@@ -60,7 +64,7 @@ void for_each_entry(const std::string &directory, Take take) {
 
 file_entries list_files(const std::string &directory, const std::string &suffix) {
     file_entries files;
-    for_each_entry(directory, [&](const char *name, const struct stat &about) {
+    for_each_entry(directory, S_IFREG, [&](const char *name, const struct stat &about) {
         std::string_view const n = name;
         if (!S_ISREG(about.st_mode) || !n.ends_with(suffix)) return;
         files.push_back({std::string(n), about.st_size,
@@ -72,7 +76,7 @@ file_entries list_files(const std::string &directory, const std::string &suffix)
 
 boost::container::vector<std::string> list_directories(const std::string &directory) {
     boost::container::vector<std::string> names;
-    for_each_entry(directory, [&](const char *name, const struct stat &about) {
+    for_each_entry(directory, S_IFDIR, [&](const char *name, const struct stat &about) {
         if (S_ISDIR(about.st_mode)) names.emplace_back(name);
     });
     std::sort(names.begin(), names.end());

@@ -64,6 +64,7 @@ private:
         source.tier = tier;
         if (versioned) source.edge = implicit_edge::file_before;
         if (found.tool == script::migration_tool::none) {
+            source.migrations.reserve(files.size());
             for (const file_entry &entry : files) source.migrations.push_back(native(folder, entry));
             return;
         }
@@ -80,6 +81,7 @@ private:
 
     static void add_migrations(tier_source &into, const boost::container::vector<script::tool_migration> &migrations,
                                script::migration_tool tool, const std::string &folder, const file_entries &files) {
+        into.migrations.reserve(migrations.size());
         for (const script::tool_migration &m : migrations) {
             migration_source source = native(folder, files[m.up]);
             source.tool = tool;

@@ -7,7 +7,7 @@
 namespace whisper::registry {
 namespace {
 
-script::strings names(const pg::strings &texts) { return script::strings(texts.begin(), texts.end()); }
+script::strings names(const pg::strings &texts) { return {texts.begin(), texts.end()}; }
 
 std::span<const std::string> span_of(const script::strings &s) { return {s.data(), s.size()}; }
 
@@ -192,7 +192,7 @@ void write_text(pg::prepared &statement, const revision_record &r) {
 
 // Where the text is as it was: the file's place and time, edges that its file does not give, or that it is gone.
 void write_place(pg::spi_session &session, const revision_record &r) {
-    session.query(
+    session.query_often(
         "UPDATE whisper.revision SET file_mtime = $2, file_size = $3, missing = $4, down_revisions = $5,"
         " file = $6, depends_on = $7 WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(r.revision), pg::to_value(static_cast<int64>(r.file_mtime)),
@@ -237,7 +237,7 @@ registry read_catalog(pg::spi_session &session) {
 revision_text read_text(pg::spi_session &session, const revision_record &record) {
     if (record.text) return *record.text;
     pg::engine_scope const scope;
-    pg::rows const row = session.query(
+    pg::rows const row = session.query_often(
         "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line,"
         " batch_sql, batch_line FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(record.revision)});

@@ -57,8 +57,10 @@ rerun_mode parse_rerun(std::string_view value, tier_kind kind, const file_place 
     if (value == "changed") return rerun_mode::changed;
     if (value == "whole") return rerun_mode::whole;
     if (value == "always") return rerun_mode::always;
-    if (value == "never") return rerun_mode::never;
-    place.fail("invalid value for rerun: " + in_quotes(value), {}, R"(Write "changed", "whole", "always" or "never".)");
+    if (value != "never")
+        place.fail("invalid value for rerun: " + in_quotes(value), {},
+                   R"(Write "changed", "whole", "always" or "never".)");
+    return rerun_mode::never;
 }
 
 }   // namespace

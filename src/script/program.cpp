@@ -94,8 +94,8 @@ private:
     action &add(action_kind kind, const piece &p, std::string_view text) {
         bool const absolute = origin_.after_marker();
         std::string_view const file = origin_.file() == file_ ? std::string_view() : origin_.file();
-        return actions_.emplace_back(
-            action{kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}});
+        actions_.push_back(action{kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}});
+        return actions_.back();
     }
 
     std::string_view text_, file_;
