@@ -87,8 +87,10 @@ private:
         return row.text(0, 0);
     }
 
-    // Somebody else's extension stays where it is; what cannot be found for that reason will be told.
+    // Its schema is the caller's, or it could not be renamed; it may be the superuser's all the same. What stays where
+    // it is and cannot be found for that reason will be told.
     void move(const std::string &extension, const std::string &schema) const {
+        pg::engine_scope const scope;
         pg::attempt([&] { session_.run(("ALTER EXTENSION " + extension + " SET SCHEMA " + schema).c_str()); });
     }
 

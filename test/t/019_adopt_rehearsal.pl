@@ -94,6 +94,18 @@ database('lived_in', revisions([ a1 => 'CREATE TABLE dep (id int PRIMARY KEY, x 
 looks('lived_in', "a1|present\na2|present\na3|absent", 'a lived-in database, its extensions in a schema of their own');
 is(rows($node, 'lived_in', q{SELECT count(*) FROM audit WHERE tag ~ 'SCHEMA'}), '0', 'event triggers saw nothing of it');
 
+# Whoever owns the schema owns what is in it only in part
+
+database('tenant', revisions([ t1 => 'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE docs (body text);' ],
+		[ t2 => 'CREATE INDEX docs_body ON docs USING gin (body gin_trgm_ops);' ]), q{
+	CREATE EXTENSION pg_trgm; CREATE ROLE tenant; ALTER DATABASE tenant OWNER TO tenant;
+	GRANT EXECUTE ON FUNCTION whisper_adopt, whisper_upgrade TO tenant;
+	SET ROLE tenant; CREATE TABLE docs (body text)});
+is(rows($node, 'tenant', "SET ROLE tenant; $verdicts"), "t1|present\nt2|absent",
+	'the owner of the database looks, though the extension is the superuser\'s');
+is(rows($node, 'tenant', q{SET ROLE tenant; SELECT count(*) FROM whisper_adopt(apply => true); SELECT revision FROM whisper_upgrade()}),
+	"2\nt2", 'and takes over');
+
 # Where things are made when it is not in public
 
 my $two = revisions([ b1 => 'CREATE TABLE users (id int PRIMARY KEY);' ], [ b2 => 'CREATE TABLE orders (id int REFERENCES users);' ]);
