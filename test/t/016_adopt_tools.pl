@@ -97,6 +97,12 @@ like(rows($node, 'flyway', $looked), qr/^$_/m, "Flyway: $_")
 	'V1\|present\|[^;]*; public\.flyway_schema_history agrees$', 'V1\.1\|present\|[^;]*; public\.\w+ agrees$',
 	'V2\|absent\|0 of 2 catalog items$', 'V3\|absent\|0 of 2 catalog items$');
 unlike(rows($node, 'flyway', $looked), qr/unknown/, 'and no row that is no migration');
+like(
+	rows($node, 'flyway', "BEGIN; DELETE FROM flyway_schema_history WHERE installed_rank IN (2, 3);
+		INSERT INTO flyway_schema_history VALUES (8, '1.1', '<< Flyway Baseline >>', 'BASELINE', '', NULL, 'me', now(), 0, true);
+		$looked; ROLLBACK"),
+	qr/^V1\|present\|[^;]*; public\.\w+ agrees\nV1\.1\|present\|[^;]*; public\.\w+ agrees\nV2\|absent\|[^;]*$/m,
+	'Flyway: a baseline stands for all versions up to it');
 rows($node, 'flyway', $adopted);
 is(rows($node, 'flyway', $pending), "V2\nV3", 'what was undone or failed is left to do');
 

@@ -65,6 +65,10 @@ my @reversible = (
 	'ALTER TABLE t DROP CONSTRAINT pairs', 'ALTER DOMAIN small DROP CONSTRAINT pos', 'ALTER TABLE u DROP CONSTRAINT u_t_fkey',
 	q{COMMENT ON CONSTRAINT pos ON DOMAIN small IS NULL; COMMENT ON VIEW v IS 'v'; COMMENT ON COLUMN t.a IS NULL},
 	'DROP TABLE IF EXISTS no_such; DROP FUNCTION IF EXISTS no_such(int); CREATE TABLE n (a int)',
+	# Where names mean something else than in a fresh session
+	'SET search_path = other; CREATE TABLE n (a int); CREATE INDEX ON n (a); RESET search_path; CREATE TABLE n (b int)',
+	q{SELECT set_config('search_path', '', false); CREATE TABLE other.n (a int, m public.mood); RESET search_path},
+	q{CREATE FUNCTION within() RETURNS void LANGUAGE sql SET search_path = other AS 'CREATE TABLE n (a int)'; SELECT within()},
 	# One after the other, in transactions and blocks
 	q{CREATE TABLE n (a int); ALTER TABLE n RENAME TO n2; ALTER TABLE n2 RENAME a TO b; ALTER TABLE n2 SET SCHEMA other},
 	q{CREATE TABLE c1 (id int PRIMARY KEY, o int); CREATE TABLE c2 (id int PRIMARY KEY, o int REFERENCES c1);
