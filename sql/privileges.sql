@@ -257,6 +257,17 @@ DROP SCHEMA regress_trap CASCADE;
 \c -
 SET client_min_messages = warning;
 SET whisper_migrate.script_location = '';
+-- The session before this one drops its temporary types, and what depends on them, as it ends.
+DO $$
+BEGIN
+    WHILE EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
+            WHERE a.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+            AND a.backend_type OPERATOR(pg_catalog.=) 'client backend'::pg_catalog.text
+            AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())
+    LOOP
+        PERFORM pg_catalog.pg_sleep(0.01), pg_catalog.pg_stat_clear_snapshot();
+    END LOOP;
+END $$;
 DO $$
 DECLARE item text;
 BEGIN

@@ -107,7 +107,12 @@ pieces without_dropped(const pieces &all) {
 }   // namespace
 
 std::string meaning_of(std::string_view definition) {
-    pieces all = without_casts(cut(definition));
+    pieces all;
+    try {
+        all = without_casts(cut(definition));
+    } catch (const script::lexical_failure &) {
+        return std::string(definition);   // nothing that is written in SQL
+    }
     for (std::size_t before = all.size() + 1; all.size() < before;) {
         before = all.size();
         pair(all);

@@ -193,7 +193,7 @@ is( rows($node, 'dirty', 'SELECT revision, verdict, evidence FROM whisper_adopt(
 # Shapes: what is another one, and what only looks like it
 
 database('alike', revisions([ g1 => q{
-	CREATE TYPE words AS ENUM ('a, b', 'c');
+	CREATE TYPE words AS ENUM ('a, b', 'c'); CREATE TYPE odd AS ("x""y" int);
 	CREATE TABLE t (id int, kind varchar(20) DEFAULT 'a b', size numeric(10, 2), code text COLLATE "C", name text,
 	    CONSTRAINT k CHECK (kind IN ('a b', 'c d')), CONSTRAINT logic CHECK ((id > 0 OR id < -9) AND size > 0));
 	CREATE INDEX t_kind ON t (lower(kind)) WHERE kind <> 'x y';
