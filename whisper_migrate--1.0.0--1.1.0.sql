@@ -136,3 +136,12 @@ Parameters:
   allow_data_loss: drop tables and columns although they hold rows.
 Result: a row per step done, in order.
 Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
+COMMENT ON FUNCTION whisper_adopt(text, boolean, boolean) IS
+'Look at an existing database, say which revisions it has, and take it over. What each revision would create is learned by running the profile where it leaves no trace; other tools'' records (alembic_version, schema_migrations, flyway_schema_history, Sqitch) are evidence, the catalogs decide.
+
+Parameters:
+  profile: the tiers to look for; NULL takes whisper_migrate.profile, else the pack''s default profile.
+  apply: record what is present as applied and owned (origin adopted), and of what is partial the statements that are done. No downgrade drops an adopted table. whisper_upgrade then creates exactly what is missing.
+  accept_differences: with apply, record as applied what is there in another shape, too.
+Result: a row per revision; verdict is present, different (there, but with the differences listed), partial, absent, or applied (recorded before); a row with verdict unknown for each version that another tool names and nobody registered. A revision that only writes rows is present when a later one is or another tool says so, else absent. A function with another body is listed in differences and makes no verdict.
+Errors: WM018 for an unknown profile; WM022 when the pack does not run in empty schemas, or the caller may not rename the schemas; WM023 listing the differences when apply meets some and accept_differences is false.';

@@ -17,9 +17,28 @@
 namespace whisper::engine {
 namespace {
 
-// Revisions that leave nothing in the catalogs: present when something that builds on them is, or when all they build
-// on is.
-void settle_empty(const registry::registry &r, boost::container::vector<step_verdict> &steps) {
+bool has_tier(const foreign_evidence &tool, const std::string &tier) {
+    return std::find(tool.tiers.begin(), tool.tiers.end(), tier) != tool.tiers.end();
+}
+
+bool runs_something(const expected_step &step) {
+    return std::any_of(step.statements.begin(), step.statements.end(),
+                       [](const expected_statement &s) { return !s.sets; });
+}
+
+bool somebody_says(const registry::registry &r, const boost::container::vector<foreign_evidence> &tools,
+                   graph::index revision) {
+    return std::any_of(tools.begin(), tools.end(), [&](const foreign_evidence &tool) {
+        return has_tier(tool, r.revisions[revision].tier) && tool.says[revision];
+    });
+}
+
+// Revisions that leave nothing in the catalogs: present when something that builds on them is. Of the last ones another
+// tool may tell; else one that runs nothing is present when all it builds on is, and one that does is not: rows that
+// are written a second time are noticed, those that never are may not be.
+void settle_empty(const registry::registry &r, const expectation &expected,
+                  const boost::container::vector<foreign_evidence> &tools,
+                  boost::container::vector<step_verdict> &steps) {
     graph::node_set there(r.revisions.size(), r.revision_graph->resource());
     auto const supports = [](verdict v) { return v != verdict::absent; };
     for (const step_verdict &s : steps)
@@ -33,8 +52,13 @@ void settle_empty(const registry::registry &r, boost::container::vector<step_ver
                 break;
             }
     }
-    for (step_verdict &s : steps) {
+    for (std::size_t n = 0; n < steps.size(); ++n) {
+        step_verdict &s = steps[n];
         if (s.has_items || s.is == verdict::present) continue;
+        if (runs_something(expected.steps[n]) && !somebody_says(r, tools, s.revision)) {
+            s.is_unknown = true;
+            continue;
+        }
         std::span<const graph::index> const parents = r.revision_graph->parents(s.revision);
         bool all = !parents.empty();
         for (graph::index const parent : parents) all &= there.contains(parent) || r.applied_set->contains(parent);
@@ -48,9 +72,10 @@ std::string evidence_of(const registry::registry &r, const step_verdict &s,
                         const boost::container::vector<foreign_evidence> &tools) {
     std::string text = s.has_items ? std::to_string(s.present) + " of " + std::to_string(s.all) + " catalog items"
                                    : std::string("leaves nothing in the catalogs");
+    if (s.is_unknown) text += ", and nothing tells that it has run";
     std::string const &tier = r.revisions[s.revision].tier;
     for (const foreign_evidence &tool : tools) {
-        if (std::find(tool.tiers.begin(), tool.tiers.end(), tier) == tool.tiers.end()) continue;
+        if (!has_tier(tool, tier)) continue;
         bool const says = tool.says[s.revision];
         bool const there = s.is == verdict::present || s.is == verdict::different;
         if (says == there)
@@ -63,9 +88,10 @@ std::string evidence_of(const registry::registry &r, const step_verdict &s,
     return text;
 }
 
-std::string together(const boost::container::vector<std::string> &differences) {
+std::string together(const step_verdict &s) {
     std::string text;
-    for (const std::string &d : differences) text += (text.empty() ? "" : "; ") + d;
+    for (auto const *const list : {&s.differences, &s.remarks})
+        for (const std::string &d : *list) text += (text.empty() ? "" : "; ") + d;
     return text;
 }
 
@@ -145,11 +171,11 @@ private:
     void record_differences() {
         for (const step_verdict &v : verdicts_) {
             std::string const &revision = work_.registry().revisions[v.revision].revision;
-            if (v.differences.empty() || !adopted_.contains(revision)) continue;
+            if (together(v).empty() || !adopted_.contains(revision)) continue;
             work_.session().query(
                 "UPDATE whisper.history SET message = message || '; differs: ' || $1"
                 " WHERE run = (SELECT last_value FROM whisper.run_id) AND revision = $2",
-                {pg::to_value(together(v.differences)), pg::to_value(revision)});
+                {pg::to_value(together(v)), pg::to_value(revision)});
         }
     }
 
@@ -214,8 +240,8 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     actual_shape const actual(work, expected);
     boost::container::vector<step_verdict> verdicts = judge(expected, actual);
     const registry::registry &r = work.registry();
-    settle_empty(r, verdicts);
     boost::container::vector<foreign_evidence> const tools = read_foreign_histories(work.session(), r);
+    settle_empty(r, expected, tools, verdicts);
 
     boost::container::vector<adoption> rows;
     for (const step_verdict &s : verdicts) {
@@ -223,7 +249,7 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
         // What is applied already is not up for adoption; whisper_verify() tells its troubles.
         bool const applied = r.applied_set->contains(s.revision);
         rows.push_back({revision.tier, revision.revision, applied ? "applied" : verdict_name(s.is),
-                        applied ? "recorded in whisper.applied" : evidence_of(r, s, tools), together(s.differences)});
+                        applied ? "recorded in whisper.applied" : evidence_of(r, s, tools), together(s)});
     }
     for (const foreign_evidence &tool : tools)
         for (const std::string &version : tool.unknown)

@@ -39,8 +39,8 @@ const registry::tier_record *tier_of(const registry::registry &r, const pg::stri
     return versioned == r.tiers.end() ? nullptr : &*versioned;
 }
 
-// As Alembic counts: what an applied revision depends on is implied by it and has no row. The catalog is asked, as
-// the registry in memory is of before the run.
+// As Alembic counts: what an applied revision follows or depends on is implied by it and has no row, be it applied or,
+// after an adoption in part, pending. The catalog is asked, as the registry in memory is of before the run.
 pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
     const graph::revision_graph &graph = *work.registry().revision_graph;
     graph::node_set applied(graph.size(), work.memory());
@@ -48,8 +48,14 @@ pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
         "SELECT revision FROM whisper.applied WHERE tier OPERATOR(pg_catalog.=) $1", {pg::to_value(tier.name)});
     for (std::size_t i = 0; i < rows.size(); ++i)
         if (auto const known = graph.find(rows.text(i, 0))) applied.insert(*known);
+    graph::indexes const current = graph.current_heads(applied);
     pg::strings heads;
-    for (graph::index const head : graph.current_heads(applied)) heads.emplace_back(graph.id(head));
+    for (graph::index const head : current) {
+        bool const implied = std::any_of(current.begin(), current.end(), [&](graph::index other) {
+            return other != head && graph.closure({&other, 1}).contains(head);
+        });
+        if (!implied) heads.emplace_back(graph.id(head));
+    }
     return heads;
 }
 

@@ -53,10 +53,20 @@ bool is_needed(pg::spi_session &session, const undo_step &step) {
     return row.boolean(0, 0);
 }
 
-std::string up_section(const capture &c) {
+// Names mean what they meant to the session: where it had set its search_path, the revision does so, too.
+std::string up_section(pg::spi_session &session, const capture &c) {
     std::string up;
+    std::string path =
+        session.query("SELECT reset_val FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'search_path'")
+            .text(0, 0);
     for (const std::string &reason : c.problems()) up.append("-- irreversible: ").append(reason).append("\n");
-    for (const captured_statement &s : c.statements) up.append(s.text).append(";\n");
+    for (const captured_statement &s : c.statements) {
+        if (s.search_path != path) {
+            path = s.search_path;
+            up.append("SET search_path = ").append(path.empty() ? "''" : path).append(";\n");
+        }
+        up.append(s.text).append(";\n");
+    }
     return up;
 }
 
@@ -69,13 +79,13 @@ std::string down_section(pg::spi_session &session, const capture &c) {
     return down;
 }
 
-new_revision described(const capture &c, const captured_revision &wanted) {
+new_revision described(pg::spi_session &session, const capture &c, const captured_revision &wanted) {
     new_revision described;
     described.message = wanted.message;
     described.tier = c.tier;
     described.branch_label = wanted.branch_label;
     described.revision_id = wanted.revision_id;
-    described.up = up_section(c);
+    described.up = up_section(session, c);
     return described;
 }
 
@@ -119,7 +129,7 @@ std::string end_capture(const captured_revision &wanted) {
     pg::strings const problems = c.problems();
     {
         workspace work(access::write);
-        new_revision made = described(c, wanted);
+        new_revision made = described(work.session(), c, wanted);
         if (problems.empty()) made.down = down_section(work.session(), c);
         id = register_new(work, made);
         const registry::revision_record &revision = work.registry().revisions.back();

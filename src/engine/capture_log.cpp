@@ -1,5 +1,6 @@
 #include "engine/capture_log.hpp"
 
+#include "pg/settings.hpp"
 #include "script/splitter.hpp"
 
 namespace whisper::engine {
@@ -87,6 +88,7 @@ void capture_log::end() noexcept { newest_->ended = GetCurrentTransactionNestLev
 
 void capture_log::before(const pg::utility_statement &statement) {
     undo_.reset();
+    search_path_ = pg::setting("search_path");
     undo_.emplace(statement, newest_->created());
 }
 
@@ -96,6 +98,7 @@ void capture_log::after(const pg::utility_statement &statement, std::span<const 
     undo_->find(statement, events, newest_->created());
     captured_statement s{trimmed(statement.text),
                          statement.command,
+                         search_path_,
                          GetCurrentTransactionNestLevel(),
                          elapsed,
                          std::move(undo_->steps()),

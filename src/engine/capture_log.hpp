@@ -10,10 +10,11 @@
 namespace whisper::engine {
 
 struct captured_statement {
-    std::string text;      // from its first token to its last
-    std::string command;   // the server's tag
-    int level;             // of the innermost (sub)transaction whose rollback undoes it; 0: none any more
-    int64 elapsed;         // microseconds
+    std::string text;          // from its first token to its last
+    std::string command;       // the server's tag
+    std::string search_path;   // in force when it ran
+    int level;                 // of the innermost (sub)transaction whose rollback undoes it; 0: none any more
+    int64 elapsed;             // microseconds
     undo_steps undo;
     std::string problem;   // why there is no way back
     boost::container::vector<pg::object_event> events;
@@ -58,6 +59,7 @@ public:
 private:
     std::unique_ptr<capture> newest_;
     std::optional<statement_undo> undo_;   // of the statement that is running
+    std::string search_path_;              // likewise
 };
 
 }   // namespace whisper::engine

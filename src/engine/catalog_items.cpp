@@ -1,20 +1,32 @@
 #include "engine/catalog_items.hpp"
 
+#include "engine/definition_text.hpp"
+
 namespace whisper::engine {
 namespace {
 
-// Columns: classid, objid, objsubid, relation, key, definition.
+// Columns: classid, objid, objsubid, relation, key, definition; of objects the body, too.
 constexpr const char *relation_items =
-    "WITH r AS MATERIALIZED (SELECT c.oid, c.relkind, c.relpersistence, i.identity FROM pg_catalog.pg_class c,"
+    "WITH r AS MATERIALIZED (SELECT c.oid, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity,"
+    "  CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound, i.identity"
+    "  FROM pg_catalog.pg_class c,"
     "  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i"
     "  WHERE c.oid = ANY ($1)),"
     " t AS MATERIALIZED (SELECT * FROM r WHERE relkind IN ('r', 'p', 'f'))"
     " SELECT 1259::oid, oid, 0, oid, 'table ' || identity,"
-    "  CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' ELSE 'foreign table' END ||"
-    "  CASE relpersistence WHEN 'u' THEN ', unlogged' ELSE '' END FROM t"
+    "  CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table by ' || pg_get_partkeydef(oid)"
+    "   ELSE 'foreign table' END || CASE relpersistence WHEN 'u' THEN ', unlogged' ELSE '' END ||"
+    "  coalesce((SELECT CASE WHEN bound IS NULL THEN ', inherits ' ELSE ', partition of ' END ||"
+    "    string_agg(p.identity, ', ' ORDER BY h.inhseqno) FROM pg_inherits h,"
+    "    pg_identify_object('pg_class'::regclass, h.inhparent, 0) p WHERE h.inhrelid = t.oid), '') ||"
+    "  coalesce(' ' || bound, '') || CASE WHEN relrowsecurity THEN ', row level security' ELSE '' END ||"
+    "  CASE WHEN relforcerowsecurity THEN ', forced' ELSE '' END FROM t"
     " UNION ALL SELECT 1259::oid, t.oid, a.attnum::int4, t.oid,"
     "  'column ' || t.identity || '.' || quote_ident(a.attname),"
-    "  format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END ||"
+    "  format_type(a.atttypid, a.atttypmod) || coalesce((SELECT ' collate ' || i.identity FROM pg_type y,"
+    "    pg_identify_object('pg_collation'::regclass, a.attcollation, 0) i WHERE y.oid = a.atttypid"
+    "    AND a.attcollation NOT IN (0, y.typcollation)), '') ||"
+    "  CASE WHEN a.attnotnull THEN ' not null' ELSE '' END ||"
     "  CASE WHEN a.attidentity <> '' THEN ' identity ' || a.attidentity::text ELSE '' END ||"
     "  coalesce(CASE WHEN a.attgenerated <> '' THEN ' generated ' ELSE ' default ' END ||"
     "   pg_get_expr(d.adbin, d.adrelid), '')"
@@ -43,16 +55,22 @@ constexpr const char *relation_items =
 
 constexpr const char *object_items =
     "SELECT o.classid, o.objid, 0, 0::oid, i.type || ' ' || i.identity,"
-    " CASE WHEN o.classid = 'pg_proc'::regclass THEN coalesce(pg_get_function_result(o.objid), 'procedure')"
+    " CASE WHEN o.classid = 'pg_proc'::regclass THEN (SELECT coalesce(pg_get_function_result(p.oid), 'procedure') ||"
+    "   CASE WHEN p.prosecdef THEN ' security definer' ELSE '' END FROM pg_proc p WHERE p.oid = o.objid)"
     "  WHEN o.classid = 'pg_type'::regclass THEN coalesce("
-    "   (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = o.objid),"
-    "   (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)"
+    "   (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid "
+    "= o.objid),"
+    "   (SELECT string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY "
+    "a.attnum)"
     "    FROM pg_type y JOIN pg_attribute a ON a.attrelid = y.typrelid AND a.attnum > 0 AND NOT a.attisdropped"
     "    WHERE y.oid = o.objid),"
     "   (SELECT format_type(y.typbasetype, y.typtypmod) || coalesce((SELECT string_agg(pg_get_constraintdef(c.oid), ' '"
     "    ORDER BY c.conname) FROM pg_constraint c WHERE c.contypid = y.oid), '') FROM pg_type y"
     "    WHERE y.oid = o.objid AND y.typtype = 'd'), '')"
-    "  ELSE '' END"
+    "  ELSE '' END,"
+    " CASE WHEN o.classid = 'pg_proc'::regclass THEN (SELECT "
+    "regexp_replace(btrim(coalesce(pg_get_function_sqlbody(p.oid),"
+    "   p.prosrc), E' \\t\\r\\n'), '\\s+', ' ', 'g') FROM pg_proc p WHERE p.oid = o.objid) END"
     " FROM ROWS FROM (unnest($1), unnest($2)) AS o (classid, objid),"
     " LATERAL pg_identify_object(o.classid, o.objid, 0) i WHERE i.identity IS NOT NULL";
 
@@ -66,35 +84,14 @@ constexpr const char *relation_comments =
     " LATERAL pg_identify_object('pg_class'::regclass, c.oid, 0) i"
     " WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') ORDER BY d.objoid, d.objsubid";
 
-// Casts and parentheses that the server prints depend on how the text was written and on a dump in between, not on
-// what the definition means.
-std::string normalized(std::string_view text) {
-    std::string plain;
-    plain.reserve(text.size());
-    for (std::size_t i = 0; i < text.size();) {
-        std::string_view const rest = text.substr(i);
-        bool dropped = false;
-        for (std::string_view const cast : {"::character varying[]", "::character varying", "::text[]", "::text"})
-            if (rest.starts_with(cast)) {
-                i += cast.size();
-                dropped = true;
-                break;
-            }
-        if (dropped) continue;
-        char const c = text[i++];
-        if (c != '(' && c != ')' && c != ' ' && c != '\n') plain += c;
-    }
-    return plain;
-}
-
 catalog_items take(const pg::rows &rows) {
     catalog_items items;
     items.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         std::string shown = rows.text(i, 5);
-        std::string value = normalized(shown);
+        std::string value = meaning_of(shown);
         items.push_back({rows.oid(i, 0), rows.oid(i, 1), rows.int4(i, 2), rows.oid(i, 3), rows.text(i, 4),
-                         std::move(value), std::move(shown)});
+                         std::move(value), std::move(shown), rows.columns() > 6 ? rows.text(i, 6) : std::string()});
     }
     return items;
 }

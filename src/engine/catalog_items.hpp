@@ -14,6 +14,7 @@ struct catalog_item {
     std::string key;     // "column public.users.name"
     std::string value;   // its definition, with what does not matter to the shape taken out
     std::string shown;   // the definition as the server prints it
+    std::string body;    // of a function: what is no part of its shape, and yet worth a remark
 };
 using catalog_items = boost::container::vector<catalog_item>;
 

@@ -1,6 +1,6 @@
 #include "engine/expectation.hpp"
 
-#include "engine/planner.hpp"
+#include "engine/pack_programs.hpp"
 #include "engine/recorder.hpp"
 #include "engine/rehearsal.hpp"
 #include "engine/section_run.hpp"
@@ -56,10 +56,10 @@ constexpr const char *commented =
 
 class learner {
 public:
-    learner(workspace &work, const script::strings &tiers) : work_(work), tiers_(tiers) {}
+    learner(workspace &work, const script::strings &tiers) : work_(work), programs_(work, tiers) {}
 
     expectation run() {
-        auto const failed = rehearse(work_, [&] { run_all(); });
+        auto const failed = rehearse(work_, programs_.names(), [&] { run_all(); });
         if (failed)
             throw failure(sqlstate::rehearsal_failed, "the pack cannot be rehearsed: " + failed->message,
                           failed->context,
@@ -71,6 +71,10 @@ public:
 
 private:
     void run_all() {
+        result_ = {};
+        position_.clear();
+        relation_keys_.clear();
+        relation_of_item_.clear();
         {
             pg::engine_scope const scope;
             work_.session().query("DELETE FROM whisper.owned_object");
@@ -80,9 +84,8 @@ private:
         }
         pg::object_watch watch(work_.context());
         recorder records;
-        run_plan const plan = plan_from_nothing(work_.registry(), tiers_);
-        for (const planned_step &step : plan.steps) {
-            run_step(step.revision, watch);
+        for (const pack_program &step : programs_.steps()) {
+            run_step(step, watch);
             records.add({static_cast<int>(result_.steps.size()), "up", &work_.registry().revisions[step.revision],
                          "upgrade", 0, 0, pg::now()});
         }
@@ -91,13 +94,12 @@ private:
         read_objects();
     }
 
-    void run_step(graph::index revision, pg::object_watch &watch) {
-        const registry::revision_record &record = work_.registry().revisions[revision];
-        registry::revision_text const text = registry::read_text(work_.session(), record);
-        script::program program = script::compile(text.up, record.file, text.up_line);
+    void run_step(const pack_program &step, pg::object_watch &watch) {
+        const registry::revision_record &record = work_.registry().revisions[step.revision];
+        script::program program = step.program;
         std::deque<std::string> rewritten;
         boost::container::vector<bool> chosen(program.actions.size(), true);
-        expected_step expected{revision, {}};
+        expected_step expected{step.revision, {}};
         written_comments comments;
         for (std::size_t i = 0; i < program.actions.size(); ++i) {
             script::action &a = program.actions[i];
@@ -109,6 +111,10 @@ private:
             std::string const &about = a.traits.relation.empty() ? a.traits.object_name : a.traits.relation;
             expected.statements.push_back({a.number, registry::bare_name(about), sets});
             comments.add(a);
+            if (!step.standing[i].empty()) {
+                chosen[i] = false;
+                continue;
+            }
             if (!a.traits.needs_top_level) continue;
             rewritten.push_back(transactional_form(a));
             chosen[i] = !rewritten.back().empty();
@@ -119,13 +125,29 @@ private:
         // Events carry the step in their upper half and the statement in the lower.
         int const base = static_cast<int>(result_.steps.size()) << 12;
         watch.begin_step(base);
-        run_program(work_.session(), program, {record, text.up_line, "up"}, &chosen,
+        run_program(work_.session(), program, {record, step.text.up_line, "up"}, &chosen,
                     [&](const script::action &a) { watch.begin_step(base + std::min(a.number, 4095)); });
+        take_standing(step);
         // Comments are no part of what a revision makes, but all there is to see of one that makes nothing else.
         if (watch.events().size() > first_event)
             take_items(watch.events().subspan(first_event));
         else if (!comments.numbers.empty())
             take_comments(comments);
+    }
+
+    void take_standing(const pack_program &step) {
+        for (std::size_t i = 0; i < step.standing.size(); ++i) {
+            const std::string &key = step.standing[i];
+            if (key.empty() || (step.program.actions[i].traits.if_not_exists && !step.standing_counts)) continue;
+            auto const [known, fresh] = position_.emplace(key, result_.items.size());
+            if (fresh) {
+                result_.items.push_back({key, {}, {}});
+                result_.standing.push_back(key);
+                relation_of_item_[key] = InvalidOid;
+            }
+            result_.items[known->second].versions.push_back(
+                {result_.steps.size() - 1, step.program.actions[i].number, true, {}, {}, {}});
+        }
     }
 
     void take_comments(const written_comments &comments) {
@@ -205,13 +227,15 @@ private:
             relation_of_item_[i.key] = i.relation != InvalidOid ? i.relation : i.object_id;
         }
         expected_item &item = result_.items[known->second];
-        if (!item.versions.empty() && item.versions.back().exists && item.versions.back().value == i.value) return;
+        if (!item.versions.empty() && item.versions.back().exists && item.versions.back().value == i.value &&
+            item.versions.back().body == i.body)
+            return;
         int statement = 0;
         auto at = touched.find(address(i.class_id, i.object_id, i.sub_id));
         if (at == touched.end() && i.relation != InvalidOid)
             at = touched.find(address(RelationRelationId, i.relation, 0));
         if (at != touched.end()) statement = at->second;
-        item.versions.push_back({result_.steps.size() - 1, statement, true, i.value, i.shown});
+        item.versions.push_back({result_.steps.size() - 1, statement, true, i.value, i.shown, i.body});
     }
 
     // Items of touched relations and objects that are no longer there.
@@ -227,7 +251,7 @@ private:
         for (expected_item &item : result_.items) {
             if (seen.contains(item.key) || !item.versions.back().exists) continue;
             if (!touched.contains(relation_of_item_.at(item.key))) continue;
-            item.versions.push_back({result_.steps.size() - 1, last, false, "", ""});
+            item.versions.push_back({result_.steps.size() - 1, last, false, {}, {}, {}});
         }
     }
 
@@ -247,7 +271,7 @@ private:
     }
 
     workspace &work_;
-    script::strings const tiers_;
+    pack_programs const programs_;
     expectation result_;
     std::unordered_map<std::string, std::size_t> position_;
     std::unordered_map<Oid, std::string> relation_keys_;

@@ -14,7 +14,7 @@ struct item_version {
     std::size_t step;   // position in expectation::steps
     int statement;      // number in the revision's up section; 0 when none can be told
     bool exists;        // false: the statement dropped the item
-    std::string value, shown;
+    std::string value, shown, body;
 };
 
 struct expected_item {
@@ -44,6 +44,7 @@ struct expectation {
     boost::container::vector<expected_step> steps;
     boost::container::vector<expected_item> items;
     boost::container::vector<expected_object> objects;   // in order of creation
+    pg::strings standing;                                // keys of items that there can be one of only, and is
 };
 
 // Throws failure with the message, and the CONTEXT as detail, of a step that cannot be run in an empty database.

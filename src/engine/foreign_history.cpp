@@ -20,12 +20,15 @@ struct tool {
 constexpr tool tools[] = {
     {"alembic_version", "{version_num}", "SELECT version_num::text FROM ", "", true, false},
     // dbmate and Rails keep every version; golang-migrate one row, with all versions up to it applied.
-    {"schema_migrations", "{dirty,version}", "SELECT version::text FROM ", "", true, true},
+    // Dirty: that version did not get through.
+    {"schema_migrations", "{dirty,version}", "SELECT CASE WHEN dirty THEN 'below ' ELSE '' END || version::text FROM ",
+     "", true, true},
     {"schema_migrations", "{version}", "SELECT version::text FROM ", "", false, false},
     {"schema_migrations", "{migration_name}", "SELECT migration_name::text FROM ", "", false, false},
-    // A row for each run: the last one tells. Repeatable files have no version.
+    // A row for each run: the last one tells. Repeatable files have no version. A baseline has all that is before it.
     {"flyway_schema_history", "{description,installed_rank,success,type,version}",
-     "SELECT coalesce('V' || h.version, 'R__' || replace(h.description, ' ', '_')) FROM (SELECT DISTINCT ON"
+     "SELECT CASE WHEN h.type = 'BASELINE' THEN 'through ' ELSE '' END || coalesce('V' || h.version, 'R__' || "
+     "replace(h.description, ' ', '_')) FROM (SELECT DISTINCT ON"
      " (version, CASE WHEN version IS NULL THEN description END) * FROM ",
      " ORDER BY version, CASE WHEN version IS NULL THEN description END, installed_rank DESC) h"
      " WHERE h.success AND h.type NOT IN ('SCHEMA', 'DELETE') AND NOT starts_with(h.type, 'UNDO')",
@@ -68,22 +71,33 @@ std::unordered_map<std::string_view, graph::index> ids_for(const registry::regis
 void apply_versions(const registry::registry &r, const pg::strings &versions, const tool &t, foreign_evidence &e) {
     std::unordered_map<std::string_view, graph::index> const ids = ids_for(r, t);
     boost::container::vector<graph::index> known;
-    for (const std::string &version : versions) {
+    graph::node_set unfinished(r.revisions.size(), r.revision_graph->resource());
+    graph::indexes baselines(r.revision_graph->resource());
+    constexpr std::string_view below = "below ", through = "through ";
+    for (std::string_view version : versions) {
+        bool const finished = !version.starts_with(below);
+        bool const baseline = version.starts_with(through);
+        if (!finished) version.remove_prefix(below.size());
+        if (baseline) version.remove_prefix(through.size());
         auto const at = ids.find(version);
         if (at == ids.end()) {
-            e.unknown.push_back(version);
+            e.unknown.emplace_back(version);
             continue;
         }
         known.push_back(at->second);
+        if (!finished) unfinished.insert(at->second);
+        if (baseline) baselines.push_back(at->second);
         std::string const &tier = r.revisions[at->second].tier;
         if (std::find(e.tiers.begin(), e.tiers.end(), tier) == e.tiers.end()) e.tiers.push_back(tier);
     }
     if (!t.heads_only) {
+        graph::node_set const before = r.revision_graph->closure({baselines.data(), baselines.size()});
+        for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = before.contains(i);
         for (graph::index const i : known) e.says[i] = true;
         return;
     }
-    graph::node_set const below = r.revision_graph->closure({known.data(), known.size()});
-    for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = below.contains(i);
+    graph::node_set const reached = r.revision_graph->closure({known.data(), known.size()});
+    for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = reached.contains(i) && !unfinished.contains(i);
 }
 
 }   // namespace

@@ -67,7 +67,7 @@ std::unordered_set<std::string_view> dropped_in_the_end(const expectation &expec
 
 // How an item stands against the version that one statement gave it.
 verdict judge_item(const expected_item &wanted, std::size_t version, const actual_shape &actual,
-                   std::string *difference) {
+                   std::string *difference, std::string *remark) {
     const item_version &own = wanted.versions[version];
     const catalog_item *const found = actual.find_like(wanted, own);
     if (!own.exists) return found ? verdict::absent : verdict::present;
@@ -76,8 +76,16 @@ verdict judge_item(const expected_item &wanted, std::size_t version, const actua
             if (!wanted.versions[later].exists) return verdict::present;
         return verdict::absent;
     }
-    for (std::size_t v = version; v < wanted.versions.size(); ++v)
-        if (wanted.versions[v].exists && wanted.versions[v].value == found->value) return verdict::present;
+    for (std::size_t v = version; v < wanted.versions.size(); ++v) {
+        if (!wanted.versions[v].exists || wanted.versions[v].value != found->value) continue;
+        auto const has_body = [&](const item_version &other) { return other.exists && other.body == found->body; };
+        auto const own = wanted.versions.begin() + static_cast<std::ptrdiff_t>(version);
+        if (std::none_of(own, wanted.versions.end(), has_body)) {
+            if (std::any_of(wanted.versions.begin(), own, has_body)) return verdict::absent;   // not replaced yet
+            *remark = wanted.key + " has another body, which stays";
+        }
+        return verdict::present;
+    }
     for (std::size_t v = 0; v < version; ++v)
         if (wanted.versions[v].exists && wanted.versions[v].value == found->value) return verdict::absent;
     *difference = wanted.key + " is \"" + found->shown + "\", expected \"" + wanted.versions.back().shown + "\"";
@@ -93,7 +101,7 @@ verdict together(std::size_t present, std::size_t absent, std::size_t different)
 // Of one statement.
 struct tally {
     std::size_t present = 0, absent = 0, different = 0;
-    boost::container::vector<std::string> missing, differences;
+    boost::container::vector<std::string> missing, differences, remarks;
 };
 
 }   // namespace
@@ -124,6 +132,8 @@ actual_shape::actual_shape(workspace &work, const expectation &expected) {
                     [](const expected_item &i) { return is_comment(i.key); }))
         for (catalog_item &i : comments_of_relations(work.session(), {relations.data(), relations.size()}))
             items_.push_back(std::move(i));
+    for (const std::string &key : expected.standing)
+        items_.push_back({InvalidOid, InvalidOid, 0, InvalidOid, key, {}, {}, {}});
     for (std::size_t i = 0; i < items_.size(); ++i) {
         by_key_.emplace(items_[i].key, i);
         if (items_[i].key.starts_with("constraint "))
@@ -154,12 +164,13 @@ boost::container::vector<step_verdict> judge(const expectation &expected, const 
             !item.owner_key.empty() && !actual.find(item.owner_key) && !last_dropped.contains(item.owner_key);
         for (std::size_t v = 0; v < item.versions.size(); ++v) {
             tally &t = tallies[{item.versions[v].step, item.versions[v].statement}];
-            std::string difference;
-            verdict const is = no_table ? verdict::absent : judge_item(item, v, actual, &difference);
+            std::string difference, remark;
+            verdict const is = no_table ? verdict::absent : judge_item(item, v, actual, &difference, &remark);
             t.present += is == verdict::present;
             t.absent += is == verdict::absent;
             t.different += is == verdict::different;
             if (is == verdict::different) t.differences.push_back(std::move(difference));
+            if (!remark.empty()) t.remarks.push_back(std::move(remark));
             if (is == verdict::absent && !no_table)
                 t.missing.push_back(item.key + (item.versions[v].exists ? " is missing" : " is still there"));
         }
@@ -167,7 +178,7 @@ boost::container::vector<step_verdict> judge(const expectation &expected, const 
 
     boost::container::vector<step_verdict> verdicts;
     for (std::size_t s = 0; s < expected.steps.size(); ++s) {
-        step_verdict step{expected.steps[s].revision, verdict::absent, false, false, 0, 0, {}, {}};
+        step_verdict step{expected.steps[s].revision, verdict::absent, false, false, false, 0, 0, {}, {}, {}};
         std::size_t present = 0, absent = 0, different = 0;
         for (auto at = tallies.lower_bound({s, 0}); at != tallies.end() && at->first.first == s; ++at) {
             tally &t = at->second;
@@ -182,6 +193,7 @@ boost::container::vector<step_verdict> judge(const expectation &expected, const 
             absent += is == verdict::absent;
             different += is == verdict::different;
             for (std::string &d : t.differences) step.differences.push_back(std::move(d));
+            for (std::string &r : t.remarks) step.remarks.push_back(std::move(r));
             step.has_items = true;
         }
         step.is = together(present, absent, different);

@@ -17,9 +17,11 @@ struct step_verdict {
     graph::index revision;
     verdict is;
     bool has_items;                     // false for a revision that leaves nothing in the catalogs
+    bool is_unknown = false;            // it runs something, and nothing tells whether it has
     bool has_absent = false;            // some of its statements are absent, whatever the others are
     std::size_t present = 0, all = 0;   // items
     boost::container::vector<std::string> differences;
+    boost::container::vector<std::string> remarks;   // what is another one and no matter of the shape
     boost::container::vector<statement_verdict> statements;
 };
 

@@ -87,6 +87,8 @@ statement_undo::statement_undo(const pg::utility_statement &statement, const obj
     const pg::object_address &target = statement.targets.front();
     if (statement.kind == pg::utility_kind::alter_table) {
         shape_.emplace(session, target.object_id);
+    } else if (statement.kind == pg::utility_kind::alter_domain) {
+        domain_.emplace(session, target.object_id);
     } else if (statement.kind == pg::utility_kind::create) {
         for (const pg::object_address &t : statement.targets)
             if (std::optional<definition> known = read_definition(session, t))
@@ -115,6 +117,10 @@ void statement_undo::find(const pg::utility_statement &statement, std::span<cons
             if (shape_)
                 steps_ = table_shape(session, statement.targets.front().object_id).back_to(*shape_, targets_made_);
             break;
+        case pg::utility_kind::alter_domain:
+            if (domain_ && !targets_made_)
+                steps_ = domain_shape(session, statement.targets.front().object_id).back_to(*domain_);
+            return;
         case pg::utility_kind::rename:
         case pg::utility_kind::set_schema:
             // Even the name of what was made just before: to take it away under the name that it was made with.
@@ -210,6 +216,8 @@ void statement_undo::find_renamed(pg::spi_session &session, const pg::utility_st
                 "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
                 " WHEN i.type = 'table constraint' THEN format('ALTER TABLE %I.%I RENAME CONSTRAINT %I TO %I',"
                 "  a.object_names[1], a.object_names[2], a.object_names[3], $4)"
+                " WHEN i.type = 'domain constraint' THEN format('ALTER DOMAIN %s RENAME CONSTRAINT %I TO %I',"
+                "  a.object_names[1], a.object_args[1], $4)"
                 " ELSE 'ALTER ' || " +
                 name + " || ' RENAME TO ' || quote_ident($4) END";
             break;
@@ -225,6 +233,8 @@ void statement_undo::find_renamed(pg::spi_session &session, const pg::utility_st
                 "  a.object_names[2], a.object_names[3])"
                 " WHEN i.type = 'table constraint' THEN format('CONSTRAINT %I ON %I.%I', a.object_names[3],"
                 "  a.object_names[1], a.object_names[2])"
+                " WHEN i.type = 'domain constraint' THEN format('CONSTRAINT %I ON DOMAIN %s', a.object_args[1],"
+                "  a.object_names[1])"
                 " ELSE " +
                 name + " END || ' IS ' || quote_nullable($4)";
             break;

@@ -1,7 +1,7 @@
 #pragma once
 // The way back of one statement, from what the catalogs say before and after it.
 
-#include "engine/table_shape.hpp"
+#include "engine/domain_shape.hpp"
 #include "pg/utility_watch.hpp"
 
 #include <unordered_set>
@@ -48,6 +48,7 @@ private:
     bool is_of_made(std::span<const pg::object_event> events, const object_set &made) const;
 
     std::optional<table_shape> shape_;                   // of the table to be altered
+    std::optional<domain_shape> domain_;                 // of the domain
     boost::container::vector<definition> definitions_;   // of what may be replaced
     std::optional<std::string> old_schema_, old_comment_;
     bool targets_made_ = false;

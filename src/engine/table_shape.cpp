@@ -29,13 +29,14 @@ table_shape::table_shape(pg::spi_session &session, Oid relation) : relation_(rel
     }
     // Since PostgreSQL 18 NOT NULL is a constraint, too; its column tells of it.
     pg::rows const rows = session.query(
-        "SELECT c.oid, quote_ident(c.conname), pg_get_constraintdef(c.oid), k.number"
+        "SELECT c.oid, quote_ident(c.conname), pg_get_constraintdef(c.oid), k.number,"
+        " quote_literal(obj_description(c.oid, 'pg_constraint'))"
         " FROM pg_constraint c LEFT JOIN LATERAL (SELECT unnest(c.conkey)::int4 AS number) k ON true"
         " WHERE c.conrelid = $1 AND c.contype <> 'n' ORDER BY c.oid, k.number",
         {pg::oid_value(relation)});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (constraints_.empty() || constraints_.back().oid != rows.oid(i, 0))
-            constraints_.push_back({rows.oid(i, 0), rows.text(i, 1), rows.text(i, 2), {}});
+            constraints_.push_back({rows.oid(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 4), {}});
         constraint_names_.insert_or_assign(constraints_.back().name, constraints_.size() - 1);
         if (!rows.is_null(i, 3)) constraints_.back().columns.push_back(rows.int4(i, 3));
     }
@@ -100,8 +101,12 @@ undo_steps table_shape::back_to(const table_shape &before, bool dropped_later) c
     if (dropped_later) return steps;
     for (const constraint &c : before.constraints_) {
         const constraint *const now = find_constraint(c.name);
-        if (!now || now->definition != c.definition)
-            steps.push_back(change("ADD CONSTRAINT " + c.name + " " + c.definition));
+        if (now && now->definition == c.definition) continue;
+        steps.push_back(change("ADD CONSTRAINT " + c.name + " " + c.definition));
+        if (c.comment.empty()) continue;
+        undo_step comment = change("");
+        comment.sql = "COMMENT ON CONSTRAINT " + c.name + " ON " + name_ + " IS " + c.comment;
+        steps.push_back(std::move(comment));
     }
     return steps;
 }

@@ -36,7 +36,7 @@ private:
     };
     struct constraint {
         Oid oid;
-        std::string name, definition;
+        std::string name, definition, comment;   // the comment as a literal, or empty
         boost::container::vector<int32> columns;
     };
     const column *find_column(int32 number) const noexcept;

@@ -154,6 +154,13 @@ void read_rename(utility_statement &into, const RenameStmt &tree) {
         add_target(into,
                    {NamespaceRelationId, call(get_namespace_oid, static_cast<const char *>(tree.subname), true), 0});
         into.old_name = tree.subname;
+    } else if (type == OBJECT_DOMCONSTRAINT) {
+        Oid const domain = call(find_object, OBJECT_DOMAIN, tree.object).object_id;
+        if (OidIsValid(domain))
+            add_target(into,
+                       {ConstraintRelationId,
+                        call(get_domain_constraint_oid, domain, static_cast<const char *>(tree.subname), true), 0});
+        into.old_name = tree.subname;
     } else if (has_name_list(type)) {
         add_target(into, call(find_object, type, tree.object));
         into.old_name = last_name(reinterpret_cast<List *>(tree.object));
@@ -220,6 +227,10 @@ void read_tree(utility_statement &into, Node *tree) {
     switch (nodeTag(tree)) {
         case T_AlterTableStmt:
             return read_alter_table(into, *as<AlterTableStmt>(tree));
+        case T_AlterDomainStmt:
+            into.kind = utility_kind::alter_domain;
+            return add_target(
+                into, call(find_object, OBJECT_DOMAIN, reinterpret_cast<Node *>(as<AlterDomainStmt>(tree)->typeName)));
         case T_RenameStmt:
             return read_rename(into, *as<RenameStmt>(tree));
         case T_AlterObjectSchemaStmt:
@@ -235,8 +246,12 @@ void read_tree(utility_statement &into, Node *tree) {
             into.kind = utility_kind::comment;
             return add_target(into, call(find_object, as<CommentStmt>(tree)->objtype, as<CommentStmt>(tree)->object));
         case T_DropStmt:
-            into.problem = "what was dropped does not come back";
-            return add_targets(into, as<DropStmt>(tree)->removeType, as<DropStmt>(tree)->objects);
+            add_targets(into, as<DropStmt>(tree)->removeType, as<DropStmt>(tree)->objects);
+            if (into.targets.empty())
+                into.kind = utility_kind::harmless;   // IF EXISTS, and it does not
+            else
+                into.problem = "what was dropped does not come back";
+            return;
         default:
             if (into.command.starts_with("CREATE") || into.command.starts_with("SELECT")) read_create(into, tree);
     }

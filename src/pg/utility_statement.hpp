@@ -8,6 +8,7 @@ namespace whisper::pg {
 enum class utility_kind : uint8 {
     create,         // what it creates is told by the object access hook
     alter_table,    // columns and constraints, told by looking before and after
+    alter_domain,   // likewise
     rename,         // from old_name
     rename_value,   // a value of an enum: from old_name to new_name
     set_schema,

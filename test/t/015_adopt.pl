@@ -120,7 +120,7 @@ sub legacy_database
 # Views and functions are not in the facts, so no database made from them has any.
 my $without_views = '020_memory 030_conversations 120_character_voice 170_character_intelligence '
   . '180_personality_optimization 190_personality_evolution';
-my $without_functions = '000_extensions 900_graph_maintenance 020_fact_queries';
+my $without_functions = '900_graph_maintenance 020_fact_queries';
 my @production = (legacy_sql(production_tables()), alembic_version_sql('954245770def'),
 	schema_migrations_sql('add_cdl_tables', 'add_personality_evolution'),
 	"COMMENT ON TABLE users IS 'as it was';", "COMMENT ON COLUMN characters.archetype IS 'as it was';");
@@ -181,7 +181,7 @@ legacy_database('alembic', legacy_sql(alembic_tables()), rows_sql(alembic_tables
 	alembic_version_sql('954245770def'));
 take_over('alembic',
 	partial => '050_system 140_character_conversation 150_character_responses 170_character_intelligence',
-	absent => '000_extensions 010_identity 020_memory 030_conversations 040_relationships 100_character_identity '
+	absent => '010_identity 020_memory 030_conversations 040_relationships 100_character_identity '
 	  . '110_character_abilities 120_character_voice 130_character_emotions 160_roleplay 180_personality_optimization '
 	  . '190_personality_evolution 900_graph_maintenance a1b2c3d4e5f6 core_complete 010_semantic_knowledge_graph '
 	  . '020_fact_queries 090_universal_users_link');
@@ -201,9 +201,10 @@ legacy_database('advanced', legacy_sql(advanced_tables()), rows_sql(advanced_tab
 take_over('advanced',
 	partial => '020_memory 030_conversations 050_system 120_character_voice 140_character_conversation '
 	  . '150_character_responses 180_personality_optimization 190_personality_evolution 20251011_baseline_v106',
-	absent => '000_extensions 170_character_intelligence 200_strategic_intelligence 210_deployment '
-	  . '900_graph_maintenance 11f9e26c6345 1fd48f6d9650 20251019_conv_summaries 2230add_keyword_templates 336ce8830dfe '
-	  . '5228ee1af938 5891d5443712 604332ba3c03 7fbfdf63fb76 8b77eda62e71 a1b2c3d4e5f6 c5bc995c619f drop_legacy_json '
+	absent => '170_character_intelligence 200_strategic_intelligence 210_deployment '
+	  . '900_graph_maintenance 06cb86fd8471 11f9e26c6345 1fd48f6d9650 20251019_conv_summaries 20251026_emoji_log '
+	  . '2230add_keyword_templates 336ce8830dfe 3ec726abae38 4628baf741ee '
+	  . '5228ee1af938 5891d5443712 604332ba3c03 7fbfdf63fb76 8b77eda62e71 a1b2c3d4e5f6 c5bc995c619f c64001afbd46 drop_legacy_json '
 	  . 'drop_legacy_roleplay eaae2e8f35f2 emoji_personality_cols phase1_2_cleanup 020_fact_queries',
 	different => 'core_complete',
 	differences => [ map { qr/column public\.banned_users\.$_ is missing/ } qw(unbanned_at unbanned_by unban_reason) ],
@@ -227,7 +228,7 @@ $node->safe_psql('damaged', q{UPDATE character_emotional_states AS s SET user_id
 	CREATE EXTENSION whisper_migrate});
 take_over('damaged',
 	partial => '20251011_baseline_v106 a1b2c3d4e5f6 core_complete',
-	absent => '000_extensions 020_fact_queries',
+	absent => '020_fact_queries',
 	different => '604332ba3c03 010_semantic_knowledge_graph',
 	differences => [ qr/index public\.idx_char_emotional_states_char_user is "[^"]* \(invalid\)"/,
 		qr/constraint user_fact_relationships_entity_id_fkey on public\.user_fact_relationships is missing/ ],
@@ -238,7 +239,7 @@ take_over('damaged',
 legacy_database('filled', legacy_sql(all_tables()), rows_sql(all_tables()));
 is(rows($node, 'filled', $row_count), 2 * 102, 'two rows in each of 102 tables');
 take_over('filled',
-	partial => $without_views, absent => '000_extensions 900_graph_maintenance a1b2c3d4e5f6 020_fact_queries');
+	partial => $without_views, absent => '900_graph_maintenance a1b2c3d4e5f6 020_fact_queries');
 
 $node->stop;
 done_testing();

@@ -188,5 +188,17 @@ is( rows($node, 'line', qq{
 	SELECT count(*) FROM whisper_rebuild(confirm => 'line');
 	$versions}), "2\ncaptured1", 'so is the head after a rebuild');
 
+# A database that has a revision and not all of those before it: Alembic must not see two heads of one line.
+new_database($node, 'gaps', $pack);
+is( rows($node, 'gaps', qq{
+	SET whisper_migrate.sync_alembic_version = on;
+	CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('m1');
+	CREATE TABLE t_a1 (a int); CREATE TABLE t_b1 (a int); CREATE TABLE t_m1 (a int);
+	SELECT verdict FROM whisper_adopt(apply => true) WHERE revision = 'b2';
+	$versions}), "absent\nm1", 'what was taken over with a gap is seen by its last revision');
+like(alembic('gaps', 'current'), qr/^m1 .*\(mergepoint\)$/m, '... and alembic current can read it');
+rows($node, 'gaps', q{SET whisper_migrate.sync_alembic_version = on; SELECT whisper_upgrade('main@heads')});
+is(rows($node, 'gaps', $versions), rows($node, 'theirs', $versions), 'the upgrade that fills the gap leaves Alembic\'s heads');
+
 $node->stop;
 done_testing();

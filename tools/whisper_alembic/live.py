@@ -169,7 +169,8 @@ def run(project, revision, direction, url):
     try:
         with EnvironmentContext(project.config, project.script, fn=steps) as environment:
             with engine.connect() as connection:
-                environment.configure(connection=connection, transaction_per_migration=True)
+                environment.configure(connection=connection, transaction_per_migration=True,
+                                      target_metadata=project.metadata)
                 environment.run_migrations()
     except (Exception, SystemExit) as error:
         section.fail(error, irreversible=direction == DOWN and isinstance(error, NotImplementedError))

@@ -81,7 +81,8 @@ def render(project, revision, direction):
     try:
         function = getattr(revision.module, direction)
         with EnvironmentContext(project.config, project.script, as_sql=True) as environment:
-            environment.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"})
+            environment.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"},
+                                  target_metadata=project.metadata)
             context = environment.get_context()
             context.dialect._backslash_escapes = False   # standard_conforming_strings is on
             connection = OfflineConnection(context.dialect, section)

@@ -28,6 +28,7 @@ class Project:
         if self.url.startswith("driver:"):   # as `alembic init` leaves it
             self.url = ""
         self._check_names()
+        self.metadata = None   # env.py's target_metadata
 
     def parents(self, revision):
         return to_tuple(revision.down_revision, default=())

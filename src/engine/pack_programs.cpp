@@ -1,0 +1,94 @@
+#include "engine/pack_programs.hpp"
+
+#include "engine/planner.hpp"
+#include "registry/conflicts.hpp"
+#include "registry/store.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace whisper::engine {
+namespace {
+
+struct singular {
+    std::string_view written, type;   // in the statement; for pg_get_object_address()
+};
+// No schema tells two of them apart, so a database that has one cannot have another one made.
+constexpr std::array singulars = std::to_array<singular>({
+    {"access method", "access method"},
+    {"event trigger", "event trigger"},
+    {"extension", "extension"},
+    {"foreign data wrapper", "foreign-data wrapper"},
+    {"group", "role"},
+    {"language", "language"},
+    {"publication", "publication"},
+    {"role", "role"},
+    {"server", "server"},
+    {"subscription", "subscription"},
+    {"user", "role"},
+});
+
+constexpr std::array in_schemas = std::to_array<std::string_view>({
+    "aggregate",
+    "collation",
+    "domain",
+    "foreign table",
+    "function",
+    "materialized view",
+    "procedure",
+    "sequence",
+    "table",
+    "type",
+    "view",
+});
+
+const singular *find_singular(const script::action &a) {
+    if (!a.traits.verb.starts_with("CREATE ")) return nullptr;
+    auto const known = std::find_if(singulars.begin(), singulars.end(),
+                                    [&](const singular &s) { return s.written == a.traits.object_type; });
+    return known == singulars.end() ? nullptr : &*known;
+}
+
+}   // namespace
+
+pack_programs::pack_programs(workspace &work, const script::strings &tiers) {
+    run_plan const plan = plan_from_nothing(work.registry(), tiers);
+    for (const planned_step &step : plan.steps) {
+        const registry::revision_record &record = work.registry().revisions[step.revision];
+        pack_program &made = steps_.emplace_back(step.revision, registry::read_text(work.session(), record),
+                                                 script::program{}, pg::strings{}, false);
+        made.program = script::compile(made.text.up, record.file, made.text.up_line);
+        for (const script::action &a : made.program.actions) {
+            made.standing.push_back(standing_key(work.session(), a));
+            take_names(a);
+        }
+        made.standing_counts = std::all_of(made.program.actions.begin(), made.program.actions.end(),
+                                           [](const script::action &a) { return find_singular(a) != nullptr; });
+    }
+}
+
+std::string pack_programs::standing_key(pg::spi_session &session, const script::action &a) {
+    const singular *const known = find_singular(a);
+    if (!known || a.traits.object_name.empty()) return {};
+    std::string const name = registry::bare_name(a.traits.object_name);
+    std::string key;
+    pg::engine_scope const scope;
+    pg::attempt([&] {
+        pg::rows const row = session.query(
+            "SELECT i.type || ' ' || i.identity FROM pg_get_object_address($1, ARRAY[$2], '{}') a,"
+            " pg_identify_object(a.classid, a.objid, a.objsubid) i",
+            {pg::to_value(known->type), pg::to_value(name)});
+        key = row.text(0, 0);
+    });
+    return key;
+}
+
+void pack_programs::take_names(const script::action &a) {
+    if (!a.traits.verb.starts_with("CREATE ") || a.traits.object_name.empty()) return;
+    if (a.traits.object_type == "schema")
+        names_.schemas.push_back(a.traits.object_name);
+    else if (std::find(in_schemas.begin(), in_schemas.end(), a.traits.object_type) != in_schemas.end())
+        names_.objects.push_back(a.traits.object_name);
+}
+
+}   // namespace whisper::engine
