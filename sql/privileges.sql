@@ -277,6 +277,38 @@ BEGIN
     LOOP EXECUTE item; END LOOP;
 END $$;
 
+-- What stands in a table's place, and what turns its values into text, runs with nobody's rights.
+DROP EXTENSION whisper_migrate;
+CREATE EXTENSION whisper_migrate;
+SELECT whisper_revision('bait', 'CREATE TABLE bait (a int)', 'DROP TABLE bait', revision_id => 'bait1');
+GRANT EXECUTE ON FUNCTION whisper_upgrade, whisper_rebuild TO regress_whisper_migrator;
+SET SESSION AUTHORIZATION regress_whisper_migrator;
+SET search_path = regress_place, public;
+SELECT revision FROM whisper_upgrade();
+INSERT INTO bait VALUES (1), (2);
+SELECT whisper_rebuild();
+CREATE FUNCTION tell() RETURNS boolean LANGUAGE plpgsql AS $$
+    BEGIN RAISE WARNING 'running as %', CASE current_user WHEN 'regress_whisper_migrator' THEN 'the caller' ELSE 'the owner' END;
+    RETURN true; END $$;
+DROP TABLE bait;
+CREATE VIEW bait AS SELECT 1 AS a WHERE tell();
+SELECT count(*) FROM bait;
+SELECT whisper_rebuild();
+DROP VIEW bait;
+CREATE TYPE version AS (number text);
+CREATE FUNCTION text_of(version) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN tell()::text; END';
+CREATE CAST (version AS text) WITH FUNCTION text_of(version);
+CREATE TABLE alembic_version (version_num version);
+INSERT INTO alembic_version VALUES (ROW('bait1'));
+SELECT version_num::text FROM alembic_version;
+RESET SESSION AUTHORIZATION;
+RESET search_path;
+SELECT action FROM whisper_stamp('base');
+SELECT revision, verdict, evidence FROM whisper_adopt();
+DROP TABLE regress_place.alembic_version;
+DROP TYPE regress_place.version CASCADE;
+DROP FUNCTION regress_place.tell;
+
 -- The schema "whisper" is the extension's: somebody else's of that name is an error, not a trap.
 DROP EXTENSION whisper_migrate;
 CREATE SCHEMA whisper;

@@ -131,6 +131,9 @@ void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg:
         " WHERE i.identity IS NOT NULL AND coalesce(i.schema, i.identity) !~ '^pg_(toast_)?temp'"
         " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = u.classid AND d.objid = u.objid"
         "  AND d.objsubid = u.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))"
+        // a dropped column has an identity, too
+        " AND NOT EXISTS (SELECT FROM pg_attribute g WHERE g.attrelid = u.objid AND g.attnum = u.objsubid"
+        "  AND u.classid = 'pg_class'::regclass AND g.attisdropped)"
         " ORDER BY u.ordinal ON CONFLICT (object_type, object_identity) DO NOTHING",
         {pg::to_value(run), pg::to_value(fresh.classes()), pg::to_value(fresh.objects()), pg::to_value(fresh.columns()),
          pg::to_value(tiers), pg::to_value(revisions)});
