@@ -151,6 +151,66 @@ SELECT owned();
 SELECT down('base');
 SELECT owned();
 
+-- Names may be swapped and taken over, and the way back is one run or several.
+SELECT fresh();
+SELECT add('pair', $$
+    CREATE TABLE left_hand (a int CHECK (a > 0), b int);
+    CREATE TABLE right_hand (a int CHECK (a < 0));
+    CREATE SCHEMA drawer;
+    CREATE TYPE drawer.kind AS ENUM ('x');
+    CREATE TABLE drawer.spoon (id int PRIMARY KEY, kind drawer.kind);
+    CREATE FUNCTION polish(drawer.spoon, drawer.kind) RETURNS void LANGUAGE sql AS ''$$, $$
+    DROP FUNCTION polish(drawer.spoon, drawer.kind);
+    DROP TABLE drawer.spoon;
+    DROP TYPE drawer.kind;
+    DROP SCHEMA drawer;
+    DROP TABLE left_hand, right_hand$$);
+SELECT add('mark', 'ALTER TABLE left_hand ADD CONSTRAINT odd CHECK (a % 2 = 1)', 'ALTER TABLE left_hand DROP CONSTRAINT odd');
+SELECT add('swap', $$
+    ALTER TABLE left_hand RENAME TO hand;
+    ALTER TABLE right_hand RENAME TO left_hand;
+    ALTER TABLE hand RENAME TO right_hand;
+    ALTER SCHEMA drawer RENAME TO "Kitchen Drawer"$$, $$
+    ALTER TABLE left_hand RENAME TO hand;
+    ALTER TABLE right_hand RENAME TO left_hand;
+    ALTER TABLE hand RENAME TO right_hand;
+    ALTER SCHEMA "Kitchen Drawer" RENAME TO drawer$$);
+SELECT add('taken', $$
+    ALTER TABLE left_hand RENAME TO old_hand;
+    CREATE TABLE left_hand (c int)$$, $$
+    DROP TABLE left_hand;
+    ALTER TABLE old_hand RENAME TO left_hand$$);
+SELECT up('mark');
+SELECT up('swap');
+SELECT owned();
+SELECT up('taken');
+SELECT owned();
+SELECT check_name, subject, ok, detail FROM whisper_verify() WHERE NOT ok;
+SELECT down();
+SELECT owned();
+SELECT down();
+SELECT owned();
+SELECT down('base');
+SELECT owned();
+SELECT up();
+SELECT owned();
+SELECT down('base');
+SELECT owned();
+
+-- The members of an extension come and go with it; their rows count.
+SELECT fresh();
+SELECT add('extends', $$
+    CREATE EXTENSION pg_trgm;
+    CREATE TABLE member (a int);
+    ALTER EXTENSION pg_trgm ADD TABLE member$$, 'DROP EXTENSION pg_trgm');
+SELECT up();
+INSERT INTO member VALUES (1);
+SELECT down();
+SELECT down('-1', 'true');
+SELECT up();
+SELECT down();
+SELECT owned();
+
 -- What a block rolled back is not there and is not owned; what was there before stays its owner's.
 SELECT fresh();
 SELECT add('rolledback', $$

@@ -254,6 +254,8 @@ SELECT public.trapped_run();
 RESET search_path;
 SELECT pg_catalog.count(*) FROM public.applied;
 DROP SCHEMA regress_trap CASCADE;
+-- Now, and not while the next session looks at what is left.
+DISCARD TEMP;
 \c -
 SET client_min_messages = warning;
 SET whisper_migrate.script_location = '';

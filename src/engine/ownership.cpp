@@ -122,6 +122,10 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
     }
     if (!is_table(event.relation_kind) || pg::relation_kind(event.object_id) != '\0') return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;
+    if (event.member) {
+        if (event.counted && event.rows > 0) losses_.push_back({"table " + quoted(identity_of(event)), event.rows});
+        return;
+    }
     auto const known = owners_.find(event.object_id);
     bool const own = known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
                      known->second.revision == revision.revision;

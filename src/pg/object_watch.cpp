@@ -67,9 +67,10 @@ struct object_watch_hook {
 
     static void identify(object_watch &watch, object_event *event) {
         if (!can_be_owned(event->class_id) || !has_whole_name(event->class_id, event->object_id)) return;
-        // An extension's members come and go with it.
-        if (event->class_id != ExtensionRelationId &&
-            OidIsValid(getExtensionOfObject(event->class_id, event->object_id)))
+        // An extension's members come and go with it; of a dropped relation the name is still wanted.
+        event->member = event->class_id != ExtensionRelationId &&
+                        OidIsValid(getExtensionOfObject(event->class_id, event->object_id));
+        if (event->member && (event->change != object_change::dropped || event->class_id != RelationRelationId))
             return;
         ObjectAddress const address{event->class_id, event->object_id, event->sub_id};
         MemoryContext const before = MemoryContextSwitchTo(watch.context_);

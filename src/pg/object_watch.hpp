@@ -12,6 +12,7 @@ enum class object_change : uint8 { created, altered, dropped };
 struct object_event {
     object_change change;
     bool counted;         // rows was counted
+    bool member;          // dropped: it belonged to an extension
     char relation_kind;   // pg_class.relkind for a dropped relation, else '\0'
     int step;
     Oid class_id, object_id;

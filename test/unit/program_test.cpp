@@ -2,7 +2,7 @@
 
 #include "script_test_support.hpp"
 
-#include <chrono>
+#include <ctime>
 #include <vector>
 
 namespace whisper::script {
@@ -200,9 +200,9 @@ TEST(compile, takes_deep_nesting_and_long_scripts) {
     EXPECT_NO_THROW(compile("SELECT a" + brackets + "1:n"));
     std::string script;
     for (int i = 0; i < 200'000; ++i) script += "SELECT 'a:b'::text;\n";
-    auto const start = std::chrono::steady_clock::now();
+    std::clock_t const start = std::clock();   // of this process: the machine may be busy
     EXPECT_EQ(compile(script).statements(), 200'000);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 5);
 }
 
 }   // namespace
