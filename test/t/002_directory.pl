@@ -187,6 +187,11 @@ is(rows($node, 'dbmate', q{SELECT revision FROM whisper_downgrade('main@base')})
 raises($node, 'dbmate', q{SELECT whisper_downgrade('side@base')}, 'WM015', 'a file without sections has no way down',
 	qr/revision "001" has no way down/, qr/File "side\/001_plain.sql"/);
 
+write_files($dbmate, '002_beside.sql' => "create table beside (id int);\n");
+raises($node, 'dbmate', 'SELECT * FROM whisper_plan()', 'WM014', 'files beside folders are not passed over',
+	qr/has migrations and folders/, qr/DETAIL:  File "002_beside.sql" stands beside folder "main"/);
+unlink "$dbmate/002_beside.sql" or die;
+
 # What an argument loaded stays in force while the setting is at its default
 
 new_database($node, 'loaded');
