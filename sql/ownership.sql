@@ -197,6 +197,21 @@ SELECT owned();
 SELECT down('base');
 SELECT owned();
 
+-- How names are quoted in a session is no part of them.
+SELECT fresh();
+SELECT add('quoted', 'CREATE TABLE quoted (a int); ALTER TABLE quoted ADD COLUMN b int', 'DROP TABLE quoted');
+SELECT add('renamed', 'ALTER TABLE quoted RENAME TO other_name', 'ALTER TABLE other_name RENAME TO quoted');
+SET quote_all_identifiers = on;
+SELECT up('quoted');
+RESET quote_all_identifiers;
+SELECT owned();
+SELECT up();
+SELECT owned();
+SET quote_all_identifiers = on;
+SELECT down('base');
+RESET quote_all_identifiers;
+SELECT owned();
+
 -- The members of an extension come and go with it; their rows count.
 SELECT fresh();
 SELECT add('extends', $$

@@ -74,8 +74,17 @@ struct object_watch_hook {
             return;
         ObjectAddress const address{event->class_id, event->object_id, event->sub_id};
         MemoryContext const before = MemoryContextSwitchTo(watch.context_);
-        event->identity = getObjectIdentity(&address, true);
-        event->type = event->identity ? getObjectTypeDescription(&address, true) : nullptr;
+        // Whoever's setting it is, the record has the same names.
+        bool const quoting = quote_all_identifiers;
+        PG_TRY();
+        {
+            quote_all_identifiers = false;
+            event->identity = getObjectIdentity(&address, true);
+            event->type = event->identity ? getObjectTypeDescription(&address, true) : nullptr;
+        }
+        PG_FINALLY();
+        { quote_all_identifiers = quoting; }
+        PG_END_TRY();
         MemoryContextSwitchTo(before);
     }
 
