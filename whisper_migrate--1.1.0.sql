@@ -209,7 +209,7 @@ Parameters:
   target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
   profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
 Result: a row per step done, in order; none when there is nothing to do.
-Errors: WM001 to WM003, WM007, WM009, WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
 
 CREATE FUNCTION whisper_downgrade(
     target text, profile text DEFAULT NULL, allow_data_loss boolean DEFAULT false,
@@ -398,7 +398,7 @@ Parameters:
   revision_id: its id; NULL makes one of 12 hexadecimal digits.
   splice: allow it to follow a revision that is not a head, which starts a branch.
 Result: the new revision''s id.
-Errors: WM001, WM002, WM007 for a head that cannot be resolved; WM003 for a dependency that does not exist; WM004 for an id that is taken; WM006 for a label that is taken; WM010 when head is not a head and splice is false; WM014 for an id or label that is not a valid name; WM017 for an unknown tier; 42601 for SQL whose quotes or comments do not end.';
+Errors: WM001, WM002, WM007 for a head that cannot be resolved; WM003 for a dependency that does not exist; WM004 for an id that is taken; WM006 for a label that is taken; WM010 when head is not a head and splice is false; WM017 for an unknown tier; 22023 for an id or label that is not a valid name; 42601, 2D000, WM019, 0A000 for SQL that no migration may have: quotes or comments that do not end, transaction control, commands and variables of psql, strings with standard_conforming_strings off.';
 
 CREATE FUNCTION whisper_merge(revisions text[], message text DEFAULT NULL)
 RETURNS text LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_merge';
@@ -421,7 +421,7 @@ Parameters:
   tier: an existing tier, or a new versioned one; NULL takes the only versioned tier, or creates "main".
   name: the file''s name, from which the id comes when the header has none.
 Result: the revision''s id. Registering the same text again changes nothing.
-Errors: WM014 for a bad header or section; WM003, WM005, WM006 for an edge or label that does not fit; WM011 when the revision is applied with another text; 22023 when neither the header nor a name gives an id.';
+Errors: WM014 for a bad header or section; 42601, 2D000, WM019, 0A000 for SQL that no migration may have; WM003, WM005, WM006, WM010 for an edge or label that does not fit; WM004 when another tier has the revision; WM007 when the header names no down_revision and the tier has several heads; WM011 when the revision is applied with another text; WM017 when there are several versioned tiers and none is named; 22023 when neither the header nor a name gives an id.';
 
 CREATE FUNCTION whisper_load(
     location text DEFAULT NULL,
@@ -433,7 +433,7 @@ COMMENT ON FUNCTION whisper_load(text) IS
 Parameters:
   location: a directory on the server, which needs superuser or pg_read_server_files; NULL takes whisper_migrate.script_location.
 Result: a row per revision; state is added, changed, unchanged or missing (registered, its file gone).
-Errors: 42501 without the right to read server files; 58P01 when the directory does not exist; WM014 naming file and line for a file that cannot be understood; WM003 to WM006 for a graph that does not hold together.';
+Errors: 42501 without the right to read server files; 58P01 when the directory does not exist; 22023 when its path is relative; WM014, 42601, 2D000, WM019, 0A000 naming file and line for a file that cannot be understood or run; WM003 to WM006 for a graph that does not hold together.';
 
 CREATE FUNCTION whisper_repair(
     INOUT revision text, OUT tier text, OUT action text, OUT detail text)

@@ -151,6 +151,81 @@ SELECT owned();
 SELECT down('base');
 SELECT owned();
 
+-- Names may be swapped and taken over, and the way back is one run or several.
+SELECT fresh();
+SELECT add('pair', $$
+    CREATE TABLE left_hand (a int CHECK (a > 0), b int);
+    CREATE TABLE right_hand (a int CHECK (a < 0));
+    CREATE SCHEMA drawer;
+    CREATE TYPE drawer.kind AS ENUM ('x');
+    CREATE TABLE drawer.spoon (id int PRIMARY KEY, kind drawer.kind);
+    CREATE FUNCTION polish(drawer.spoon, drawer.kind) RETURNS void LANGUAGE sql AS ''$$, $$
+    DROP FUNCTION polish(drawer.spoon, drawer.kind);
+    DROP TABLE drawer.spoon;
+    DROP TYPE drawer.kind;
+    DROP SCHEMA drawer;
+    DROP TABLE left_hand, right_hand$$);
+SELECT add('mark', 'ALTER TABLE left_hand ADD CONSTRAINT odd CHECK (a % 2 = 1)', 'ALTER TABLE left_hand DROP CONSTRAINT odd');
+SELECT add('swap', $$
+    ALTER TABLE left_hand RENAME TO hand;
+    ALTER TABLE right_hand RENAME TO left_hand;
+    ALTER TABLE hand RENAME TO right_hand;
+    ALTER SCHEMA drawer RENAME TO "Kitchen Drawer"$$, $$
+    ALTER TABLE left_hand RENAME TO hand;
+    ALTER TABLE right_hand RENAME TO left_hand;
+    ALTER TABLE hand RENAME TO right_hand;
+    ALTER SCHEMA "Kitchen Drawer" RENAME TO drawer$$);
+SELECT add('taken', $$
+    ALTER TABLE left_hand RENAME TO old_hand;
+    CREATE TABLE left_hand (c int)$$, $$
+    DROP TABLE left_hand;
+    ALTER TABLE old_hand RENAME TO left_hand$$);
+SELECT up('mark');
+SELECT up('swap');
+SELECT owned();
+SELECT up('taken');
+SELECT owned();
+SELECT check_name, subject, ok, detail FROM whisper_verify() WHERE NOT ok;
+SELECT down();
+SELECT owned();
+SELECT down();
+SELECT owned();
+SELECT down('base');
+SELECT owned();
+SELECT up();
+SELECT owned();
+SELECT down('base');
+SELECT owned();
+
+-- How names are quoted in a session is no part of them.
+SELECT fresh();
+SELECT add('quoted', 'CREATE TABLE quoted (a int); ALTER TABLE quoted ADD COLUMN b int', 'DROP TABLE quoted');
+SELECT add('renamed', 'ALTER TABLE quoted RENAME TO other_name', 'ALTER TABLE other_name RENAME TO quoted');
+SET quote_all_identifiers = on;
+SELECT up('quoted');
+RESET quote_all_identifiers;
+SELECT owned();
+SELECT up();
+SELECT owned();
+SET quote_all_identifiers = on;
+SELECT down('base');
+RESET quote_all_identifiers;
+SELECT owned();
+
+-- The members of an extension come and go with it; their rows count.
+SELECT fresh();
+SELECT add('extends', $$
+    CREATE EXTENSION pg_trgm;
+    CREATE TABLE member (a int);
+    ALTER EXTENSION pg_trgm ADD TABLE member$$, 'DROP EXTENSION pg_trgm');
+SELECT up();
+INSERT INTO member VALUES (1);
+SELECT down();
+SELECT down('-1', 'true');
+SELECT up();
+SELECT down();
+SELECT owned();
+
 -- What a block rolled back is not there and is not owned; what was there before stays its owner's.
 SELECT fresh();
 SELECT add('rolledback', $$
@@ -173,6 +248,8 @@ SELECT to_regclass('rolled_back') IS NULL, to_regclass('kept') IS NOT NULL;
 SELECT add('fleeting', $$
     CREATE TABLE made_and_dropped (a int);
     DROP TABLE made_and_dropped;
+    ALTER TABLE kept ADD COLUMN passing int;
+    ALTER TABLE kept DROP COLUMN passing;
     CREATE TEMP TABLE scratch (a int PRIMARY KEY);
     CREATE TEMP VIEW glance AS SELECT * FROM scratch;
     INSERT INTO scratch VALUES (1)$$, $$
@@ -281,6 +358,73 @@ SELECT up('parts');
 INSERT INTO parted VALUES (1), (1);
 SELECT down();
 SELECT down('-1', 'true');
+-- Those of an attribute are in the columns of its type, in its domains and arrays.
+SELECT fresh();
+SELECT add('types', $$
+    CREATE TYPE point3 AS (x int, y int, z int);
+    CREATE DOMAIN place AS point3;
+    CREATE TABLE points (at point3, near place, path point3[])$$, 'DROP TABLE points; DROP DOMAIN place; DROP TYPE point3');
+SELECT add('flat', 'SELECT 1', 'ALTER TYPE point3 DROP ATTRIBUTE z CASCADE');
+SELECT up();
+INSERT INTO points (at) VALUES ((1, 2, 3)), ((1, 2, NULL)), (NULL), ((1, 2, 4));
+SELECT down();
+SELECT down('-1', 'true');
+SELECT * FROM points;
+SELECT add('typeless', 'CREATE TABLE holder (at point3)', 'DROP TYPE point3 CASCADE; DROP TABLE holder');
+SELECT up('typeless');
+INSERT INTO holder VALUES ((1, 2));
+SELECT down('typeless-1');
+-- What a way down makes for its own use, and what is rolled back in it, is no loss.
+SELECT fresh();
+SELECT add('counts', 'CREATE TABLE counted (a int)', $$
+    CREATE TABLE aside AS SELECT a FROM counted;
+    ALTER TABLE counted ADD COLUMN note text;
+    UPDATE counted SET note = 'x';
+    ALTER TABLE counted DROP COLUMN note;
+    DO $do$ BEGIN
+        ALTER TABLE counted DROP COLUMN a;
+        RAISE EXCEPTION 'undo it';
+    EXCEPTION WHEN raise_exception THEN NULL;
+    END $do$;
+    DO $do$ BEGIN
+        DROP TABLE counted;
+        RAISE EXCEPTION 'undo it';
+    EXCEPTION WHEN raise_exception THEN NULL;
+    END $do$;
+    DROP TABLE aside$$);
+SELECT up();
+INSERT INTO counted VALUES (1), (2);
+SELECT down();
+SELECT * FROM counted;
+SELECT owned();
+
+-- A table that is rewritten stays the one it is, and what is made anew with it stays its owner's.
+SELECT fresh();
+SELECT add('plain', $$
+    CREATE TABLE plain (a int, b int);
+    CREATE MATERIALIZED VIEW one AS SELECT 1 AS a$$, 'DROP MATERIALIZED VIEW one; DROP TABLE plain');
+SELECT add('parts', $$
+    CREATE INDEX plain_a ON plain (a);
+    ALTER TABLE plain ADD CONSTRAINT positive CHECK (a > 0), ADD CONSTRAINT single UNIQUE (a);
+    CREATE STATISTICS plain_ab ON a, b FROM plain$$, $$
+    DROP STATISTICS plain_ab;
+    ALTER TABLE plain DROP CONSTRAINT single, DROP CONSTRAINT positive;
+    DROP INDEX plain_a$$);
+SELECT add('wider', 'ALTER TABLE plain ALTER a TYPE bigint; CLUSTER plain USING plain_a', $$
+    ALTER TABLE plain ALTER a TYPE int;
+    ALTER TABLE plain SET UNLOGGED;
+    CLUSTER plain USING plain_a;
+    REINDEX TABLE plain;
+    REFRESH MATERIALIZED VIEW one$$);
+SELECT up('parts');
+SELECT owned();
+SELECT up();
+INSERT INTO plain VALUES (1, 1), (2, 2);
+SELECT owned();
+SELECT down();
+SELECT owned();
+SELECT count(*) FROM plain;
+SELECT down('base', 'true');
 
 -- Irreversible revisions: nothing has been undone, not even what comes before them on the way.
 SELECT fresh();

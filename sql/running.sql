@@ -186,11 +186,46 @@ SELECT * FROM whisper_upgrade();
 RESET statement_timeout;
 SELECT applied FROM traces();
 
--- What has to be outside a transaction is refused before anything has run.
 DROP TABLE saw, good;
 DROP FUNCTION pg_temp.unchecked();
 DROP EXTENSION whisper_migrate;
 CREATE EXTENSION whisper_migrate;
+
+-- Whatever else changes a setting is undone as well.
+SELECT add('settings', $$
+    SET SESSION AUTHORIZATION regress_whisper_other;
+    RESET SESSION AUTHORIZATION;
+    SET LOCAL SESSION AUTHORIZATION regress_whisper_other;
+    RESET ALL;
+    SET work_mem = '7MB';
+    SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+    SET TIME ZONE 'Etc/GMT+3';
+    SET NAMES 'SQL_ASCII';
+    DO $do$ BEGIN
+        SET search_path = pg_catalog;
+        PERFORM set_config('application_name', 'the block', false);
+    END $do$;
+    SET TRANSACTION READ ONLY$$, '');
+CREATE FUNCTION everything_set() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings
+    WHERE name NOT LIKE 'plpgsql.%' $$;
+SET work_mem = '9MB';
+SELECT everything_set() AS before \gset
+SELECT revision FROM whisper_upgrade();
+SELECT everything_set() = :'before' AS same, current_user = session_user AS is_me;
+RESET work_mem;
+-- Statements are cut as standard strings have it, and so they run, whatever the session has.
+SELECT add('strings', $$CREATE TABLE strings AS SELECT 'a\' AS b, E'a\'' AS c$$, 'DROP TABLE strings');
+SET standard_conforming_strings = off;
+SELECT revision FROM whisper_upgrade();
+SET standard_conforming_strings = on;
+TABLE strings;
+DROP FUNCTION everything_set;
+DROP TABLE strings;
+DROP EXTENSION whisper_migrate;
+CREATE EXTENSION whisper_migrate;
+
+-- What has to be outside a transaction is refused before anything has run.
 SELECT add('first', 'CREATE TABLE first (a int)', 'DROP TABLE first');
 SELECT whisper_register($$-- revision: outside
 -- down_revision: first
@@ -277,6 +312,8 @@ SELECT refused(E'\\connect other');
 SELECT refused(E'SELECT 1;\n\n\\copy t from file');
 SELECT refused(E'\\i other.sql');
 SELECT refused(E'SELECT 1 \\gexec');
+SELECT refused(E'DELETE FROM first\n\\echo deleting\nWHERE a = 1;');
+SELECT refused('SET standard_conforming_strings = off;');
 SELECT refused(E'\\set name value\nSELECT :name;');
 SELECT refused('SELECT ''never ends');
 SELECT refused('SELECT $x$never ends$y$');

@@ -36,13 +36,15 @@ constexpr tool tools[] = {
     {"changes", "{change,change_id,project}", "SELECT change::text FROM ", "", false, false},
 };
 
-// Tables of this name that have the columns, in any schema.
+// Tables of this name that have the columns, in any schema. Columns of types that anybody made are not read: their
+// conversions would be anybody's functions.
 pg::strings find_tables(pg::spi_session &session, const tool &t) {
     pg::strings names;
     pg::rows const rows = session.query(
         "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " WHERE c.relname = $1::name AND c.relkind IN ('r', 'p') AND (SELECT count(*) FROM pg_attribute a"
-        "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2::text[]))"
+        "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2::text[])"
+        "  AND a.atttypid < 16384)"
         "  = cardinality($2::text[]) ORDER BY 1",
         {pg::to_value(t.table), pg::to_value(t.columns)});
     for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
@@ -105,7 +107,9 @@ void apply_versions(const registry::registry &r, const pg::strings &versions, co
 boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session,
                                                                   const registry::registry &r) {
     boost::container::vector<foreign_evidence> found;
-    pg::engine_scope const scope;
+    // As the caller, who may not read everything: what he may not is no evidence.
+    pg::settings_scope settings;
+    settings.set("search_path", "pg_catalog, pg_temp");
     pg::strings seen;
     for (const tool &t : tools)
         for (const std::string &table : find_tables(session, t)) {

@@ -2,122 +2,7 @@
 
 #include "engine/new_objects.hpp"
 
-#include <unordered_set>
-
 namespace whisper::engine {
-namespace {
-
-// Events as parallel arrays, for unnest().
-struct event_arrays {
-    boost::container::vector<Oid> classes, objects;
-    boost::container::vector<int32> columns;
-    pg::strings types, identities;
-
-    void add(const pg::object_event &e) {
-        classes.push_back(e.class_id);
-        objects.push_back(e.object_id);
-        columns.push_back(e.sub_id);
-        types.emplace_back(e.type);
-        identities.emplace_back(e.identity);
-    }
-};
-
-bool is_whole_table(const pg::object_event &e) {
-    std::string_view const type = e.type;
-    return e.sub_id == 0 && (type == "table" || type == "foreign table");
-}
-
-// What a rolled back block dropped is still there and stays owned.
-void delete_owned(pg::spi_session &session, const event_arrays &gone, const char *condition) {
-    if (gone.classes.empty()) return;
-    session.query((std::string("WITH d AS MATERIALIZED (SELECT DISTINCT u.type, u.identity"
-                               " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
-                               "  AS u (classid, objid, objsubid, type, identity)"
-                               " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i)"
-                               "  IS NULL)"
-                               " DELETE FROM whisper.owned_object o USING d WHERE ") +
-                   condition)
-                      .c_str(),
-                  {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns),
-                   pg::to_value(gone.types), pg::to_value(gone.identities)});
-}
-
-// A relation takes its columns with it. Each condition can be hashed: both in one statement would compare everything
-// owned with everything gone.
-void write_dropped(pg::spi_session &session, const event_arrays &gone, const event_arrays &tables) {
-    delete_owned(session, gone, "o.object_type = d.type AND o.object_identity = d.identity");
-    delete_owned(session, tables,
-                 "o.object_type = 'table column'"
-                 " AND format('%I.%I', o.object_names[1], o.object_names[2]) = d.identity");
-}
-
-// Positions of the events whose object has another name now.
-std::unordered_set<std::size_t> find_renamed(pg::spi_session &session, std::span<const pg::object_event> events) {
-    event_arrays altered;
-    boost::container::vector<std::size_t> positions;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        if (events[i].change != pg::object_change::altered || !events[i].identity || !events[i].type) continue;
-        altered.add(events[i]);
-        positions.push_back(i);
-    }
-    std::unordered_set<std::size_t> renamed;
-    if (positions.empty()) return renamed;
-    pg::rows const rows = session.query(
-        "SELECT u.ordinal FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4))"
-        "  WITH ORDINALITY AS u (classid, objid, objsubid, identity, ordinal),"
-        " LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i WHERE i.identity <> u.identity",
-        {pg::to_value(altered.classes), pg::to_value(altered.objects), pg::to_value(altered.columns),
-         pg::to_value(altered.identities)});
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        renamed.insert(positions[static_cast<std::size_t>(rows.int8(i, 0) - 1)]);
-    return renamed;
-}
-
-void write_renamed(pg::spi_session &session, const pg::object_event &e) {
-    pg::rows const now = session.query(
-        "SELECT i.identity, a.object_names, a.object_args"
-        " FROM pg_identify_object($1, $2, $3) i,"
-        " pg_identify_object_as_address($1, $2, $3) a",
-        {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)});
-    session.query(
-        "UPDATE whisper.owned_object SET object_identity = $3, object_names = $4, object_arguments = $5,"
-        " schema_name = CASE WHEN schema_name IS NOT NULL THEN $4[1] END,"
-        " object_name = $4[array_upper($4, 1)] WHERE object_type = $1 AND object_identity = $2",
-        {pg::to_value(e.type), pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1), now.cell(0, 2)});
-    // What is named after its table follows it.
-    session.query(
-        "UPDATE whisper.owned_object SET object_names = $3[1:2] || object_names[3:],"
-        " schema_name = CASE WHEN schema_name IS NOT NULL THEN $3[1] END,"
-        " object_identity = CASE object_type WHEN 'table column'"
-        "  THEN $2 || substr(object_identity, length($1) + 1)"
-        "  ELSE left(object_identity, -length($1)) || $2 END"
-        " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
-        "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
-        "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
-        {pg::to_value(e.identity), now.cell(0, 0), now.cell(0, 1)});
-}
-
-}   // namespace
-
-// Most changes leave the names as they are, so drops are written many at a time.
-void record_changed_objects(pg::spi_session &session, std::span<const pg::object_event> events) {
-    std::unordered_set<std::size_t> const renames = find_renamed(session, events);
-    event_arrays gone, tables;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        const pg::object_event &e = events[i];
-        if (!e.identity || !e.type) continue;
-        if (e.change == pg::object_change::dropped) {
-            gone.add(e);
-            if (is_whole_table(e)) tables.add(e);
-        } else if (renames.contains(i)) {
-            write_dropped(session, gone, tables);
-            gone = {};
-            tables = {};
-            write_renamed(session, e);
-        }
-    }
-    write_dropped(session, gone, tables);
-}
 
 void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
                         const object_owner &owner_of) {
@@ -146,6 +31,9 @@ void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg:
         " WHERE i.identity IS NOT NULL AND coalesce(i.schema, i.identity) !~ '^pg_(toast_)?temp'"
         " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = u.classid AND d.objid = u.objid"
         "  AND d.objsubid = u.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))"
+        // a dropped column has an identity, too
+        " AND NOT EXISTS (SELECT FROM pg_attribute g WHERE g.attrelid = u.objid AND g.attnum = u.objsubid"
+        "  AND u.classid = 'pg_class'::regclass AND g.attisdropped)"
         " ORDER BY u.ordinal ON CONFLICT (object_type, object_identity) DO NOTHING",
         {pg::to_value(run), pg::to_value(fresh.classes()), pg::to_value(fresh.objects()), pg::to_value(fresh.columns()),
          pg::to_value(tiers), pg::to_value(revisions)});

@@ -42,6 +42,7 @@ ownership::ownership(pg::spi_session &session, first_creator creator) : first_cr
 }
 
 void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events) {
+    made_.clear();
     for (const pg::object_event &event : events) {
         bool const relation = event.class_id == RelationRelationId;
         if (up && relation)
@@ -103,20 +104,29 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
 }
 
 void ownership::check_down(const registry::revision_record &revision, const pg::object_event &event) {
+    // What a step makes for its own use and drops again is nobody's loss.
+    bool const passing = made_.contains({event.object_id, 0}) || made_.contains({event.object_id, event.sub_id});
     if (event.change == pg::object_change::created) {
+        made_.emplace(event.object_id, event.sub_id);
         if (event.sub_id != 0 || !is_table(pg::relation_kind(event.object_id))) return;
         std::string const creator = first_creator_(revision, event.object_id);
         owners_[event.object_id] = {revision.tier, creator, true};
         restored_.emplace_back(event.object_id, creator);
         return;
     }
-    if (event.change != pg::object_change::dropped) return;
+    if (event.change != pg::object_change::dropped || passing) return;
     if (event.sub_id != 0) {
-        if (event.counted && event.rows > 0) losses_.push_back({"column " + quoted(identity_of(event)), event.rows});
+        bool const gone = !pg::column_exists(event.object_id, event.sub_id);   // else it was rolled back
+        if (gone && event.counted && event.rows > 0)
+            losses_.push_back({"column " + quoted(identity_of(event)), event.rows});
         return;
     }
     if (!is_table(event.relation_kind) || pg::relation_kind(event.object_id) != '\0') return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;
+    if (event.member) {
+        if (event.counted && event.rows > 0) losses_.push_back({"table " + quoted(identity_of(event)), event.rows});
+        return;
+    }
     auto const known = owners_.find(event.object_id);
     bool const own = known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
                      known->second.revision == revision.revision;

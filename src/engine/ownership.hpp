@@ -6,6 +6,7 @@
 #include "registry/model.hpp"
 
 #include <functional>
+#include <set>
 #include <unordered_map>
 
 namespace whisper::engine {
@@ -57,6 +58,7 @@ private:
 
     first_creator first_creator_;
     std::unordered_map<Oid, owner> owners_;
+    std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step under check created
     boost::container::vector<std::pair<Oid, std::string>> restored_;
     boost::container::vector<data_loss> losses_;
 };

@@ -8,6 +8,18 @@ namespace {
 
 bool is_relative(std::string_view target) { return !target.empty() && (target[0] == '+' || target[0] == '-'); }
 
+// A bare -N starts from the tier's current head; of several, from the one registered last, as in the graph.
+std::string downward_start(const registry::registry &r, const std::string &tier) {
+    std::string last;
+    int heads = 0;
+    for (graph::index const i : r.revision_graph->current_heads(*r.applied_set)) {
+        if (r.revisions[i].tier != tier) continue;
+        last = r.revisions[i].revision;
+        ++heads;
+    }
+    return heads > 1 ? last : tier;
+}
+
 // The tier that a bare +1 or -1 is about, or nothing when the graph is to decide.
 std::optional<std::string> only_versioned_tier(const registry::registry &r, const script::strings &tiers) {
     std::optional<std::string> only;
@@ -173,7 +185,7 @@ run_plan plan_downgrade(const registry::registry &r, const std::string &target,
     }
     std::string whole = target;
     if (is_relative(target))
-        if (auto const tier = only_versioned_tier(r, inside)) whole = *tier + "@" + target;
+        if (auto const tier = only_versioned_tier(r, inside)) whole = downward_start(r, *tier) + "@" + target;
     planner.add(whole);
     return planner.take();
 }

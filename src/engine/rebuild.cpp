@@ -1,6 +1,7 @@
 #include "engine/rebuild.hpp"
 
 #include "engine/derived_down.hpp"
+#include "pg/row_count.hpp"
 #include "pg/subtransaction.hpp"
 
 namespace whisper::engine {
@@ -8,23 +9,18 @@ namespace {
 
 // Counted one by one: an emergency is the time for exact numbers.
 boost::container::vector<data_loss> rows_at_stake(pg::spi_session &session) {
-    pg::strings tables;
-    pg::engine_scope const scope;
-    {
-        pg::rows const owned = session.query(
-            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM whisper.owned_object o"
-            " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-            " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
-            "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
-            " WHERE o.object_type IN ('table', 'foreign table') AND o.origin OPERATOR(pg_catalog.<>) 'claimed'"
-            " ORDER BY 1");
-        for (std::size_t i = 0; i < owned.size(); ++i) tables.push_back(owned.text(i, 0));
-    }
     boost::container::vector<data_loss> losses;
-    for (const std::string &table : tables) {
-        int64 const rows = session.query(("SELECT pg_catalog.count(*) FROM " + table).c_str()).int8(0, 0);
-        if (rows > 0) losses.push_back({"table \"" + table + "\"", rows});
-    }
+    pg::engine_scope const scope;
+    pg::rows const owned = session.query(
+        "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM whisper.owned_object o"
+        " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
+        " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
+        "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
+        " WHERE o.object_type IN ('table', 'foreign table') AND o.origin OPERATOR(pg_catalog.<>) 'claimed'"
+        " ORDER BY 2");
+    for (std::size_t i = 0; i < owned.size(); ++i)
+        if (int64 const rows = pg::rows_in(owned.oid(i, 0)); rows > 0)
+            losses.push_back({"table \"" + owned.text(i, 1) + "\"", rows});
     return losses;
 }
 

@@ -10,10 +10,17 @@
 namespace whisper::engine {
 namespace {
 
+bool contains_word(std::string_view text, std::string_view word) {
+    auto const same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+}
+
 // The engine gives every section the caller's settings; a script has to put them back by itself.
 bool changes_settings(const script::program &program) {
     return std::any_of(program.actions.begin(), program.actions.end(), [](const script::action &a) {
-        return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
+        std::string_view const verb = a.traits.verb;
+        return verb == "SET" || verb == "RESET" || contains_word(a.text, "set_config") ||
+               (verb == "DO" && contains_word(a.text, "set"));
     });
 }
 
@@ -29,7 +36,7 @@ void append_program(std::string &out, const script::program &program) {
         if (!a.data.empty() && a.data.back() != '\n') out += '\n';
         out.append("\\.\n");
     }
-    if (changes_settings(program)) out.append("RESET ROLE;\nRESET ALL;\n");
+    if (changes_settings(program)) out.append("RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n");
 }
 
 // "name on public.t" -> its two halves.

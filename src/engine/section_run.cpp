@@ -20,6 +20,8 @@ std::string place_of(const section_origin &origin, const script::action &a) {
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before) {
     pg::settings_scope settings;
+    // The text was cut into statements with this on, whatever the session has.
+    if (pg::setting("standard_conforming_strings") == "off") settings.set("standard_conforming_strings", "on");
     pg::error_context context;
     std::string where;
     int ran = 0;

@@ -1,10 +1,9 @@
 #include "pg/object_watch.hpp"
 
 #include "pg/object_parts.hpp"
+#include "pg/row_count.hpp"
 
 extern "C" {
-#include "access/table.h"
-#include "access/tableam.h"
 #include "catalog/dependency.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_attrdef.h"
@@ -13,8 +12,6 @@ extern "C" {
 #include "catalog/pg_extension.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 }
 
@@ -25,31 +22,6 @@ object_watch *active = nullptr;   // the current run's; the only state besides t
 object_access_hook_type previous_hook = nullptr;
 
 // Below this line the server calls us in the middle of a command: plain C, PostgreSQL's rules, no C++ object alive.
-
-int64 count_values(Oid relation, int32 column) {
-    Relation const table = table_open(relation, NoLock);   // whoever drops it holds the lock
-    Snapshot const snapshot = RegisterSnapshot(GetLatestSnapshot());
-    TableScanDesc const scan = table_beginscan(table, snapshot, 0, nullptr);
-    TupleTableSlot *const slot = table_slot_create(table, nullptr);
-    int64 count = 0;
-    while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
-        CHECK_FOR_INTERRUPTS();
-        if (column == 0 || !slot_attisnull(slot, column)) ++count;
-    }
-    ExecDropSingleTupleTableSlot(slot);
-    table_endscan(scan);
-    UnregisterSnapshot(snapshot);
-    table_close(table, NoLock);
-    return count;
-}
-
-bool is_generated(Oid relation, int32 column) {
-    HeapTuple const row = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relation), Int16GetDatum(column));
-    if (!HeapTupleIsValid(row)) return false;
-    bool const generated = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(row))->attgenerated != '\0';
-    ReleaseSysCache(row);
-    return generated;
-}
 
 // Functions and operators name types, and in a drop that takes both the types may be gone before them: base types and
 // their functions depend on each other. What has lost a part of its name cannot be described.
@@ -95,14 +67,24 @@ struct object_watch_hook {
 
     static void identify(object_watch &watch, object_event *event) {
         if (!can_be_owned(event->class_id) || !has_whole_name(event->class_id, event->object_id)) return;
-        // An extension's members come and go with it.
-        if (event->class_id != ExtensionRelationId &&
-            OidIsValid(getExtensionOfObject(event->class_id, event->object_id)))
+        // An extension's members come and go with it; of a dropped relation the name is still wanted.
+        event->member = event->class_id != ExtensionRelationId &&
+                        OidIsValid(getExtensionOfObject(event->class_id, event->object_id));
+        if (event->member && (event->change != object_change::dropped || event->class_id != RelationRelationId))
             return;
         ObjectAddress const address{event->class_id, event->object_id, event->sub_id};
         MemoryContext const before = MemoryContextSwitchTo(watch.context_);
-        event->identity = getObjectIdentity(&address, true);
-        event->type = event->identity ? getObjectTypeDescription(&address, true) : nullptr;
+        // Whoever's setting it is, the record has the same names.
+        bool const quoting = quote_all_identifiers;
+        PG_TRY();
+        {
+            quote_all_identifiers = false;
+            event->identity = getObjectIdentity(&address, true);
+            event->type = event->identity ? getObjectTypeDescription(&address, true) : nullptr;
+        }
+        PG_FINALLY();
+        { quote_all_identifiers = quoting; }
+        PG_END_TRY();
         MemoryContextSwitchTo(before);
     }
 
@@ -110,12 +92,7 @@ struct object_watch_hook {
         identify(watch, event);
         if (event->class_id != RelationRelationId) return;
         event->relation_kind = get_rel_relkind(event->object_id);
-        bool const holds_rows =
-            event->relation_kind == RELKIND_RELATION && get_rel_persistence(event->object_id) != RELPERSISTENCE_TEMP;
-        if (!watch.count_rows_ || !holds_rows) return;
-        if (event->sub_id != 0 && is_generated(event->object_id, event->sub_id)) return;
-        event->rows = count_values(event->object_id, event->sub_id);
-        event->counted = true;
+        if (watch.count_rows_) event->counted = count_rows(event->object_id, event->sub_id, &event->rows);
     }
 
     static bool seen_altered(const object_watch &watch, Oid class_id, Oid object_id, int32 sub_id) {
@@ -174,6 +151,8 @@ struct object_watch_hook {
                 record(*active, object_change::altered, class_id, object_id, sub_id);
                 break;
             case OAT_DROP:
+                // A table that is rewritten, an index that is made anew: what is named so stays.
+                if (detail && (static_cast<ObjectAccessDrop *>(detail)->dropflags & PERFORM_DELETION_INTERNAL)) return;
                 record(*active, object_change::dropped, class_id, object_id, sub_id);
                 break;
             default:
@@ -191,6 +170,15 @@ bool object_watch::is_recording() noexcept { return active != nullptr; }
 void object_watch::install_hook() {
     previous_hook = object_access_hook;
     object_access_hook = object_watch_hook::on_access;
+}
+
+bool column_exists(Oid relation, int32 column) {
+    return guarded([=] {
+        HeapTuple const row = SearchSysCacheAttNum(relation, static_cast<int16>(column));
+        if (!HeapTupleIsValid(row)) return false;
+        ReleaseSysCache(row);
+        return true;
+    });
 }
 
 std::string relation_name(Oid relation) {

@@ -12,6 +12,7 @@ enum class object_change : uint8 { created, altered, dropped };
 struct object_event {
     object_change change;
     bool counted;         // rows was counted
+    bool member;          // dropped: it belonged to an extension
     char relation_kind;   // pg_class.relkind for a dropped relation, else '\0'
     int step;
     Oid class_id, object_id;
@@ -51,6 +52,8 @@ private:
 
 // pg_class.relkind of a relation; '\0' when there is none.
 inline char relation_kind(Oid relation) { return call(get_rel_relkind, relation); }
+// Whether the relation has a column of that number; not one that was dropped.
+bool column_exists(Oid relation, int32 column);
 // schema.name, quoted where needed; "relation 123" when there is none.
 std::string relation_name(Oid relation);
 

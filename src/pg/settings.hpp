@@ -34,7 +34,10 @@ private:
 // How every query of the engine's own runs: as the owner, under a search_path that nobody else can write to.
 class engine_scope {
 public:
-    engine_scope() { settings_.set("search_path", "pg_catalog, pg_temp"); }
+    engine_scope() {
+        settings_.set("search_path", "pg_catalog, pg_temp");
+        if (quote_all_identifiers) settings_.set("quote_all_identifiers", "off");   // identities are kept and compared
+    }
 
 private:
     settings_scope settings_;

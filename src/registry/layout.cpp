@@ -39,6 +39,12 @@ private:
         pack.name = last_component(directory_);
         for (const std::string &folder : list_directories(directory_))
             if (folder != checks_folder) pack.tiers.push_back({folder, script::tier_kind::versioned});
+        file_entries const beside = list_files(directory_, ".sql");
+        if (!pack.tiers.empty() && !beside.empty())
+            throw failure(sqlstate::invalid_pack, "directory \"" + directory_ + "\" has migrations and folders",
+                          "File \"" + beside.front().name + "\" stands beside folder \"" + pack.tiers.front().name +
+                              "\", and no pack.json says which are the tiers.",
+                          "move the files into a folder of their own, or write a pack.json");
         if (pack.tiers.empty()) {
             flat_ = true;
             pack.tiers.push_back({pack.name, script::tier_kind::versioned});

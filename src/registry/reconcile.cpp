@@ -21,6 +21,7 @@ public:
         bool const moved = r_.location != location_;
         index_records();
         for (const tier_source &tier : layout_.tiers) read_tier(tier);
+        for (const tier_source &tier : layout_.tiers) chain(tier);
         read_checks();
         settle_unseen(moved);
         settle_pack();
@@ -36,7 +37,7 @@ private:
     }
 
     void read_tier(const tier_source &tier) {
-        std::string previous = tier.edge == implicit_edge::last_versioned ? last_ : std::string();
+        auto &records = by_tier_.emplace_back();
         for (const migration_source &source : tier.migrations) {
             pg::check_interrupts();
             std::size_t const at = is_current(source, tier) ? by_file_.at(source.file) : read_one(tier, source);
@@ -45,11 +46,59 @@ private:
                 record.missing = false;
                 record.unwritten = true;
             }
-            follow(record, tier.edge, previous);
-            if (tier.edge != implicit_edge::last_versioned) previous = record.revision;
+            records.push_back(at);
             seen_[at] = true;
         }
+    }
+
+    // The edges that the files' order gives; after all have been read, as by then it is known which have vanished.
+    void chain(const tier_source &tier) {
+        std::string previous = tier.edge == implicit_edge::last_versioned ? last_ : std::string();
+        for (std::size_t const at : by_tier_[chained_++]) {
+            revision_record &record = r_.revisions[at];
+            follow(record, tier.edge, behind_vanished(record, previous));
+            if (tier.edge != implicit_edge::last_versioned) previous = record.revision;
+        }
         last_ = std::move(previous);
+    }
+
+    // A vanished file keeps its place: what followed it still does, and what is new comes after what it left applied.
+    std::string behind_vanished(const revision_record &record, const std::string &previous) {
+        if (!record.down_implicit) return previous;
+        if (record.state == record_state::added) return last_vanished_above(previous, record.tier);
+        if (record.down_revisions.size() != 1) return previous;
+        const std::string *below = &record.down_revisions.front();
+        while (*below != previous) {
+            auto const at = by_id_.find(*below);
+            if (at == by_id_.end() || !is_vanished(at->second, record.tier)) return previous;
+            const script::strings &next = r_.revisions[at->second].down_revisions;
+            if (next.empty()) return previous.empty() ? record.down_revisions.front() : previous;
+            below = &next.front();
+        }
+        return record.down_revisions.front();
+    }
+
+    std::string last_vanished_above(std::string below, const std::string &tier) {
+        if (!vanished_above_) list_vanished();
+        for (auto at = vanished_above_->find(below); at != vanished_above_->end(); at = vanished_above_->find(below)) {
+            if (r_.revisions[at->second].tier != tier) break;
+            below = r_.revisions[at->second].revision;
+        }
+        return below;
+    }
+
+    void list_vanished() {
+        vanished_above_.emplace();
+        for (std::size_t i = 0; i < r_.revisions.size(); ++i) {
+            const revision_record &record = r_.revisions[i];
+            const script::strings &below = record.down_revisions;
+            if (below.size() < 2 && is_vanished(i, record.tier) && r_.find_applied(record.revision))
+                vanished_above_->emplace(below.empty() ? std::string() : below.front(), i);
+        }
+    }
+
+    bool is_vanished(std::size_t i, const std::string &tier) const {
+        return !seen_[i] && !r_.revisions[i].file.empty() && r_.revisions[i].tier == tier;
     }
 
     // Same place, size and time, and the tier is what it was: not read again.
@@ -188,6 +237,9 @@ private:
     pack_layout const layout_;
     std::unordered_map<std::string, std::size_t> by_id_, by_file_;
     boost::container::vector<bool> seen_;   // by record: a file of this pass is its
+    boost::container::vector<boost::container::vector<std::size_t>> by_tier_;   // the records of each tier's files
+    std::size_t chained_ = 0;
+    std::optional<std::unordered_map<std::string, std::size_t>> vanished_above_;   // applied, by what they follow
     std::string last_;                      // the last revision of the tier before
 };
 

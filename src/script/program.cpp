@@ -1,6 +1,7 @@
 #include "script/program.hpp"
 
 #include "error.hpp"
+#include "script/cursor.hpp"
 #include "script/origin.hpp"
 #include "script/tokens.hpp"
 #include "script/variables.hpp"
@@ -31,6 +32,26 @@ bool is_harmless(std::string_view word, std::string_view rest) {
     throw failure(sqlstate::unsupported_command,
                   "psql command \"" + std::string(first_word(command)) + "\" cannot run in the server",
                   place + ": " + std::string(command), "write it in SQL, or run this part with psql");
+}
+
+// psql goes on with the statement after the command; here it would be cut in two.
+[[noreturn]] void refuse_inside(std::string_view command, const std::string &place) {
+    throw failure(sqlstate::unsupported_command,
+                  "psql command \"" + std::string(first_word(command)) + "\" stands inside a statement",
+                  place + ": " + std::string(command), "end the statement before it with a semicolon");
+}
+
+// The text was cut with backslashes as ordinary characters, before the setting could change that.
+void require_standard_strings(std::string_view statement, const std::string &place) {
+    cursor at(statement);
+    if (!at.accept("set")) return;
+    at.accept_any("session", "local");
+    if (!at.accept("standard_conforming_strings")) return;
+    at.advance();
+    for (std::string_view const on : {"on", "true", "yes", "1", "default", "'on'", "'true'", "'yes'", "'1'"})
+        if (equals_word(at.text(), on)) return;
+    throw failure("0A000", "standard_conforming_strings cannot be turned off in a migration",
+                  "It stands in " + place + ".", "write strings that have backslash escapes as E'...'");
 }
 
 [[noreturn]] void refuse_variable(std::string_view variable, const std::string &place) {
@@ -75,10 +96,11 @@ private:
         std::string_view const command = p.text(text_);
         if (origin_.accept(command, p.line)) return;
         std::string_view const word = first_word(command);
-        if (word == "\\echo" || word == "\\qecho")
-            add(action_kind::echo, p, rest_of(command));
-        else if (!is_harmless(word, rest_of(command)))
+        bool const echo = word == "\\echo" || word == "\\qecho";
+        if (!echo && !is_harmless(word, rest_of(command)))
             refuse_command(command, describe_place(origin_.file(), origin_.line(p.line)));
+        if (p.inside_statement) refuse_inside(command, describe_place(origin_.file(), origin_.line(p.line)));
+        if (echo) add(action_kind::echo, p, rest_of(command));
     }
 
     void add_statement(const piece &p) {
@@ -89,6 +111,8 @@ private:
         action &added = add(copy ? action_kind::copy : action_kind::sql, p, statement);
         if (copy) added.data = p.data(text_);
         added.traits = classify(statement);
+        if (added.traits.verb == "SET")
+            require_standard_strings(statement, describe_place(origin_.file(), origin_.line(p.line)));
     }
 
     action &add(action_kind kind, const piece &p, std::string_view text) {

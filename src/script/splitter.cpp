@@ -13,7 +13,7 @@ pieces split(std::string_view script, memory *resource) {
 void split(std::string_view script, pieces &found) {
     script_reader reader(script);
     piece statement{};
-    bool open = false;
+    bool open = false, found_inside = false;
     auto close = [&] {
         if (open) found.push_back(statement);
         open = false;
@@ -33,8 +33,9 @@ void split(std::string_view script, pieces &found) {
                 close();
                 break;
             case event_kind::command:
+                found_inside = open;
                 close();
-                found.push_back({piece_kind::psql_command, e.at.line, e.at.offset, e.at.length, 0, 0});
+                found.push_back({piece_kind::psql_command, e.at.line, e.at.offset, e.at.length, 0, 0, found_inside});
                 break;
             case event_kind::semicolon:
                 close();

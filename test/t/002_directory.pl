@@ -109,6 +109,25 @@ is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop
 	'a renamed file is the same');
 is(rows($node, 'shop', q{SELECT file FROM whisper_show('a003')}), 'a003_renamed.sql', 'under its new name');
 
+# Without headers the order of the files is the graph: a vanished file keeps its place in it.
+
+my $plain = new_directory('plain', map { ("p$_\_x.sql" => "-- migrate:up\nCREATE TABLE p$_ (a int);\n-- migrate:down\nDROP TABLE p$_;\n") } 1 .. 3);
+my $edges = q{SELECT revision || ' after ' || array_to_string(down_revisions, ',') FROM whisper_history() ORDER BY revision};
+new_database($node, 'plain', $plain);
+rows($node, 'plain', 'SELECT whisper_upgrade()');
+unlink "$plain/p1_x.sql", "$plain/p2_x.sql" or die;
+is(rows($node, 'plain', "$edges; SELECT count(*) FROM whisper_upgrade()"),
+	"p1 after \np2 after p1\np3 after p2\n0", 'vanished files at the beginning');
+unlink "$plain/p3_x.sql" or die;
+write_files($plain, 'p4_x.sql' => "-- migrate:up\nCREATE TABLE p4 (a int);\n-- migrate:down\nDROP TABLE p4;\n");
+is(rows($node, 'plain', "SELECT revision FROM whisper_upgrade(); $edges"),
+	"p4\np1 after \np2 after p1\np3 after p2\np4 after p3", 'and a new one behind all the vanished');
+write_files($plain, 'p15_x.sql' => "-- migrate:up\n-- migrate:down\n");
+is(rows($node, 'plain', "SELECT revision FROM whisper_upgrade(); $edges"),
+	"p15\np1 after \np15 after p3\np2 after p1\np3 after p2\np4 after p15", 'or between them and one that is there');
+is(rows($node, 'plain', q{SELECT string_agg(revision, ' ' ORDER BY step) FROM whisper_downgrade('base')}),
+	'p4 p15 p3 p2 p1', 'they go down in their order');
+
 # pack.json with two tiers
 
 my $two = new_directory('two',
@@ -167,6 +186,11 @@ is(rows($node, 'dbmate', q{SELECT revision FROM whisper_downgrade('main@base')})
 	'and back');
 raises($node, 'dbmate', q{SELECT whisper_downgrade('side@base')}, 'WM015', 'a file without sections has no way down',
 	qr/revision "001" has no way down/, qr/File "side\/001_plain.sql"/);
+
+write_files($dbmate, '002_beside.sql' => "create table beside (id int);\n");
+raises($node, 'dbmate', 'SELECT * FROM whisper_plan()', 'WM014', 'files beside folders are not passed over',
+	qr/has migrations and folders/, qr/DETAIL:  File "002_beside.sql" stands beside folder "main"/);
+unlink "$dbmate/002_beside.sql" or die;
 
 # What an argument loaded stays in force while the setting is at its default
 

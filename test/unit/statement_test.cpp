@@ -2,7 +2,7 @@
 
 #include "script_test_support.hpp"
 
-#include <chrono>
+#include <ctime>
 
 namespace whisper::script {
 
@@ -231,12 +231,12 @@ TEST(classify, finds_what_may_run_again) {
 // A statement may be as long as a file; only its beginning tells, and an INSERT's end is looked for within limits.
 TEST(classify, does_not_read_everything) {
     std::string const rest(64 << 20, '(');
-    auto const start = std::chrono::steady_clock::now();
+    std::clock_t const start = std::clock();   // of this process: the machine may be busy
     EXPECT_EQ(classify("CREATE TABLE t " + rest).object_name, "t");
     EXPECT_EQ(classify("COPY t FROM stdin " + rest).verb, "COPY");
     statement_traits const insert = classify("INSERT INTO t VALUES " + rest);
     EXPECT_FALSE(insert.rerunnable);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 5);
 }
 
 }   // namespace
