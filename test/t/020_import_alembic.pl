@@ -17,7 +17,7 @@ my $found = -x $python && IPC::Run::run([ $python, '-c', 'import alembic, psycop
 plan skip_all => 'the packages alembic and python3-psycopg2 are not installed' unless $found;
 
 my $node = new_node('alembic');
-our $project = "$source/test/data/alembic_project";
+my $project = "$source/test/data/alembic_project";
 my $root = PostgreSQL::Test::Utils::tempdir;
 my $scratch = q{SELECT count(*) FROM pg_database WHERE datname LIKE 'whisper\_import%'};
 
@@ -221,58 +221,6 @@ my @asking = new_project('asking',
 is($status, 0, 'a revision that asks whether it runs offline is imported') or diag($stderr);
 my $asking = slurp_file("$root/asking.pack/main/0001_aa01_revision_aa01.sql");
 like($asking, qr/CREATE TABLE live .*DROP TABLE live/s, 'as it runs live');
-
-# Names that a convention in env.py gives
-
-my @conventions = new_project('conventions', one => $revision->('d0d1', undef, <<'END' =~ s/\n\z//r, 'op.drop_table("child"); op.drop_table("parent")'));
-op.create_table("parent", sa.Column("id", sa.Integer, primary_key=True), sa.Column("code", sa.Text, unique=True, index=True),
-        sa.CheckConstraint("id > 0", name="positive"))
-    op.create_table("child", sa.Column("parent", sa.Integer, sa.ForeignKey("parent.id")), sa.Column("a", sa.Integer))
-    op.create_unique_constraint(None, "child", ["a"])
-END
-my $environment = <<'END';
-import sys
-from logging.config import fileConfig
-from alembic import context
-from sqlalchemy import MetaData, create_engine, pool
-fileConfig("nowhere.ini") if context.config.get_main_option("sqlalchemy.url") == "" else None
-target_metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ix": "ix_%(column_0_label)s", "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"})
-def online():
-    with create_engine(context.get_x_argument(as_dictionary=True)["url"], poolclass=pool.NullPool).connect() as connection:
-        context.configure(connection=connection, target_metadata=target_metadata)
-        with context.begin_transaction():
-            context.run_migrations()
-def offline():
-    context.configure(url=context.config.get_main_option("sqlalchemy.url"), target_metadata=target_metadata)
-    with context.begin_transaction():
-        context.run_migrations()
-offline() if context.is_offline_mode() else online()
-END
-write_files("$root/conventions", 'env.py' => $environment);
-new_database($node, 'by_convention');
-{
-	local $project = "$root/conventions";
-	alembic('by_convention', 'upgrade', 'head');
-}
-my $conventional = alembic_schema('by_convention');
-like($conventional, qr/CONSTRAINT $_ /, "Alembic names it $_")
-  for qw(pk_parent uq_child_a ck_parent_positive fk_child_parent_parent);
-for my $way ([], ['--live-only'])
-{
-	my $pack = "$root/conventions@$way.pack";
-	($status, $stdout, $stderr) = import_project(@conventions[ 0, 1 ], '--output', $pack, @$way);
-	is("$status$stderr", '0', "a project with a naming convention is imported @$way");
-	my $dbname = @$way ? 'convention_live' : 'convention_offline';
-	new_database($node, $dbname, $pack);
-	rows($node, $dbname, 'SELECT whisper_upgrade()');
-	is(schema_of($node, $dbname), $conventional, '... with the names that Alembic gives');
-}
-write_files("$root/conventions", 'env.py' => "raise SystemExit('never online')\ntarget_metadata = object()\n");
-($status, $stdout, $stderr) = import_project(@conventions[ 0, 1 ], '--output', "$root/unnamed.pack");
-is($status, 0, 'an env.py that does not run is no obstacle');
-like($stderr, qr/env\.py cannot be run, so the naming convention .* is not known: SystemExit: never online$/m, 'but is told of');
 
 # A signal leaves nothing behind
 
