@@ -70,8 +70,7 @@ struct object_watch_hook {
         // An extension's members come and go with it; of a dropped relation the name is still wanted.
         event->member = event->class_id != ExtensionRelationId &&
                         OidIsValid(getExtensionOfObject(event->class_id, event->object_id));
-        if (event->member && (event->change != object_change::dropped || event->class_id != RelationRelationId))
-            return;
+        if (event->member && (event->change != object_change::dropped || event->class_id != RelationRelationId)) return;
         ObjectAddress const address{event->class_id, event->object_id, event->sub_id};
         MemoryContext const before = MemoryContextSwitchTo(watch.context_);
         // Whoever's setting it is, the record has the same names.

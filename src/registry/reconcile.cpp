@@ -236,11 +236,11 @@ private:
     std::string const location_, directory_;
     pack_layout const layout_;
     std::unordered_map<std::string, std::size_t> by_id_, by_file_;
-    boost::container::vector<bool> seen_;   // by record: a file of this pass is its
+    boost::container::vector<bool> seen_;                                       // by record: a file of this pass is its
     boost::container::vector<boost::container::vector<std::size_t>> by_tier_;   // the records of each tier's files
     std::size_t chained_ = 0;
     std::optional<std::unordered_map<std::string, std::size_t>> vanished_above_;   // applied, by what they follow
-    std::string last_;                      // the last revision of the tier before
+    std::string last_;   // the last revision of the tier before
 };
 
 }   // namespace
