@@ -30,6 +30,17 @@ $new->init(extra => \@initdb);
 my ($from, $to) = map { $_->config_data('--version') } $old, $new;
 note("from $from to $to");
 
+# Some servers mark columns with an option that others refuse in a dump; then no database with a table can be upgraded.
+my $marked = q{CREATE TABLE marked (id int); SELECT count(*) FROM pg_attribute WHERE attoptions::text ~ 'pg_attver'};
+$new->start;
+my $new_marks = $new->safe_psql('postgres', "BEGIN; $marked; ROLLBACK");
+$new->stop;
+if ($old->safe_psql('postgres', "BEGIN; $marked; ROLLBACK") > 0 && $new_marks == 0)
+{
+	$old->stop;
+	plan(skip_all => "columns of $from have the option pg_attver, which $to does not know");
+}
+
 new_database($old, 'shop', $pack);
 rows($old, 'shop', q{
 	CREATE ROLE deployer;

@@ -231,7 +231,8 @@ sub fingerprint_sql
 		    (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
 		     WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped), oid::regclass)
 		FROM pg_class AS c WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname});
-	return join "\nUNION ALL ", split /\n(?=SELECT)/, $tables;
+	# Without it the order is the planner's.
+	return join("\nUNION ALL ", split /\n(?=SELECT)/, $tables) . "\nORDER BY 1";
 }
 
 1;
