@@ -9,7 +9,6 @@
 #include "script/program.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -43,12 +42,12 @@ void settle_empty(const registry::registry &r, const expectation &expected,
     auto const supports = [](verdict v) { return v != verdict::absent; };
     for (const step_verdict &s : steps)
         if (s.has_items && supports(s.is)) there.insert(s.revision);
-    for (step_verdict &s : std::ranges::reverse_view(steps)) {
-        if (s.has_items) continue;
-        for (graph::index const child : r.revision_graph->children(s.revision))
+    for (auto s = steps.rbegin(); s != steps.rend(); ++s) {
+        if (s->has_items) continue;
+        for (graph::index const child : r.revision_graph->children(s->revision))
             if (there.contains(child)) {
-                s.is = verdict::present;
-                there.insert(s.revision);
+                s->is = verdict::present;
+                there.insert(s->revision);
                 break;
             }
     }

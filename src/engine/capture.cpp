@@ -7,8 +7,6 @@
 #include "engine/recorder.hpp"
 #include "pg/subtransaction.hpp"
 
-#include <ranges>
-
 namespace whisper::engine {
 namespace {
 
@@ -73,8 +71,8 @@ std::string up_section(pg::spi_session &session, const capture &c) {
 std::string down_section(pg::spi_session &session, const capture &c) {
     std::string down;
     pg::engine_scope const scope;
-    for (const captured_statement &s : std::ranges::reverse_view(c.statements))
-        for (const undo_step &step : s.undo)
+    for (auto s = c.statements.rbegin(); s != c.statements.rend(); ++s)
+        for (const undo_step &step : s->undo)
             if (is_needed(session, step)) down.append(step.sql).append(";\n");
     return down;
 }

@@ -1,7 +1,6 @@
 #include "engine/planner.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace whisper::engine {
 namespace {
@@ -177,9 +176,9 @@ run_plan plan_downgrade(const registry::registry &r, const std::string &target,
     script::strings const inside = profile || target == "head" ? profile_tiers(r, profile) : every;
 
     if (target == "base" || target == "head") {
-        for (const std::string &tier : std::ranges::reverse_view(every)) {
-            bool const in_profile = std::find(inside.begin(), inside.end(), tier) != inside.end();
-            if (in_profile == (target == "base")) planner.add_tier(tier);
+        for (auto tier = every.rbegin(); tier != every.rend(); ++tier) {
+            bool const in_profile = std::find(inside.begin(), inside.end(), *tier) != inside.end();
+            if (in_profile == (target == "base")) planner.add_tier(*tier);
         }
         return planner.take();
     }

@@ -1,7 +1,6 @@
 #include "engine/table_shape.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace whisper::engine {
 
@@ -59,18 +58,18 @@ undo_step table_shape::change(const std::string &action, int32 column) const {
 }
 
 void table_shape::undo_constraints(const table_shape &before, bool dropped_later, undo_steps &steps) const {
-    for (const constraint &c : std::ranges::reverse_view(constraints_)) {
+    for (auto c = constraints_.rbegin(); c != constraints_.rend(); ++c) {
         // A change of a column's type makes its constraints anew: the name is what lasts.
-        const constraint *const then = before.find_constraint(c.name);
-        if (then && (dropped_later || then->definition == c.definition)) continue;
+        const constraint *const then = before.find_constraint(c->name);
+        if (then && (dropped_later || then->definition == c->definition)) continue;
         bool const on_new_columns_alone =
-            !c.columns.empty() &&
-            std::none_of(c.columns.begin(), c.columns.end(), [&](int32 n) { return before.find_column(n); });
+            !c->columns.empty() &&
+            std::none_of(c->columns.begin(), c->columns.end(), [&](int32 n) { return before.find_column(n); });
         if (!then && on_new_columns_alone) continue;   // it goes with them
-        undo_step step = change("DROP CONSTRAINT " + c.name);
+        undo_step step = change("DROP CONSTRAINT " + c->name);
         if (dropped_later) {
-            step.constraint = c.name;
-            step.constraint_id = c.oid;
+            step.constraint = c->name;
+            step.constraint_id = c->oid;
         }
         steps.push_back(std::move(step));
     }
