@@ -33,6 +33,13 @@ bool is_harmless(std::string_view word, std::string_view rest) {
                   place + ": " + std::string(command), "write it in SQL, or run this part with psql");
 }
 
+// psql would go on with the statement after the command; two halves of a statement are none.
+[[noreturn]] void refuse_in_statement(std::string_view command, const std::string &place) {
+    throw failure(sqlstate::unsupported_command,
+                  "psql command \"" + std::string(first_word(command)) + "\" cannot stand in the middle of a statement",
+                  place + ": " + std::string(command), "end the statement before it with a semicolon");
+}
+
 [[noreturn]] void refuse_variable(std::string_view variable, const std::string &place) {
     throw failure(sqlstate::unsupported_command,
                   "psql variable \"" + std::string(variable) + "\" cannot be used in the server",
@@ -75,9 +82,12 @@ private:
         std::string_view const command = p.text(text_);
         if (origin_.accept(command, p.line)) return;
         std::string_view const word = first_word(command);
+        bool const is_known = word == "\\echo" || word == "\\qecho" || is_harmless(word, rest_of(command));
+        if (is_known && p.breaks_statement)
+            refuse_in_statement(command, describe_place(origin_.file(), origin_.line(p.line)));
         if (word == "\\echo" || word == "\\qecho")
             add(action_kind::echo, p, rest_of(command));
-        else if (!is_harmless(word, rest_of(command)))
+        else if (!is_known)
             refuse_command(command, describe_place(origin_.file(), origin_.line(p.line)));
     }
 

@@ -115,6 +115,8 @@ event script_reader::copy_data(const token &semicolon) {
 event script_reader::command(const token &backslash) {
     std::size_t const after = backslash.offset + 1;
     if (after < script_.size() && script_[after] == ';') {   // psql's way to send two statements at once
+        if (state_.copies_from_stdin())
+            throw lexical_failure("text after COPY FROM STDIN", backslash.line, "End it with a semicolon alone.");
         lexer_.move_to(after + 1, backslash.line);
         state_ = {};
         return {event_kind::semicolon, {token_kind::punctuation, backslash.offset, 2, backslash.line}};

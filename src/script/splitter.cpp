@@ -32,10 +32,12 @@ void split(std::string_view script, pieces &found) {
                 statement.data_length = e.data_length;
                 close();
                 break;
-            case event_kind::command:
+            case event_kind::command: {
+                bool const in_statement = open;
                 close();
-                found.push_back({piece_kind::psql_command, e.at.line, e.at.offset, e.at.length, 0, 0});
+                found.push_back({piece_kind::psql_command, e.at.line, e.at.offset, e.at.length, 0, 0, in_statement});
                 break;
+            }
             case event_kind::semicolon:
                 close();
                 break;

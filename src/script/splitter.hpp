@@ -16,7 +16,7 @@ using memory = boost::container::pmr::memory_resource;
 enum class piece_kind : std::uint8_t {
     statement,      // one SQL statement, without its final semicolon
     copy_data,      // COPY … FROM stdin: the statement, and its data block (lines up to "\.")
-    psql_command,   // a line that starts with a backslash, outside any statement
+    psql_command,   // from a backslash to the end of the line
 };
 
 struct piece {
@@ -26,6 +26,7 @@ struct piece {
     std::size_t length;        // up to the last token; a statement's semicolon is not part of it
     std::size_t data_offset;   // copy_data: the block, without the "\." line; otherwise 0
     std::size_t data_length;
+    bool breaks_statement = false;   // psql_command: no semicolon ended the statement before it
 
     std::string_view text(std::string_view script) const noexcept { return script.substr(offset, length); }
     std::string_view data(std::string_view script) const noexcept { return script.substr(data_offset, data_length); }

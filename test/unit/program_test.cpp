@@ -74,6 +74,18 @@ TEST(compile, refuses_psql_commands_with_their_line) {
     EXPECT_EQ(failure_of([] { compile("\n\\q"); }).detail, "line 2: \\q");
 }
 
+TEST(compile, refuses_psql_commands_in_the_middle_of_a_statement) {
+    for (std::string_view const command : {"\\echo x", "\\qecho", "\\set ON_ERROR_STOP on", "\\restrict a"}) {
+        std::string const script = "DELETE FROM t\n" + std::string(command) + "\nWHERE false;";
+        failure const thrown = failure_of([&] { compile(script, "f.sql"); });
+        EXPECT_EQ(thrown.state, sqlstate::unsupported_command) << command;
+        EXPECT_TRUE(thrown.message.ends_with("cannot stand in the middle of a statement")) << thrown.message;
+        EXPECT_EQ(thrown.detail, "file \"f.sql\", line 2: " + std::string(command));
+        EXPECT_FALSE(thrown.hint.empty());
+    }
+    EXPECT_EQ(compile("DELETE FROM t -- all\n; -- now\n\\echo x\nSELECT 1").statements(), 2);
+}
+
 TEST(compile, refuses_transaction_control_in_the_middle) {
     for (std::string_view const script :
          {"SELECT 1;\nCOMMIT;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2;\nCOMMIT", "SELECT 1;\nSAVEPOINT a",

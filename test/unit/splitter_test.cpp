@@ -135,6 +135,15 @@ TEST(splitter, refuses_text_where_copy_data_should_start) {
     }
 }
 
+// psql would send the whole of it as one query string, whose data then come after the next semicolon.
+TEST(splitter, refuses_copy_data_after_another_statement) {
+    failure const f = failure_of([] { split("\nCOPY t FROM stdin\\; SELECT 1;\n1\n\\.\n"); });
+    EXPECT_EQ(f.state, sqlstate::syntax_error);
+    EXPECT_EQ(f.message, "text after COPY FROM STDIN at line 2");
+    EXPECT_FALSE(f.hint.empty());
+    EXPECT_EQ(split("COPY t TO stdout\\; SELECT 1;").size(), 2u);
+}
+
 TEST(splitter, uses_the_memory_it_is_given) {
     boost::container::pmr::monotonic_buffer_resource memory;
     EXPECT_EQ(split("a;b;c", &memory).get_allocator().resource(), &memory);
