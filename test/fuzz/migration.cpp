@@ -32,12 +32,15 @@ void check_section(std::string_view content, const section &s) {
     require(content.find(s.text) != std::string_view::npos, "a section is a part of its file");
 }
 
-// Where the file has no carriage return of its own, the section's text is what begins in its line.
+// A section's line is where its text begins; a carriage return alone ends no line.
 void check_line(std::string_view content, const section &s) {
-    if (!s.present || s.line == 1 || content.find('\r') != std::string_view::npos) return;
+    if (!s.present || s.text.empty() || s.line == 1) return;
     std::size_t start = 0;
-    for (int line = 1; line < s.line && start < content.size(); ++line) start = next_line(content, end_of_line(content, start));
-    require(content.substr(start).starts_with(s.text), "a section's line is where its text begins");
+    for (int line = 1; line < s.line; ++line) start = find_character(content, '\n', start) + 1;
+    require(start < content.size(), "a section's line is a line of the file");
+    std::string_view const line = content.substr(start, find_character(content, '\n', start) + 1 - start);
+    require(line.find(s.text.substr(0, s.text.find('\n'))) != std::string_view::npos,
+            "a section's line is where its text begins");
 }
 
 void check_round_trip(const script::migration &m, tier_kind kind, bool valid_text) {

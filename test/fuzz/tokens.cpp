@@ -93,6 +93,8 @@ void tokens(std::string_view input) {
     survives(is_utf8(text), {sqlstate::syntax_error}, [&] {
         std::string const normal = normal_form(text);
         std::vector<event> const events = events_of(text);
+        // A line end added to the last row would make its carriage return a part of it.
+        if (text.ends_with('\r')) return;
         std::string const other = relaid(text, events, choices);
         require(normal_form(other) == normal, "layout does not count", other);
         // Elsewhere than at the start a byte order mark is a name, and of several carriage returns before a line feed

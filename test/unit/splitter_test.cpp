@@ -120,6 +120,14 @@ TEST(splitter, tells_lines_and_places) {
     EXPECT_EQ(found[0].data_length, 0u);
 }
 
+TEST(splitter, counts_lines_by_line_feeds_alone) {
+    pieces const found = split("SELECT 1;\rCOPY t FROM stdin; -- c\r \n1\r2\n\\.\nSELECT 2");
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[1].line, 1);
+    EXPECT_EQ(found[1].data_length, 4u);
+    EXPECT_EQ(found[2].line, 4);
+}
+
 TEST(splitter, refuses_what_does_not_end) {
     failure const f = failure_of([] { split("SELECT 1;\nSELECT 'a;\n"); });
     EXPECT_EQ(f.state, sqlstate::syntax_error);
@@ -127,7 +135,7 @@ TEST(splitter, refuses_what_does_not_end) {
 }
 
 TEST(splitter, refuses_text_where_copy_data_should_start) {
-    for (std::string_view const rest : {" SELECT 1;\n", " /* a\n */\n", " \\.\n", " /* open"}) {
+    for (std::string_view const rest : {" SELECT 1;\n", " /* a\n */\n", " \\.\n", " /* open", " -- c\r1\n"}) {
         failure const f = failure_of([&] { split("\nCOPY t FROM stdin;" + std::string(rest)); });
         EXPECT_EQ(f.state, sqlstate::syntax_error) << rest;
         EXPECT_EQ(f.message, "text after COPY FROM STDIN at line 2") << rest;
