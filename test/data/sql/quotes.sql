@@ -4,7 +4,7 @@ INSERT INTO q (note) VALUES ('a;'), ('it''s;'), (''''), (''';'''), ('back\'), ('
 INSERT INTO q (note) VALUES ('one;'
 	'two;'   
     'three;'), (E'one\';'
-'\';two');
+'two;');
 INSERT INTO q (note) VALUES ($$;$$), ($$ ' " -- /* $$), ($a$ $$;$$ $b$;$b$ $a $A$ $a$), ($é_1$;$é_1$), ($_$ $;_$ $_$),
   ($$
 ;
