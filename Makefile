@@ -31,7 +31,7 @@ ifneq ($(BITCODE),yes)
 override with_llvm = no
 endif
 
-.PHONY: all help test quickstart quickstart-stop docs lint bench install-pack uninstall-pack FORCE
+.PHONY: all help test fuzz sanitize valgrind quickstart quickstart-stop docs lint bench install-pack uninstall-pack FORCE
 all:
 
 PG_CONFIG ?= pg_config
@@ -97,6 +97,9 @@ help:
 	@echo '  make quickstart        install what is missing, build, migrate and verify a throw-away database'
 	@echo '  make quickstart-stop   end it and remove it'
 	@echo '  make test              all tests on private servers; touches no installed server'
+	@echo '  make fuzz SECONDS=60   fuzzers of what reads files, with sanitizers (clang); HARNESS= for some of them'
+	@echo '  make sanitize          pg_regress under ASan and UBSan on an assert-enabled server in a Debian chroot'
+	@echo '  make valgrind          the same under valgrind'
 	@echo '  make bench             benchmarks of the planner'
 	@echo '  make docs              write docs/reference.md from the comments of the database that PGHOST etc. name'
 	@echo '  make lint              clang-tidy over the PG-free core, and over the module where a server is found'
@@ -110,6 +113,13 @@ quickstart-stop:
 
 test:
 	@'$(HERE)/scripts/run-tests'
+
+SECONDS ?= 60
+fuzz:
+	@SECONDS_EACH='$(SECONDS)' '$(HERE)/scripts/fuzz' $(HARNESS)
+
+sanitize valgrind:
+	@'$(HERE)/scripts/checked' $@
 
 bench:
 	cmake -S '$(HERE)' -B build/bench -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF
