@@ -68,5 +68,5 @@ private_server() {
 build_module() {
     mkdir -p "$1"
     "${as_root[@]}" make -C "$1" -f "$root/Makefile" --no-print-directory -j"$jobs" PG_CONFIG="$2" WERROR="${WERROR:-}" \
-        BITCODE="${BITCODE:-}" WHISPER_CXXFLAGS="${WHISPER_CXXFLAGS:-}" WHISPER_LDFLAGS="${WHISPER_LDFLAGS:-}" "${@:3}"
+        ${CXX:+CXX="$CXX"} BITCODE="${BITCODE:-}" WHISPER_CXXFLAGS="${WHISPER_CXXFLAGS:-}" WHISPER_LDFLAGS="${WHISPER_LDFLAGS:-}" "${@:3}"
 }

@@ -254,9 +254,18 @@ SELECT public.trapped_run();
 RESET search_path;
 SELECT pg_catalog.count(*) FROM public.applied;
 DROP SCHEMA regress_trap CASCADE;
+SELECT pg_catalog.pg_backend_pid() AS session \gset
 \c -
 SET client_min_messages = warning;
 SET whisper_migrate.script_location = '';
+-- What public has of the types in pg_temp goes with that session, and not at once.
+SET regress.session = :session;
+DO $$
+BEGIN
+    WHILE EXISTS (SELECT FROM pg_stat_activity WHERE pid = current_setting('regress.session')::int) LOOP
+        PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+    END LOOP;
+END $$;
 DO $$
 DECLARE item text;
 BEGIN
