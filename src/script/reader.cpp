@@ -120,6 +120,8 @@ event script_reader::command(const token &backslash) {
     if (after < script_.size() && script_[after] == ';') {   // psql's way to send two statements at once
         if (state_.copies_from_stdin())
             throw lexical_failure("text after COPY FROM STDIN", backslash.line, "End it with a semicolon alone.");
+        if (!state_.may_end())   // there psql puts a semicolon into the statement, which is not ours to edit
+            throw lexical_failure("\"\\;\" in the middle of a statement", backslash.line, "Write a semicolon alone.");
         lexer_.move_to(after + 1, backslash.line);
         state_ = {};
         return {event_kind::semicolon, {token_kind::punctuation, backslash.offset, 2, backslash.line}};

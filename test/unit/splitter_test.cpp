@@ -158,6 +158,17 @@ TEST(splitter, refuses_copy_data_after_another_statement) {
     EXPECT_EQ(split("COPY t TO stdout\\; SELECT 1;").size(), 2u);
 }
 
+// psql puts a semicolon there and goes on with the statement.
+TEST(splitter, refuses_a_backslash_before_a_semicolon_inside_a_statement) {
+    for (std::string_view const script : {"\nCREATE RULE r AS ON INSERT TO t DO (SELECT 1\\; SELECT 2);",
+                                          "\nCREATE FUNCTION f() BEGIN ATOMIC SELECT 1\\; END;"}) {
+        failure const f = failure_of([&] { split(script); });
+        EXPECT_EQ(f.state, sqlstate::syntax_error) << script;
+        EXPECT_EQ(f.message, "\"\\;\" in the middle of a statement at line 2");
+        EXPECT_FALSE(f.hint.empty());
+    }
+}
+
 TEST(splitter, uses_the_memory_it_is_given) {
     boost::container::pmr::monotonic_buffer_resource memory;
     EXPECT_EQ(split("a;b;c", &memory).get_allocator().resource(), &memory);
