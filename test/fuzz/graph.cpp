@@ -19,9 +19,9 @@ using namespace graph;
 constexpr std::size_t most_nodes = 12;
 
 // Ids that are prefixes of each other, look like targets, or are not what a file may be called.
-constexpr std::string_view ids[] = {"aaaa",   "aaaab", "aaaac1", "bbbb", "bbbb-1", "cccc", "c+2",  "dddd",  "a@b",
-                                    "a:b",    "head",  "base",   "+1",   "1",      "",     "eeee", "ffff0", "ffff1",
-                                    "caf\xC3\xA9", "x",     "y",      "z"};
+constexpr std::string_view ids[] = {"aaaa",  "aaaab", "aaaac1",      "bbbb", "bbbb-1", "cccc", "c+2", "dddd",
+                                    "a@b",   "a:b",   "head",        "base", "+1",     "1",    "",    "eeee",
+                                    "ffff0", "ffff1", "caf\xC3\xA9", "x",    "y",      "z"};
 constexpr std::string_view tier_names[] = {"", "", "core", "views", "aaaa"};
 constexpr std::string_view label_names[] = {"left", "right", "lefty", "head", ""};
 constexpr std::string_view target_parts[] = {"head", "heads", "base", "+1",   "-1",    "+2",   "-2",    "+9",   "-3",
@@ -97,7 +97,8 @@ node_set played(const revision_graph &graph, node_set applied, const plan &p, bo
         require(s.revision < graph.size(), "a step's revision is in the graph");
         if (s.way == direction::up) {
             require(!applied.contains(s.revision), "nothing is applied twice", graph.id(s.revision));
-            require(stands_on(graph, applied, s.revision), "what a step needs is there before it", graph.id(s.revision));
+            require(stands_on(graph, applied, s.revision), "what a step needs is there before it",
+                    graph.id(s.revision));
             applied.insert(s.revision);
         } else {
             require(s.way == direction::down, "a downgrade goes down");
@@ -130,7 +131,8 @@ void check_upgrade(const revision_graph &graph, const node_set &applied, std::sp
         require(!after.contains(d.revision), "what is deferred is not applied");
         require(allowed && !allowed->contains(d.waits_for) && !after.contains(d.waits_for),
                 "what is deferred waits for what may not be applied");
-        require(graph.closure(std::span(&d.revision, 1)).contains(d.waits_for), "what is deferred needs what it waits for");
+        require(graph.closure(std::span(&d.revision, 1)).contains(d.waits_for),
+                "what is deferred needs what it waits for");
     }
     if (allowed) return;
     require(up.deferred.empty(), "without a profile nothing is deferred");

@@ -22,8 +22,9 @@ struct harness {
 };
 
 inline constexpr harness harnesses[] = {
-    {"splitter", splitter}, {"program", program},         {"tokens", tokens},     {"migration", migration}, {"pack", pack},
-    {"graph", graph},       {"tool_layout", tool_layout}, {"includes", includes}, {"linear", linear},
+    {"splitter", splitter},       {"program", program},   {"tokens", tokens},
+    {"migration", migration},     {"pack", pack},         {"graph", graph},
+    {"tool_layout", tool_layout}, {"includes", includes}, {"linear", linear},
 };
 
 }   // namespace whisper::fuzz

@@ -41,7 +41,8 @@ bool is_inside(std::string_view path) {
 
 std::string_view line_of(std::string_view text, int line) {
     std::size_t start = 0;
-    for (; line > 1 && start < text.size(); --line) start = std::min(find_character(text, '\n', start) + 1, text.size());
+    for (; line > 1 && start < text.size(); --line)
+        start = std::min(find_character(text, '\n', start) + 1, text.size());
     return text.substr(start, find_character(text, '\n', start) - start);
 }
 
@@ -57,7 +58,8 @@ void check_origins(std::string_view expanded, const pack_files &files) {
         require(file != files.end(), "a line marker names a file of the pack", origin.file());
         std::string_view const first_line = text.substr(0, find_character(text, '\n', 0));
         std::string_view const line = line_of(file->second, origin.line(e.at.line));
-        require(line.find(first_line) != std::string_view::npos, "a token is in the line that it is said to be in", text);
+        require(line.find(first_line) != std::string_view::npos, "a token is in the line that it is said to be in",
+                text);
     }
 }
 
@@ -75,22 +77,23 @@ void includes(std::string_view input) {
         if (found == files.end()) throw failure(sqlstate::undefined_file, "no file", {});
         return found->second;
     };
-    survives(valid_text,
-             {sqlstate::syntax_error, sqlstate::unsupported_command, sqlstate::invalid_pack, sqlstate::undefined_file,
-              sqlstate::program_limit, "2D000"},
-             [&] {
-                 strings included;
-                 std::string const expanded = expand_includes(files.at(std::string(names[0])), names[0], read, &included);
-                 for (const std::string &path : included) require(files.contains(path), "an included file was read", path);
-                 // A line marker that somebody writes by hand says what he likes.
-                 bool const may_check = input.find("\\line") == std::string_view::npos &&
-                                        input.find('\r') == std::string_view::npos &&
-                                        input.find(byte_order_mark) == std::string_view::npos;
-                 if (may_check) check_origins(expanded, files);
-                 require(expand_includes(expanded, names[0], read, nullptr) == expanded, "what is expanded has no includes");
-                 script::program const compiled = compile(expanded, names[0]);
-                 require(compiled.statements() >= 0, "a program has statements");
-             });
+    survives(
+        valid_text,
+        {sqlstate::syntax_error, sqlstate::unsupported_command, sqlstate::invalid_pack, sqlstate::undefined_file,
+         sqlstate::program_limit, "2D000"},
+        [&] {
+            strings included;
+            std::string const expanded = expand_includes(files.at(std::string(names[0])), names[0], read, &included);
+            for (const std::string &path : included) require(files.contains(path), "an included file was read", path);
+            // A line marker that somebody writes by hand says what he likes.
+            bool const may_check = input.find("\\line") == std::string_view::npos &&
+                                   input.find('\r') == std::string_view::npos &&
+                                   input.find(byte_order_mark) == std::string_view::npos;
+            if (may_check) check_origins(expanded, files);
+            require(expand_includes(expanded, names[0], read, nullptr) == expanded, "what is expanded has no includes");
+            script::program const compiled = compile(expanded, names[0]);
+            require(compiled.statements() >= 0, "a program has statements");
+        });
 }
 
 }   // namespace whisper::fuzz

@@ -57,12 +57,9 @@ void expand_it(std::string_view text) {
 constexpr struct {
     std::string_view name;
     void (*run)(std::string_view);
-} actions[] = {{"split", split_it},
-               {"compile", compile_it},
-               {"digest", digest_it},
-               {"parse_migration", parse_it},
-               {"classify", classify_it},
-               {"require_no_placeholders", look_for_placeholders},
+} actions[] = {{"split", split_it},           {"compile", compile_it},
+               {"digest", digest_it},         {"parse_migration", parse_it},
+               {"classify", classify_it},     {"require_no_placeholders", look_for_placeholders},
                {"expand_includes", expand_it}};
 
 }   // namespace

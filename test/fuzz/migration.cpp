@@ -16,7 +16,7 @@ namespace {
 using namespace script;
 
 constexpr std::string_view file_names[] = {"001_first.sql", "core/20251011_baseline.sql", "", "x", ".sql", "a/b/_.sql",
-                                           "no_suffix", "caf\xC3\xA9_1.sql"};
+                                           "no_suffix",     "caf\xC3\xA9_1.sql"};
 
 bool all_valid(const strings &names) {
     return std::ranges::all_of(names, [](const std::string &name) { return name_problem(name).empty(); });

@@ -100,7 +100,8 @@ void check_comments(std::string_view text) {
 
 // What came before the error is found all the same, and the error is in a line that there is.
 void check_failure(std::string_view text, const pieces &found, const lexical_failure &thrown) {
-    require(thrown.line >= 1 && thrown.line <= 1 + lines_before(text, text.size()), "an error is in a line of the text");
+    require(thrown.line >= 1 && thrown.line <= 1 + lines_before(text, text.size()),
+            "an error is in a line of the text");
     require(thrown.state == sqlstate::syntax_error, "what cannot be cut is a syntax error", thrown.state);
     if (found.empty()) return;
     piece const &last = found.back();

@@ -15,8 +15,9 @@ namespace {
 
 using namespace script;
 
-constexpr std::string_view blanks[] = {" ", "\t", "\r\n", "\n", " /* ; ' $$ \" */ ", " /* /* nested */ */", " -- ' ; $$\n",
-                                       "\v\f ", " -- \\.\r\n"};   // a sign before a comment would belong to it
+constexpr std::string_view blanks[] = {
+    " ",     "\t",         "\r\n", "\n", " /* ; ' $$ \" */ ", " /* /* nested */ */", " -- ' ; $$\n",
+    "\v\f ", " -- \\.\r\n"};   // a sign before a comment would belong to it
 // These cannot make two strings one, or end the line of a command.
 constexpr std::string_view blanks_in_line[] = {" ", "\t", " /* ; ' $$ \" */ ", " /* /* nested */ */"};
 
@@ -76,8 +77,8 @@ void check_streams(std::string_view text, std::string_view normal) {
             else if (e.kind == event_kind::command && !parse_line_marker(written))
                 list.emplace_back(written);
             else if (e.kind == event_kind::copy_data)
-                list.push_back(normal_form("COPY t FROM stdin;\n" +
-                                           std::string(script.substr(e.data_offset, e.data_length))));
+                list.push_back(
+                    normal_form("COPY t FROM stdin;\n" + std::string(script.substr(e.data_offset, e.data_length))));
         }
         return list;
     };

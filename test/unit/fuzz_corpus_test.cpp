@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> cases_of(std::string_view name) {
     std::vector<fs::path> found;
-    for (auto const &entry : fs::directory_iterator(fs::path(WHISPER_FUZZ_CORPUS) / name)) found.push_back(entry.path());
+    for (auto const &entry : fs::directory_iterator(fs::path(WHISPER_FUZZ_CORPUS) / name))
+        found.push_back(entry.path());
     std::ranges::sort(found);
     return found;
 }
@@ -59,7 +60,8 @@ TEST(fuzz_corpus_folders, belong_to_harnesses) {
 
 TEST(fuzz_requirements, are_noticed_when_they_break) {
     EXPECT_THROW(require(false, "a promise"), violation);
-    EXPECT_THROW(survives(true, {sqlstate::cycle}, [] { throw failure(sqlstate::syntax_error, "another"); }), violation);
+    EXPECT_THROW(survives(true, {sqlstate::cycle}, [] { throw failure(sqlstate::syntax_error, "another"); }),
+                 violation);
     EXPECT_THROW(survives(true, {sqlstate::cycle}, [] { throw failure(sqlstate::cycle, "cut \xC3"); }), violation);
     EXPECT_FALSE(survives(false, {sqlstate::cycle}, [] { throw failure(sqlstate::cycle, "cut \xC3"); }));
     EXPECT_THROW(survives(true, {}, [] { throw std::out_of_range("position"); }), std::out_of_range);
