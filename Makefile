@@ -31,7 +31,7 @@ ifneq ($(BITCODE),yes)
 override with_llvm = no
 endif
 
-.PHONY: all help test matrix quickstart quickstart-stop docs lint bench install-pack uninstall-pack FORCE
+.PHONY: all help test matrix fuzz sanitize valgrind quickstart quickstart-stop docs lint bench install-pack uninstall-pack FORCE
 all:
 
 PG_CONFIG ?= pg_config
@@ -98,6 +98,9 @@ help:
 	@echo '  make quickstart-stop   end it and remove it'
 	@echo '  make test              all tests on private servers; touches no installed server'
 	@echo '  make matrix            the tests on every supported server, with the oldest and the newest g++, in a Debian chroot'
+	@echo '  make fuzz SECONDS=60   fuzzers of what reads files, with sanitizers (clang); HARNESS= for some of them'
+	@echo '  make sanitize          pg_regress under ASan and UBSan on an assert-enabled server in a Debian chroot'
+	@echo '  make valgrind          the same under valgrind'
 	@echo '  make bench             measure against psql, Alembic and others; writes docs/benchmarks.md (QUICK=yes: a minute)'
 	@echo '  make docs              write docs/reference.md from the comments of the database that PGHOST etc. name'
 	@echo '  make lint              cppcheck and clang-tidy over src/; over the module's part where a server is found'
@@ -114,6 +117,13 @@ test:
 
 matrix:
 	@'$(HERE)/scripts/matrix'
+
+SECONDS ?= 60
+fuzz:
+	@SECONDS_EACH='$(SECONDS)' '$(HERE)/scripts/fuzz' $(HARNESS)
+
+sanitize valgrind:
+	@'$(HERE)/scripts/checked' $@
 
 bench:
 	@'$(HERE)/scripts/bench'

@@ -90,8 +90,10 @@ private:
         any_marker_ = true;
         opened.present = true;
         opened.transactional = found.transactional;
-        opened.line = place.line + 1;
         section_start_ = next_line(content_, comment.offset + comment.length);
+        // The lexer counts no line at a carriage return alone.
+        bool const same_line = section_start_ < content_.size() && content_[section_start_ - 1] == '\r';
+        opened.line = place.line + (same_line ? 0 : 1);
         open_ = &opened;
     }
 

@@ -14,6 +14,7 @@ namespace whisper::script {
 namespace {
 
 using json = nlohmann::ordered_json;
+using names = boost::container::vector<std::string>;
 
 constexpr int deepest_value = 8;          // a pack has three levels: more is a mistake, whatever it holds
 constexpr std::size_t most_keys = 1000;   // of one object, which the JSON library searches from its start
@@ -22,6 +23,20 @@ std::string in_quotes(std::string_view text) { return '"' + std::string(text) + 
 
 [[noreturn]] void fail(std::string message, std::string_view detail = {}, std::string_view hint = {}) {
     throw failure(sqlstate::invalid_pack, std::move(message), std::string(detail), std::string(hint));
+}
+
+// The library stops inside a character, and quotes a part of it.
+std::string whole_characters(std::string_view text) {
+    std::string kept;
+    for (std::size_t i = 0; i < text.size();) {
+        auto const lead = static_cast<unsigned char>(text[i]);
+        std::size_t const length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        std::size_t end = i + 1;
+        while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+        if (end == i + length) kept += text.substr(i, length);
+        i = end;
+    }
+    return kept;
 }
 
 // A value and where it is, as "tiers[1].kind".
@@ -80,7 +95,7 @@ private:
     static std::string reason(std::string_view what) {
         if (what.starts_with("[json.exception.")) what.remove_prefix(what.find("] ") + 2);
         if (what.starts_with("parse error at ")) what.remove_prefix(what.find(": ") + 2);
-        return std::string(what);
+        return whole_characters(what);
     }
 
     bool check(int depth, json::parse_event_t event, const json &value) {
@@ -88,6 +103,8 @@ private:
         if (event == json::parse_event_t::object_start) keys_.emplace_back();
         if (event == json::parse_event_t::object_end) keys_.pop_back();
         if (event == json::parse_event_t::key) add_key(value.get<std::string>());
+        if (value.is_string() && value.get_ref<const std::string &>().find('\0') != std::string::npos)
+            fail("pack.json has a string with a zero character", "No name in a database has one.");
         return true;
     }
 
@@ -100,8 +117,7 @@ private:
     boost::container::vector<std::set<std::string>> keys_;   // of the objects that are open
 };
 
-void refuse_twice(std::string_view what, const boost::container::vector<std::string> &names) {
-    boost::container::vector<std::string> sorted = names;
+void refuse_twice(std::string_view what, names sorted) {
     std::ranges::sort(sorted);
     if (auto const twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
         fail(std::string(what) + ' ' + in_quotes(*twice) + " given twice in pack.json");
@@ -110,7 +126,7 @@ void refuse_twice(std::string_view what, const boost::container::vector<std::str
 void read_tiers(const place &at, pack_definition &pack) {
     at.expect(json::value_t::array, "an array");
     if (at.value.empty()) fail("\"tiers\" in pack.json names no tier");
-    boost::container::vector<std::string> names;
+    names taken;
     for (std::size_t i = 0; i < at.value.size(); ++i) {
         place const entry = at.element(i);
         entry.expect_keys({"name", "kind"});
@@ -126,26 +142,28 @@ void read_tiers(const place &at, pack_definition &pack) {
                      {}, "Write \"versioned\" or \"repeatable\".");
             if (kind == "repeatable") tier.kind = tier_kind::repeatable;
         }
-        names.push_back(tier.name);
+        taken.push_back(tier.name);
         pack.tiers.push_back(std::move(tier));
     }
-    refuse_twice("tier", names);
+    refuse_twice("tier", std::move(taken));
 }
 
-void read_profile(const place &at, std::string name, pack_definition &pack) {
+// `tier_names` are the pack's, sorted.
+void read_profile(const place &at, std::string name, const names &tier_names, pack_definition &pack) {
     at.expect(json::value_t::array, "an array");
     if (at.value.empty()) fail(in_quotes(at.path) + " in pack.json names no tier");
-    boost::container::vector<std::string> wanted;
+    names wanted;
     for (std::size_t i = 0; i < at.value.size(); ++i) {
         wanted.push_back(at.element(i).string());
-        if (std::ranges::find(pack.tiers, wanted.back(), &tier_definition::name) == pack.tiers.end())
+        if (!std::ranges::binary_search(tier_names, wanted.back()))
             fail("unknown tier " + in_quotes(wanted.back()) + " for " + in_quotes(at.element(i).path) + " in pack.json",
                  {}, "Name a tier of the list \"tiers\".");
     }
     refuse_twice("tier of " + in_quotes(at.path), wanted);
+    std::ranges::sort(wanted);
     profile_definition profile{std::move(name), {}};
     for (tier_definition const &tier : pack.tiers)
-        if (std::ranges::find(wanted, tier.name) != wanted.end()) profile.tiers.push_back(tier.name);
+        if (std::ranges::binary_search(wanted, tier.name)) profile.tiers.push_back(tier.name);
     pack.profiles.push_back(std::move(profile));
 }
 
@@ -153,11 +171,14 @@ void read_profiles(const place &top, pack_definition &pack) {
     if (top.has("profiles")) {
         place const at = top.member("profiles");
         at.expect(json::value_t::object, "an object");
+        names tier_names;
+        for (const tier_definition &tier : pack.tiers) tier_names.push_back(tier.name);
+        std::ranges::sort(tier_names);
         for (auto const &[key, value] : at.value.items()) {
             std::string const path = at.path + '.' + key;
             if (std::string_view const problem = name_problem(key); !problem.empty())
                 fail("invalid name " + in_quotes(key) + " for a profile in pack.json", problem, name_hint);
-            read_profile({value, path}, key, pack);
+            read_profile({value, path}, key, tier_names, pack);
         }
     }
     if (pack.profiles.empty()) {
@@ -174,13 +195,13 @@ void read_profiles(const place &top, pack_definition &pack) {
 
 void read_critical_tables(const place &at, pack_definition &pack) {
     at.expect(json::value_t::array, "an array");
-    boost::container::vector<std::string> names;
+    names tables;
     for (std::size_t i = 0; i < at.value.size(); ++i) {
-        names.push_back(at.element(i).string());
-        if (names.back().empty()) fail(in_quotes(at.element(i).path) + " in pack.json is empty");
+        tables.push_back(at.element(i).string());
+        if (tables.back().empty()) fail(in_quotes(at.element(i).path) + " in pack.json is empty");
     }
-    refuse_twice("critical table", names);
-    pack.critical_tables.assign(names.begin(), names.end());
+    refuse_twice("critical table", tables);
+    pack.critical_tables.assign(tables.begin(), tables.end());
 }
 
 }   // namespace

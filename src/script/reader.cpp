@@ -2,6 +2,8 @@
 
 #include "script/characters.hpp"
 
+#include <algorithm>
+
 namespace whisper::script {
 
 void statement_state::add(token_kind kind, std::string_view text) noexcept {
@@ -64,7 +66,7 @@ event script_reader::next() {
     std::string_view const text = t.text(script_);
     if (t.kind == token_kind::comment) return {event_kind::comment, t};
     if (t.kind == token_kind::end) {
-        if (state_.copies_from_stdin()) return end_of_statement(t);
+        if (state_.copies_from_stdin() && state_.may_end()) return end_of_statement(t);
         return {event_kind::end, t};
     }
     if (t.kind == token_kind::punctuation && text == ";" && state_.may_end()) return end_of_statement(t);
@@ -81,23 +83,24 @@ event script_reader::end_of_statement(const token &at) {
 
 event script_reader::copy_data(const token &semicolon) {
     std::size_t i = lexer_.position();
-    for (;;) {   // to the end of the semicolon's line
-        while (i < script_.size() && is_space(script_[i]) && !is_line_end(script_[i])) ++i;
+    for (;;) {   // to the end of the semicolon's line, which as that of a row is a line feed
+        while (i < script_.size() && is_space(script_[i]) && script_[i] != '\n') ++i;
         std::string_view const rest = script_.substr(i, 2);
         if (rest == "/*") {
             std::size_t const end = end_of_block_comment(script_, i);
             if (end == unterminated || count_lines(script_.substr(i, end - i)) > 0) break;
             i = end;
-            continue;
+        } else if (rest == "--") {
+            i = end_of_line(script_, i);
+        } else {
+            break;
         }
-        if (rest == "--") i = end_of_line(script_, i);
-        break;
     }
-    if (i < script_.size() && !is_line_end(script_[i]))
+    if (i < script_.size() && script_[i] != '\n')
         throw lexical_failure("text after COPY FROM STDIN", lexer_.line(),
                               "Start the data in the line after the semicolon.");
     int line = lexer_.line() + (i < script_.size());
-    std::size_t const start = next_line(script_, i);
+    std::size_t const start = std::min(i + 1, script_.size());
     for (i = start; i < script_.size(); ++line) {
         std::size_t const end = find_character(script_, '\n', i);
         std::string_view const row = script_.substr(i, end - i);
@@ -115,6 +118,10 @@ event script_reader::copy_data(const token &semicolon) {
 event script_reader::command(const token &backslash) {
     std::size_t const after = backslash.offset + 1;
     if (after < script_.size() && script_[after] == ';') {   // psql's way to send two statements at once
+        if (state_.copies_from_stdin())
+            throw lexical_failure("text after COPY FROM STDIN", backslash.line, "End it with a semicolon alone.");
+        if (!state_.may_end())   // there psql puts a semicolon into the statement, which is not ours to edit
+            throw lexical_failure("\"\\;\" in the middle of a statement", backslash.line, "Write a semicolon alone.");
         lexer_.move_to(after + 1, backslash.line);
         state_ = {};
         return {event_kind::semicolon, {token_kind::punctuation, backslash.offset, 2, backslash.line}};

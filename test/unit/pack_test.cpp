@@ -2,6 +2,8 @@
 
 #include "script_test_support.hpp"
 
+#include <ctime>
+
 namespace whisper::script {
 namespace {
 
@@ -120,6 +122,37 @@ TEST(pack, refuses_any_depth_and_any_number_of_keys) {
     std::string many = "{";
     for (int i = 0; i < 100'000; ++i) many += "\"k" + std::to_string(i) + "\": 1,";
     EXPECT_EQ(failure_of([&] { parse_pack(many); }).message, "an object of pack.json has more than 1000 keys");
+}
+
+// Names are looked up, not searched for: 2,000 tiers in two profiles.
+TEST(pack, reads_many_tiers) {
+    std::string tiers, names;
+    for (int i = 0; i < 2'000; ++i) {
+        std::string const name = "\"t" + std::to_string(i) + "\"";
+        tiers += std::string(i ? "," : "") + "{\"name\":" + name + "}";
+        names += std::string(i ? "," : "") + name;
+    }
+    std::string profiles;
+    for (int i = 0; i < 2; ++i) profiles += std::string(i ? "," : "") + "\"p" + std::to_string(i) + "\":[" + names + "]";
+    std::clock_t const start = std::clock();
+    pack_definition const pack =
+        parse_pack("{\"name\":\"a\",\"tiers\":[" + tiers + "],\"profiles\":{" + profiles + "}}");
+    EXPECT_EQ(pack.profiles[1].tiers.size(), 2'000u);
+    EXPECT_EQ(pack.profiles[1].tiers[1'999], "t1999");
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 20);
+}
+
+TEST(pack, quotes_whole_characters_of_the_parser) {
+    failure const f = failure_of([] { parse_pack("{\"name\": \"\\u12\xC3\xA9\"}"); });
+    EXPECT_TRUE(f.detail.ends_with("last read: '\"\\u12'.")) << f.detail;
+    failure const whole = failure_of([] { parse_pack("{\"caf\xC3\xA9\": \"\xE2\x82\xAC\\x\"}"); });
+    EXPECT_TRUE(whole.detail.ends_with("last read: '\"\xE2\x82\xAC\\x'.")) << whole.detail;
+}
+
+TEST(pack, refuses_zero_characters) {
+    for (std::string_view const text :
+         {R"({"name": "a", "tiers": [{"name": "x"}], "critical_tables": ["t\u0000u"]})", R"({"a\u0000b": 1})"})
+        EXPECT_EQ(failure_of([&] { parse_pack(text); }).message, "pack.json has a string with a zero character");
 }
 
 TEST(pack, repeats_what_the_parser_says) {

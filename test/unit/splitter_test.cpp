@@ -120,6 +120,20 @@ TEST(splitter, tells_lines_and_places) {
     EXPECT_EQ(found[0].data_length, 0u);
 }
 
+TEST(splitter, takes_no_data_for_a_statement_that_is_not_over) {
+    pieces const found = split("COPY t FROM stdin (FORMAT csv");
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].kind, piece_kind::statement);
+}
+
+TEST(splitter, counts_lines_by_line_feeds_alone) {
+    pieces const found = split("SELECT 1;\rCOPY t FROM stdin; -- c\r \n1\r2\n\\.\nSELECT 2");
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[1].line, 1);
+    EXPECT_EQ(found[1].data_length, 4u);
+    EXPECT_EQ(found[2].line, 4);
+}
+
 TEST(splitter, refuses_what_does_not_end) {
     failure const f = failure_of([] { split("SELECT 1;\nSELECT 'a;\n"); });
     EXPECT_EQ(f.state, sqlstate::syntax_error);
@@ -127,10 +141,30 @@ TEST(splitter, refuses_what_does_not_end) {
 }
 
 TEST(splitter, refuses_text_where_copy_data_should_start) {
-    for (std::string_view const rest : {" SELECT 1;\n", " /* a\n */\n", " \\.\n", " /* open"}) {
+    for (std::string_view const rest : {" SELECT 1;\n", " /* a\n */\n", " \\.\n", " /* open", " -- c\r1\n"}) {
         failure const f = failure_of([&] { split("\nCOPY t FROM stdin;" + std::string(rest)); });
         EXPECT_EQ(f.state, sqlstate::syntax_error) << rest;
         EXPECT_EQ(f.message, "text after COPY FROM STDIN at line 2") << rest;
+        EXPECT_FALSE(f.hint.empty());
+    }
+}
+
+// psql would send the whole of it as one query string, whose data then come after the next semicolon.
+TEST(splitter, refuses_copy_data_after_another_statement) {
+    failure const f = failure_of([] { split("\nCOPY t FROM stdin\\; SELECT 1;\n1\n\\.\n"); });
+    EXPECT_EQ(f.state, sqlstate::syntax_error);
+    EXPECT_EQ(f.message, "text after COPY FROM STDIN at line 2");
+    EXPECT_FALSE(f.hint.empty());
+    EXPECT_EQ(split("COPY t TO stdout\\; SELECT 1;").size(), 2u);
+}
+
+// psql puts a semicolon there and goes on with the statement.
+TEST(splitter, refuses_a_backslash_before_a_semicolon_inside_a_statement) {
+    for (std::string_view const script : {"\nCREATE RULE r AS ON INSERT TO t DO (SELECT 1\\; SELECT 2);",
+                                          "\nCREATE FUNCTION f() BEGIN ATOMIC SELECT 1\\; END;"}) {
+        failure const f = failure_of([&] { split(script); });
+        EXPECT_EQ(f.state, sqlstate::syntax_error) << script;
+        EXPECT_EQ(f.message, "\"\\;\" in the middle of a statement at line 2");
         EXPECT_FALSE(f.hint.empty());
     }
 }

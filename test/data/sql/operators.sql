@@ -1,0 +1,15 @@
+CREATE TABLE o (a int[], j jsonb, b bool, p point, i int);
+INSERT INTO o VALUES (ARRAY[1,2,3], '{"a": {"b": ";"}}', true, point(1,2), 5);
+SELECT a[1:2], a[:2], a[2:], a[:], j->'a'->>'b', j#>>'{a,b}', j@>'{}', j?'a', j?|ARRAY['a'], p<->point '(0,0)' FROM o;
+SELECT 2*-1, 2*+1, 2- -1, 2-+1, -(-1), @ -5, |/25.0, 5!= -5, 5<>-5, 1<-1, 3>=-3, ~ -1, - ~1, 2^ -1, 7% -2 FROM o;
+SELECT i::text::varchar(3), CAST(i AS text), i::int4*2 AS "x;", i OPERATOR(pg_catalog.+) 1 FROM o;
+SELECT 1.5e-3, .5, 5., 1e10, 1.e1, 0.5::numeric(3,1), 10 AS x;
+CREATE FUNCTION named(a int, b int DEFAULT 2) RETURNS int LANGUAGE sql AS 'SELECT $1-$2';
+SELECT named(a => 1, b => 2), named(b=>1, a=>2), named(a := 1, b:=-2);
+CREATE OPERATOR @#@ (LEFTARG = int, RIGHTARG = int, FUNCTION = named);
+CREATE OPERATOR ~@~- (LEFTARG = int, RIGHTARG = int, FUNCTION = named);
+SELECT 1@#@2, 1 ~@~- 2, 1@#@ -2, 1 OPERATOR(public.@#@) 2;
+DO $$ DECLARE x int := 1; BEGIN FOR x IN 1..3 LOOP PERFORM x; END LOOP; <<block>> BEGIN NULL; END block; END $$;
+PREPARE odd AS SELECT $1::int+$2::int-$1;
+EXECUTE odd(1,-2);
+DEALLOCATE odd;

@@ -1,0 +1,78 @@
+// Sections as programs, and what is told about each statement.
+
+#include "script/program.hpp"
+
+#include "harnesses.hpp"
+#include "require.hpp"
+#include "script/variables.hpp"
+#include "sql_text.hpp"
+
+namespace whisper::fuzz {
+
+namespace {
+
+using namespace script;
+
+bool is_part(std::string_view whole, std::string_view part) {
+    return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+bool same(const statement_traits &a, const statement_traits &b) {
+    return a.verb == b.verb && a.control == b.control && a.needs_top_level == b.needs_top_level &&
+           a.rerunnable == b.rerunnable && a.if_not_exists == b.if_not_exists && a.object_type == b.object_type &&
+           a.object_name == b.object_name && a.relation == b.relation;
+}
+
+void check_traits(std::string_view statement) {
+    statement_traits const traits = classify(statement);
+    std::vector<token> tokens;
+    lexer all(statement);
+    for (token t = all.next(); t.kind != token_kind::end; t = all.next()) tokens.push_back(t);
+    for (std::string_view const separator : {" ", " -- x\n", "/* ; */\r\n"}) {
+        std::string const other = spaced_out(statement, tokens, separator);
+        require(same(classify(other), traits), "layout does not change what a statement is", other);
+    }
+}
+
+void check_actions(std::string_view text, const script::program &compiled, std::size_t first_line) {
+    int number = 0;
+    const action *first_outside = nullptr;
+    for (const action &a : compiled.actions) {
+        require(is_part(text, a.text) && is_part(text, a.data) && is_part(text, a.file), "actions view the text");
+        require(a.line >= 1, "an action has a line");
+        if (!a.absolute_line) {
+            int const line = 1 + lines_before(text, static_cast<std::size_t>(a.text.data() - text.data()));
+            require(a.kind == action_kind::echo || a.line == line, "an action knows its line", a.text);
+            require(a.line_in_file(static_cast<int>(first_line)) == a.line + static_cast<int>(first_line) - 1,
+                    "lines of a section count on from its file's");
+        }
+        if (a.kind == action_kind::echo) {
+            require(a.number == 0, "what psql says is no statement");
+            echo_text(a.text);
+            continue;
+        }
+        require(a.number == ++number, "statements are numbered");
+        require(a.traits.control == transaction_control::none, "no transaction control is let through");
+        require(!find_variable(a.text), "no variable is let through");
+        if (a.traits.needs_top_level && !first_outside) first_outside = &a;
+        check_traits(a.text);
+    }
+    require(compiled.statements() == number, "statements are counted");
+    require(compiled.top_level == first_outside, "the first statement for the top level is told");
+}
+
+}   // namespace
+
+void program(std::string_view input) {
+    survives(is_utf8(input), {sqlstate::syntax_error, sqlstate::unsupported_command, "2D000"}, [&] {
+        script::program const compiled = compile(input, "core/001.sql", 10);
+        check_actions(input, compiled, 10);
+    });
+    // Also of what is no statement at all.
+    survives(is_utf8(input), {sqlstate::syntax_error}, [&] {
+        if (input.find('\\') == std::string_view::npos) check_traits(input);
+        find_variable(input);
+    });
+}
+
+}   // namespace whisper::fuzz
