@@ -30,6 +30,9 @@ public:
     void statements_of(const registry::revision_record &revision, const script::program &program,
                        const boost::container::vector<bool> *done = nullptr);
 
+    // One of them, as it runs. Many are written before the end of the run, so that they take no memory.
+    void statement_of(pg::spi_session &session, const registry::revision_record &revision, const script::action &a);
+
     // A table that a way down made again belongs to the revision that had made it first.
     void restored(Oid table, std::string revision) { restored_.insert_or_assign(table, std::move(revision)); }
 
@@ -40,6 +43,8 @@ private:
     void write_applied(pg::spi_session &session, int64 run);
     void write_history(pg::spi_session &session, int64 run);
     void write_statements(pg::spi_session &session, int64 run);
+    void keep(const registry::revision_record &revision, const script::action &a);
+    int64 run_id(pg::spi_session &session);
     object_owner owners() const;
 
     struct statement_record {
@@ -50,6 +55,8 @@ private:
     boost::container::vector<step_record> steps_;
     std::unordered_map<Oid, std::string> restored_;
     boost::container::vector<statement_record> statements_;
+    std::string begun_;          // the revision of which some statements are written already
+    std::optional<int64> run_;   // once something of the run is written
 };
 
 }   // namespace whisper::engine

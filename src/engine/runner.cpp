@@ -79,25 +79,34 @@ private:
 
     int run_up(const registry::revision_record &revision, bool again) {
         registry::revision_text const text = registry::read_text(work_.session(), revision);
-        script::program const program = script::compile(text.up, revision.file, text.up_line);
+        if (again || begun_.contains(revision.revision)) return run_some(revision, text);
         const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
         bool const repeatable = tier && tier->kind == script::tier_kind::repeatable;
-        boost::container::vector<bool> chosen;
-        bool const some = again || begun_.contains(revision.revision);
-        if (some) chosen = statements_to_run(work_.session(), revision, program, text.up_line);
         auto const before = [&](const script::action &a) {
-            if (a.traits.verb == "CREATE TABLE") owners_.require_free(revision, a.traits.object_name);
+            require_free(revision, a);
+            if (repeatable) recorder_.statement_of(work_.session(), revision, a);
         };
-        int ran = 0;
         try {
-            ran =
-                run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr, before);
+            return run_section(work_.session(), text.up, {revision, text.up_line, "up"}, before);
         } catch (pg::postgres_error &error) {
-            if (!some) explain(error);
+            explain(error);
             throw;
         }
-        if (repeatable || some) recorder_.statements_of(revision, program);
+    }
+
+    // Of a revision that has run before, or whose statements adoption found done.
+    int run_some(const registry::revision_record &revision, const registry::revision_text &text) {
+        script::program const program = script::compile(text.up, revision.file, text.up_line);
+        boost::container::vector<bool> const chosen =
+            statements_to_run(work_.session(), revision, program, text.up_line);
+        int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, &chosen,
+                                    [&](const script::action &a) { require_free(revision, a); });
+        recorder_.statements_of(revision, program);
         return ran;
+    }
+
+    void require_free(const registry::revision_record &revision, const script::action &a) const {
+        if (a.traits.verb == "CREATE TABLE") owners_.require_free(revision, a.traits.object_name);
     }
 
     // What exists already was made by somebody else: the engine has the command for that.
@@ -111,8 +120,7 @@ private:
     int run_down(const registry::revision_record &revision) {
         registry::revision_text const text = registry::read_text(work_.session(), revision);
         if (!text.down) return drop_created(work_.session(), revision);
-        script::program const program = script::compile(*text.down, revision.file, text.down_line);
-        return run_program(work_.session(), program, {revision, text.down_line, "down"}, nullptr);
+        return run_section(work_.session(), *text.down, {revision, text.down_line, "down"});
     }
 
     // Pending revisions of which adoption found some statements done.

@@ -39,11 +39,20 @@ bool is_temporary(std::string_view statement) {
     return false;
 }
 
-script::strings created_tables(const script::program &program) {
-    script::strings tables;
-    for (const script::action &a : program.actions)
-        if (a.traits.verb == "CREATE TABLE" && !is_temporary(a.text)) tables.push_back(a.traits.object_name);
-    return tables;
+// Read to its end, so that whatever cannot run is said before anything has run.
+struct reading {
+    bool transactional = true;
+    script::strings creates;   // the tables
+};
+
+reading read_through(const script::section &section, std::string_view file) {
+    reading found;
+    script::action_reader reader(section.text, file, section.line);
+    for (script::action a{}; reader.next(a);) {
+        found.transactional &= !a.traits.needs_top_level;
+        if (a.traits.verb == "CREATE TABLE" && !is_temporary(a.text)) found.creates.push_back(a.traits.object_name);
+    }
+    return found;
 }
 
 }   // namespace
@@ -57,13 +66,11 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     r.depends_on = m.depends_on;
     r.branch_labels = m.branch_labels;
     r.rerun = m.rerun;
-    {
-        script::program const up = script::compile(m.up.text, file, m.up.line);
-        r.up_transactional = m.up.transactional && !up.top_level;
-        r.creates = created_tables(up);
-    }
-    r.down_transactional = m.down.transactional && !script::compile(m.down.text, file, m.down.line).top_level;
-    script::compile(m.verify.text, file, m.verify.line);
+    reading up = read_through(m.up, file);
+    r.up_transactional = m.up.transactional && up.transactional;
+    r.creates = std::move(up.creates);
+    r.down_transactional = m.down.transactional && read_through(m.down, file).transactional;
+    read_through(m.verify, file);
     r.has_down = m.down.present;
     r.has_verify = m.verify.present;
     r.checksum = checksum_of(m);
@@ -78,9 +85,9 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     return r;
 }
 
-revision_record parse_record(std::string_view content, std::string_view tier, script::tier_kind kind,
+revision_record parse_record(std::string content, std::string_view tier, script::tier_kind kind,
                              std::string_view file) {
-    script::migration m = script::parse_migration(content, file, kind);
+    script::migration m = script::take_migration(std::move(content), file, kind);
     bool const implicit = kind == script::tier_kind::versioned && !m.has_down_revision;
     revision_record r = make_record(std::move(m), tier, file);
     r.down_implicit = implicit;
