@@ -97,7 +97,7 @@ of(q{
 	VALUES ('o1', 'elena', true, 0.3, false), ('o2', 'elena', false, -0.1, true);
 	SET whisperengine.optimization_id = 'o1'; SET whisperengine.change_reason = 'too shy';
 	UPDATE personality_traits SET trait_value = 0.80});
-is(of(q{SELECT character_name, total_attempts, successful_attempts, success_rate, average_improvement, best_improvement,
+is(of(q{SELECT character_name, total_attempts, successful_attempts, success_rate_percent, average_improvement, best_improvement,
 	worst_improvement, rollback_count, last_optimization IS NOT NULL FROM personality_optimization_summary ORDER BY 1}),
 	"elena|3|1|33.33|0.100|0.300|-0.100|1|t\nmarcus|1|0|0.00||||0|t", 'per character, from attempts and their results');
 is(of(q{SELECT parameter_path, new_value, change_reason, optimization_approach, success, change_type
