@@ -8,8 +8,7 @@ namespace whisper::engine {
 namespace {
 
 bool is_relation(const std::string &type) {
-    for (const char *const relation :
-         {"table", "view", "materialized view", "index", "sequence", "foreign table"})
+    for (const char *const relation : {"table", "view", "materialized view", "index", "sequence", "foreign table"})
         if (type == relation) return true;
     return false;
 }
@@ -97,9 +96,8 @@ object_fate fate_of(pg::spi_session &session, const statement_object &object) {
     // Another function of that name is another function.
     if (recorded.all > 0 && is_routine(object.type)) return object_fate::gone;
     const char *const lookup = lookup_for(object.type);
-    bool const exists =
-        lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0)
-               : recorded.all == 0 && !object.name.empty();
+    bool const exists = lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0)
+                               : recorded.all == 0 && !object.name.empty();
     return exists ? object_fate::exists : object_fate::gone;
 }
 

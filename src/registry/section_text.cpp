@@ -15,9 +15,9 @@ void write_section(pg::spi_session &session, const std::string &revision, const 
     for (text.remove_prefix(first_part(text).size()); !text.empty(); text.remove_prefix(first_part(text).size())) {
         pg::memory_scope memory;
         pg::current_context const here(memory.context());
-        session.query("INSERT INTO whisper.section_part (revision, section, part, content) VALUES ($1, $2, $3, $4)",
-                      {pg::to_value(revision), pg::to_value(section), pg::to_value(++number),
-                       pg::to_value(first_part(text))});
+        session.query(
+            "INSERT INTO whisper.section_part (revision, section, part, content) VALUES ($1, $2, $3, $4)",
+            {pg::to_value(revision), pg::to_value(section), pg::to_value(++number), pg::to_value(first_part(text))});
     }
 }
 
@@ -42,9 +42,7 @@ void read_section(pg::spi_session &session, const std::string &revision, const c
 
 }   // namespace
 
-std::string_view first_part(std::string_view text) {
-    return pg::whole_characters(text, part_size);
-}
+std::string_view first_part(std::string_view text) { return pg::whole_characters(text, part_size); }
 
 bool has_parts(const revision_text &text) {
     return text.up.size() > part_size || (text.down && text.down->size() > part_size);

@@ -1,6 +1,6 @@
 #pragma once
-// How the texts of sections are kept: the first megabyte in whisper.revision, what is longer in parts beside it, so that
-// neither writing nor reading a large one takes more memory than its text. To be called under pg::engine_scope.
+// How the texts of sections are kept: the first megabyte in whisper.revision, what is longer in parts beside it, so
+// that neither writing nor reading a large one takes more memory than its text. To be called under pg::engine_scope.
 
 #include "pg/spi.hpp"
 #include "registry/model.hpp"

@@ -115,7 +115,7 @@ private:
     header_reader header_;
     line_origin origin_;
     bool any_marker_ = false;
-    int first_statement_ = 0;   // its line
+    int first_statement_ = 0;                             // its line
     boost::container::small_vector<extent, 3> extents_;   // where the sections stand, in their order
 };
 

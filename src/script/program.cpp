@@ -133,10 +133,10 @@ bool action_reader::takes_away(const action &a) {
 }
 
 void action_reader::refuse_control(const action &a) const {
-    throw failure("2D000", "transaction control is not allowed in the middle of a migration",
-                  describe_place(a.file.empty() ? file_ : a.file, a.line_in_file(first_line_)) + ": " +
-                      std::string(a.text),
-                  "remove it, or write BEGIN and COMMIT in pairs");
+    throw failure(
+        "2D000", "transaction control is not allowed in the middle of a migration",
+        describe_place(a.file.empty() ? file_ : a.file, a.line_in_file(first_line_)) + ": " + std::string(a.text),
+        "remove it, or write BEGIN and COMMIT in pairs");
 }
 
 program compile(std::string_view text, std::string_view file, int first_line) {
