@@ -90,9 +90,9 @@ bool belongs_elsewhere(pg::spi_session &session, const statement_object &object)
 }   // namespace
 
 object_fate fate_of(pg::spi_session &session, const statement_object &object) {
-    if (is_relation(object.type) && belongs_elsewhere(session, object)) return object_fate::handed_over;
     recorded_objects const recorded = look_up_recorded(session, object);
-    if (recorded.exists) return object_fate::exists;
+    if (recorded.exists) return object_fate::exists;   // an index on another tier's table, for one
+    if (is_relation(object.type) && belongs_elsewhere(session, object)) return object_fate::handed_over;
     // Another function of that name is another function.
     if (recorded.all > 0 && is_routine(object.type)) return object_fate::gone;
     const char *const lookup = lookup_for(object.type);

@@ -46,7 +46,7 @@ my @different = (
 	[ 'ALTER TABLE personality_traits ALTER trait_value TYPE numeric(4,2)', qr/column personality_traits\.trait_value: is / ],
 	[ 'ALTER TABLE fact_entities ALTER search_vector DROP EXPRESSION', qr/column fact_entities\.search_vector: is / ],
 	[ 'ALTER TABLE memory_entries ADD extra int', qr/column memory_entries\.extra: not in the facts/ ],
-	[ 'ALTER TABLE user_facts DROP confidence', qr/column user_facts\.confidence: missing/ ],
+	[ 'ALTER TABLE user_facts DROP updated_at', qr/column user_facts\.updated_at: missing/ ],
 	[ 'ALTER TABLE personality_traits DROP CONSTRAINT personality_traits_character_id_fkey;
 	   ALTER TABLE personality_traits ADD CONSTRAINT personality_traits_character_id_fkey FOREIGN KEY (character_id)
 	   REFERENCES characters', qr/constraint personality_traits\.personality_traits_character_id_fkey: is / ],

@@ -204,6 +204,7 @@ write_files($moved,
 	'core/001_x.sql' => revision_file('c001', 'base', 'customers'),
 	'stock/010_parts.sql' => "-- depends_on: c001\nCREATE TABLE parts (id int);\nCREATE INDEX parts_id ON parts (id);\n"
 	  . "ALTER TABLE parts ADD COLUMN name text;\nCREATE TABLE boxes (id int);\n",
+	'stock/020_index.sql' => "-- depends_on: c001\nCREATE INDEX customers_id ON customers (id);\n",
 	'reports/010_report.sql' => "SELECT 1;\n");
 new_database($node, 'moved', $moved);
 rows($node, 'moved', q{SELECT whisper_upgrade('head', 'middle'); INSERT INTO parts VALUES (1)});
@@ -216,7 +217,11 @@ raises($node, 'moved', q{SELECT whisper_upgrade('head', 'middle')}, 'WM013', 'be
 is(rows($node, 'moved', q{SELECT count(*) FROM whisper_claim('parts', 'core')} . ';' . sprintf $steps, q{upgrade('head', 'middle')}),
 	"1\nc002|up\n010_parts|up", 'after it the files agree');
 is(rows($node, 'moved', sprintf "$troubles; SELECT id FROM parts", q{'middle'}), '1', 'and all is well');
-is(rows($node, 'moved', sprintf $steps, q{downgrade('stock@base')}), '010_parts|down', 'the tier that had it goes');
+write_files($moved, 'stock/020_index.sql' => "-- depends_on: c001\nSELECT 1;\n");
+raises($node, 'moved', q{SELECT whisper_upgrade('head', 'middle')}, 'WM020',
+	'what a file put on another tier\'s table is still its own', qr/index "customers_id" exists/);
+is(rows($node, 'moved', sprintf $steps, q{downgrade('stock@base')}), "020_index|down\n010_parts|down",
+	'the tier that had it goes');
 is(rows($node, 'moved', q{SELECT id FROM parts; SELECT to_regclass('boxes') IS NULL}), "1\nt", 'without the table');
 
 # The profile of a database
