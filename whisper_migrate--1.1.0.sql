@@ -61,6 +61,16 @@ CREATE TABLE whisper.revision (
 COMMENT ON TABLE whisper.revision IS
     'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps';
 
+CREATE TABLE whisper.section_part (
+    revision text NOT NULL,
+    section text NOT NULL CHECK (section IN ('up', 'down')),
+    part integer NOT NULL,
+    content text NOT NULL,
+    PRIMARY KEY (revision, section, part)
+);
+COMMENT ON TABLE whisper.section_part IS
+'what follows the first megabyte of a long section, in order';
+
 CREATE TABLE whisper.pack_check (
     name text PRIMARY KEY,
     message text NOT NULL,
@@ -190,6 +200,7 @@ SELECT pg_catalog.pg_extension_config_dump('whisper.deployment', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.unfinished_statement', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.run_id', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.history_id', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.section_part', '');
 
 GRANT USAGE ON SCHEMA whisper TO PUBLIC;
 GRANT SELECT ON ALL TABLES IN SCHEMA whisper TO PUBLIC;

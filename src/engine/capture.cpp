@@ -6,6 +6,7 @@
 #include "engine/ownership.hpp"
 #include "engine/recorder.hpp"
 #include "pg/subtransaction.hpp"
+#include "registry/store.hpp"
 
 namespace whisper::engine {
 namespace {
@@ -94,8 +95,10 @@ void record(workspace &work, const registry::revision_record &revision, const ca
     ownership(work.session(), {}).check(revision, true, all);
     recorder records;
     records.add({1, "capture", &revision, "captured", static_cast<int>(c.statements.size()), c.elapsed(), pg::now()});
-    if (work.registry().find_tier(revision.tier)->kind == script::tier_kind::repeatable)
-        records.statements_of(revision, script::compile(revision.text->up, {}, revision.text->up_line));
+    if (work.registry().find_tier(revision.tier)->kind == script::tier_kind::repeatable) {
+        registry::revision_text const text = registry::read_text(work.session(), revision);
+        records.statements_of(revision, script::compile(text.up, {}, text.up_line));
+    }
     records.flush(work.session(), all);
 }
 

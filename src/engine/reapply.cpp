@@ -1,5 +1,6 @@
 #include "engine/reapply.hpp"
 
+#include "engine/statement_object.hpp"
 #include "pg/settings.hpp"
 #include "registry/conflicts.hpp"
 #include "registry/record.hpp"
@@ -28,26 +29,6 @@ boost::container::vector<recorded_statement> read_recorded(pg::spi_session &sess
     return all;
 }
 
-// Looked up as the statement itself would find it, under the caller's search_path.
-bool object_exists(pg::spi_session &session, const recorded_statement &s) {
-    const char *lookup = nullptr;
-    if (s.object_type == "table" || s.object_type == "view" || s.object_type == "materialized view" ||
-        s.object_type == "index" || s.object_type == "sequence" || s.object_type == "foreign table")
-        lookup = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
-    else if (s.object_type == "function" || s.object_type == "procedure" || s.object_type == "aggregate")
-        lookup =
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc WHERE pg_catalog.pg_function_is_visible(oid)"
-            " AND proname::pg_catalog.text OPERATOR(pg_catalog.=)"
-            " (pg_catalog.parse_ident($1))[pg_catalog.array_upper(pg_catalog.parse_ident($1), 1)])";
-    else if (s.object_type == "type" || s.object_type == "domain")
-        lookup = "SELECT pg_catalog.to_regtype($1) IS NOT NULL";
-    else if (s.object_type == "schema")
-        lookup = "SELECT pg_catalog.to_regnamespace($1) IS NOT NULL";
-    else
-        return !s.object_name.empty();
-    return session.query(lookup, {pg::to_value(s.object_name)}).boolean(0, 0);
-}
-
 // A script that sets its search_path needs it again for the statements that are new.
 bool steers_others(const script::action &a) {
     return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
@@ -70,6 +51,9 @@ std::string what_to_write(const recorded_statement &s) {
         return "write DROP " + std::string(s.object_type == "index" ? "INDEX" : "MATERIALIZED VIEW") + " IF EXISTS " +
                name + "; in front of the new one";
     if (s.object_type == "trigger") return "write CREATE OR REPLACE TRIGGER " + name;
+    if (s.object_type == "policy" || s.object_type == "rule")
+        return "write DROP " + std::string(s.object_type == "policy" ? "POLICY" : "RULE") + " IF EXISTS " + name +
+               " ON …; in front of the new one";
     return "keep the statement as it was and add one below it that changes what it made";
 }
 
@@ -136,7 +120,9 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         auto const range = unmatched.equal_range(s.checksum);
         for (auto at = range.first; at != range.second; ++at) gone |= at->second == i;
         if (!gone || s.rerunnable || !changes_schema(s)) continue;
-        if (is_replaced(s, program) || !object_exists(session, s)) continue;
+        if (is_replaced(s, program)) continue;
+        if (fate_of(session, {revision.revision, revision.tier, s.object_type, s.object_name}) != object_fate::exists)
+            continue;
         refuse(revision, s, line_of[std::min(static_cast<std::size_t>(s.number), recorded.size())]);
     }
     return run;

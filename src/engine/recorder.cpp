@@ -1,6 +1,8 @@
 #include "engine/recorder.hpp"
 
 #include "engine/object_record.hpp"
+#include "pg/memory.hpp"
+#include "pg/settings.hpp"
 #include "registry/record.hpp"
 
 namespace whisper::engine {
@@ -26,23 +28,43 @@ void recorder::statements_of(const registry::revision_record &revision, const sc
                              const boost::container::vector<bool> *done) {
     for (std::size_t i = 0; i < program.actions.size(); ++i) {
         const script::action &a = program.actions[i];
-        if (a.kind == script::action_kind::echo || (done && !(*done)[i])) continue;
-        statements_.push_back({revision.revision, registry::token_checksum(a.text), a.traits.verb, a.traits.object_type,
-                               a.traits.object_name, a.number, a.line, a.traits.rerunnable});
+        if (a.kind != script::action_kind::echo && (!done || (*done)[i])) keep(revision, a);
     }
 }
 
-void recorder::flush(pg::spi_session &session, std::span<const pg::object_event> events, int64 run) {
+void recorder::keep(const registry::revision_record &revision, const script::action &a) {
+    statements_.push_back({revision.revision, registry::token_checksum(a.text), a.traits.verb, a.traits.object_type,
+                           a.traits.object_name, a.number, a.line, a.traits.rerunnable});
+}
+
+void recorder::statement_of(pg::spi_session &session, const registry::revision_record &revision,
+                            const script::action &a) {
+    constexpr std::size_t enough = 2000;
+    keep(revision, a);
+    if (statements_.size() < enough) return;
+    pg::engine_scope const scope;
+    pg::memory_scope memory;
+    pg::current_context const here(memory.context());
+    write_statements(session, run_id(session));
+}
+
+int64 recorder::run_id(pg::spi_session &session) {
+    if (!run_) run_ = next_run(session);
+    return *run_;
+}
+
+void recorder::flush(pg::spi_session &session, std::span<const pg::object_event> events) {
     if (steps_.empty() && statements_.empty()) return;
-    if (run == 0) run = next_run(session);
+    int64 const run = run_id(session);
     write_applied(session, run);
     write_history(session, run);
     write_statements(session, run);
     record_changed_objects(session, events);
     record_new_objects(session, run, events, owners());
     steps_.clear();
-    statements_.clear();
     restored_.clear();
+    begun_.clear();
+    run_.reset();
 }
 
 void recorder::write_applied(pg::spi_session &session, int64 run) {
@@ -124,9 +146,13 @@ void recorder::write_history(pg::spi_session &session, int64 run) {
 
 void recorder::write_statements(pg::spi_session &session, int64 run) {
     if (statements_.empty()) return;
-    pg::strings revisions, checksums, verbs, types, names, rerunnable;
+    pg::strings fresh, revisions, checksums, verbs, types, names, rerunnable;
     boost::container::vector<int32> numbers, lines;
     for (const statement_record &s : statements_) {
+        if (s.revision != begun_) {
+            begun_ = s.revision;
+            fresh.push_back(s.revision);
+        }
         revisions.push_back(s.revision);
         numbers.push_back(s.number);
         lines.push_back(s.line);
@@ -136,7 +162,8 @@ void recorder::write_statements(pg::spi_session &session, int64 run) {
         names.push_back(s.object_name);
         rerunnable.push_back(s.rerunnable ? "t" : "f");
     }
-    session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(revisions)});
+    statements_.clear();
+    session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(fresh)});
     session.query(
         "INSERT INTO whisper.statement (revision, number, line, checksum, verb, object_type, object_name, rerunnable,"
         " run) SELECT u.revision, u.number, u.line, decode(u.checksum, 'hex'), u.verb, u.object_type,"

@@ -27,23 +27,31 @@ int64 next_run(pg::spi_session &session);
 
 class recorder {
 public:
+    // The run that everything belongs to; 0 makes a new one when something is written.
+    explicit recorder(int64 run = 0) {
+        if (run != 0) run_ = run;
+    }
     void add(step_record step) { steps_.push_back(std::move(step)); }
     // The statements that an applied repeatable file now consists of; they replace what is recorded.
     // With `done`, only those marked there.
     void statements_of(const registry::revision_record &revision, const script::program &program,
                        const boost::container::vector<bool> *done = nullptr);
 
+    // One of them, as it runs. Many are written before the end of the run, so that they take no memory.
+    void statement_of(pg::spi_session &session, const registry::revision_record &revision, const script::action &a);
+
     // A table that a way down made again belongs to the revision that had made it first.
     void restored(Oid table, std::string revision) { restored_.insert_or_assign(table, std::move(revision)); }
 
-    // Writes everything, under pg::engine_scope, and starts anew. `events` are those of the recorded steps; 0 for `run`
-    // makes a new one.
-    void flush(pg::spi_session &session, std::span<const pg::object_event> events, int64 run = 0);
+    // Writes everything, under pg::engine_scope, and starts anew. `events` are those of the recorded steps.
+    void flush(pg::spi_session &session, std::span<const pg::object_event> events);
 
 private:
     void write_applied(pg::spi_session &session, int64 run);
     void write_history(pg::spi_session &session, int64 run);
     void write_statements(pg::spi_session &session, int64 run);
+    void keep(const registry::revision_record &revision, const script::action &a);
+    int64 run_id(pg::spi_session &session);
     object_owner owners() const;
 
     struct statement_record {
@@ -54,6 +62,8 @@ private:
     boost::container::vector<step_record> steps_;
     std::unordered_map<Oid, std::string> restored_;
     boost::container::vector<statement_record> statements_;
+    std::string begun_;          // the revision of which some statements are written already
+    std::optional<int64> run_;   // once something of the run is written
 };
 
 }   // namespace whisper::engine

@@ -17,37 +17,66 @@ std::string place_of(const section_origin &origin, const script::action &a) {
            std::to_string(a.number);
 }
 
-int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
-                const boost::container::vector<bool> *chosen, const before_action &before) {
-    pg::settings_scope settings;
-    // The text was cut into statements with this on, whatever the session has.
-    if (pg::setting("standard_conforming_strings") == "off") settings.set("standard_conforming_strings", "on");
-    pg::error_context context;
-    std::string where;
-    int ran = 0;
-    for (std::size_t i = 0; i < program.actions.size(); ++i) {
-        if (chosen && !(*chosen)[i]) continue;
-        const script::action &a = program.actions[i];
+namespace {
+
+// What holds while the statements of one section run.
+class section_run {
+public:
+    section_run(pg::spi_session &session, const section_origin &origin, const before_action &before)
+        : session_(session), origin_(origin), before_(before) {
+        // The text was cut into statements with this on, whatever the session has.
+        if (pg::setting("standard_conforming_strings") == "off") settings_.set("standard_conforming_strings", "on");
+    }
+
+    void run(const script::action &a) {
         std::string const text(a.text);   // the server wants it terminated
         if (a.kind == script::action_kind::echo) {
             pg::notice(script::echo_text(text));
-            continue;
+            return;
         }
-        where = place_of(origin, a);
-        context.show(where);
-        if (before) before(a);
+        where_ = place_of(origin_, a);
+        context_.show(where_);
+        if (before_) before_(a);
         try {
             if (a.kind == script::action_kind::copy)
                 pg::copy_in(text, a.data);
             else
-                session.run(text.c_str());
+                session_.run(text.c_str());
         } catch (failure &error) {
-            if (error.context.empty()) error.context = where;
+            if (error.context.empty()) error.context = where_;
             throw;
         }
-        ++ran;
+        ++ran_;
     }
-    return ran;
+
+    int ran() const noexcept { return ran_; }
+
+private:
+    pg::spi_session &session_;
+    const section_origin &origin_;
+    const before_action &before_;
+    pg::settings_scope settings_;
+    std::string where_;
+    pg::error_context context_;
+    int ran_ = 0;
+};
+
+}   // namespace
+
+int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
+                const boost::container::vector<bool> *chosen, const before_action &before) {
+    section_run section(session, origin, before);
+    for (std::size_t i = 0; i < program.actions.size(); ++i)
+        if (!chosen || (*chosen)[i]) section.run(program.actions[i]);
+    return section.ran();
+}
+
+int run_section(pg::spi_session &session, std::string_view text, const section_origin &origin,
+                const before_action &before) {
+    section_run section(session, origin, before);
+    script::action_reader reader(text, origin.revision.file, origin.first_line);
+    for (script::action a{}; reader.next(a);) section.run(a);
+    return section.ran();
 }
 
 }   // namespace whisper::engine

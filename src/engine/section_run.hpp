@@ -28,4 +28,8 @@ using before_action = std::function<void(const script::action &)>;
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before = {});
 
+// The same of a whole section, whose statements are cut as they run: it takes no more memory than its text.
+int run_section(pg::spi_session &session, std::string_view text, const section_origin &origin,
+                const before_action &before = {});
+
 }   // namespace whisper::engine

@@ -30,7 +30,8 @@ bool goes_down(const run_plan &plan) { return !plan.steps.empty() && !plan.steps
 }   // namespace
 
 struct step_runner::attempt {
-    attempt(workspace &work, bool count_rows) : memory(work.context()), watch(memory.context()) {
+    attempt(workspace &work, bool count_rows, int64 run)
+        : memory(work.context()), watch(memory.context()), records(run) {
         watch.count_rows(count_rows);
     }
     pg::memory_scope memory;
@@ -49,7 +50,7 @@ step_runner::step_runner(workspace &work, const run_plan &plan, bool allow_data_
 step_runner::~step_runner() = default;
 
 step_runner::attempt &step_runner::current() {
-    if (!attempt_) attempt_ = std::make_unique<attempt>(work_, count_rows_);
+    if (!attempt_) attempt_ = std::make_unique<attempt>(work_, count_rows_, run_);
     if (!owners_) {
         pg::engine_scope const scope;
         owners_.emplace(work_.session(), [this](const registry::revision_record &undone, Oid table) {
@@ -93,7 +94,7 @@ void step_runner::record() {
     for (auto const &[table, revision] : owners_->restored()) now.records.restored(table, revision);
     {
         pg::engine_scope const scope;
-        now.records.flush(work_.session(), now.watch.events(), run_);
+        now.records.flush(work_.session(), now.watch.events());
     }
     owners_->forget_findings();
     attempt_.reset();
@@ -118,25 +119,34 @@ void step_runner::start_over() {
 
 int step_runner::run_up(const registry::revision_record &revision, bool again) {
     registry::revision_text const text = registry::read_text(work_.session(), revision);
-    script::program const program = script::compile(text.up, revision.file, text.up_line);
+    if (again || begun_.contains(revision.revision)) return run_some(revision, text);
     const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
     bool const repeatable = tier && tier->kind == script::tier_kind::repeatable;
-    boost::container::vector<bool> chosen;
-    bool const some = again || begun_.contains(revision.revision);
-    if (some) chosen = statements_to_run(work_.session(), revision, program, text.up_line);
     auto const before = [&](const script::action &a) {
-        if (before_) before_(a);
-        if (a.traits.verb == "CREATE TABLE") owners_->require_free(revision, a.traits.object_name);
+        prepare(revision, a);
+        if (repeatable) current().records.statement_of(work_.session(), revision, a);
     };
-    int ran = 0;
     try {
-        ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, some ? &chosen : nullptr, before);
+        return engine::run_section(work_.session(), text.up, {revision, text.up_line, "up"}, before);
     } catch (pg::postgres_error &error) {
-        if (!some) explain(error);
+        explain(error);
         throw;
     }
-    if (repeatable || some) current().records.statements_of(revision, program);
+}
+
+// Of a revision that has run before, or whose statements adoption found done.
+int step_runner::run_some(const registry::revision_record &revision, const registry::revision_text &text) {
+    script::program const program = script::compile(text.up, revision.file, text.up_line);
+    boost::container::vector<bool> const chosen = statements_to_run(work_.session(), revision, program, text.up_line);
+    int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, &chosen,
+                                [&](const script::action &a) { prepare(revision, a); });
+    current().records.statements_of(revision, program);
     return ran;
+}
+
+void step_runner::prepare(const registry::revision_record &revision, const script::action &a) {
+    if (before_) before_(a);
+    if (a.traits.verb == "CREATE TABLE") owners_->require_free(revision, a.traits.object_name);
 }
 
 // What exists already was made by somebody else: the engine has the command for that.
@@ -154,8 +164,7 @@ void step_runner::explain(pg::postgres_error &error) const {
 int step_runner::run_down(const registry::revision_record &revision) {
     registry::revision_text const text = registry::read_text(work_.session(), revision);
     if (!text.down) return drop_created(work_.session(), revision);
-    script::program const program = script::compile(*text.down, revision.file, text.down_line);
-    return run_program(work_.session(), program, {revision, text.down_line, "down"}, nullptr, before_);
+    return engine::run_section(work_.session(), *text.down, {revision, text.down_line, "down"}, before_);
 }
 
 }   // namespace whisper::engine

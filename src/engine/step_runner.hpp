@@ -51,6 +51,8 @@ private:
 
     attempt &current();
     int run_up(const registry::revision_record &revision, bool again);
+    int run_some(const registry::revision_record &revision, const registry::revision_text &text);
+    void prepare(const registry::revision_record &revision, const script::action &a);
     int run_down(const registry::revision_record &revision);
     void explain(pg::postgres_error &error) const;
 

@@ -3,7 +3,9 @@
 extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_attrdef.h"
+#include "catalog/pg_cast.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -25,12 +27,14 @@ extern "C" {
 #include "catalog/pg_publication.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_statistic_ext.h"
+#include "catalog/pg_transform.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_ts_config.h"
 #include "catalog/pg_ts_dict.h"
 #include "catalog/pg_ts_parser.h"
 #include "catalog/pg_ts_template.h"
 #include "catalog/pg_type.h"
+#include "catalog/pg_user_mapping.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -139,6 +143,10 @@ bool can_be_owned(Oid class_id) noexcept {
         case TSDictionaryRelationId:
         case TSParserRelationId:
         case TSTemplateRelationId:
+        case AccessMethodRelationId:
+        case CastRelationId:
+        case TransformRelationId:
+        case UserMappingRelationId:
             return true;
         default:
             return false;

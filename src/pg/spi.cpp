@@ -1,5 +1,7 @@
 #include "pg/spi.hpp"
 
+#include "pg/memory.hpp"
+
 #include <algorithm>
 
 extern "C" {
@@ -76,6 +78,7 @@ std::string rows::as_text(std::size_t row, int column) const {
 }
 
 rows spi_session::query(const char *sql, parameters arguments, bool read_only) {
+    current_context const callers(CurrentMemoryContext);   // SPI goes back to its own
     argument_arrays a(arguments);
     check(call(SPI_execute_with_args, sql, static_cast<int>(a.types.size()), a.types.data(), a.datums.data(),
                static_cast<const char *>(a.nulls.data()), read_only, 0L));
@@ -105,6 +108,7 @@ rows spi_session::query_latest(const char *sql) {
 }
 
 uint64 spi_session::run(const char *sql, bool read_only) {
+    current_context const callers(CurrentMemoryContext);   // SPI goes back to its own
     SPIExecuteOptions options{};
     options.read_only = read_only;
     options.dest = None_Receiver;
@@ -119,6 +123,7 @@ prepared::prepared(const char *sql, std::initializer_list<Oid> types) {
 }
 
 rows prepared::execute(parameters arguments) {
+    current_context const callers(CurrentMemoryContext);   // SPI goes back to its own
     argument_arrays a(arguments);
     check(call(SPI_execute_plan, plan_, a.datums.data(), static_cast<const char *>(a.nulls.data()), false, 0L));
     return take_rows();

@@ -2,6 +2,7 @@
 
 extern "C" {
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 }
 
 namespace whisper::pg {
@@ -86,18 +87,19 @@ value name_value(const std::string &name) {
 
 value text_or_null(std::string_view text) { return text.empty() ? null_value(TEXTOID) : to_value(text); }
 
+std::string_view whole_characters(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    int const limit = static_cast<int>(most);
+    return text.substr(0, static_cast<std::size_t>(call(pg_mbcliplen, text.data(), limit, limit)));
+}
+
 std::string text_of(Datum datum) {
     auto const *const plain = reinterpret_cast<const varlena *>(DatumGetPointer(datum));
     if (is_plain(plain)) return {VARDATA_ANY(plain), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(plain))};
-    struct view {
-        const char *data;
-        std::size_t size;
-    };
-    view const v = guarded([=] {
-        text *const t = DatumGetTextPP(datum);
-        return view{VARDATA_ANY(t), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(t))};
-    });
-    return {v.data, v.size};
+    text *const whole = guarded([=] { return DatumGetTextPP(datum); });
+    std::string copy(VARDATA_ANY(whole), VARSIZE_ANY_EXHDR(whole));
+    if (PointerGetDatum(whole) != datum) pfree(whole);   // it was fetched for us, and may be large
+    return copy;
 }
 
 std::string bytes_of(Datum datum) { return text_of(datum); }

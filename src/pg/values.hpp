@@ -51,6 +51,9 @@ value name_value(const std::string &name);   // type name
 // '' as NULL: for columns where an empty text says nothing.
 value text_or_null(std::string_view text);
 
+// The beginning of the text that has at most `most` bytes and ends with a whole character.
+std::string_view whole_characters(std::string_view text, std::size_t most);
+
 std::string text_of(Datum datum);        // text, name is name_of
 std::string bytes_of(Datum datum);       // bytea
 strings texts_of(Datum datum);           // text[]; NULL elements are left out

@@ -63,13 +63,13 @@ private:
     }
 
     std::string expanded(const std::string &file) {
-        std::string const content = content_of(file);
+        std::string content = content_of(file);
         if (source_.tool == script::migration_tool::flyway) script::require_no_placeholders(content, file);
         auto const read = [this](const std::string &path) {
             require_inside(path);
             return content_of(path);
         };
-        return script::expand_includes(content, file, read, &parts_);
+        return script::take_with_includes(std::move(content), file, read, &parts_);
     }
 
     std::string content_of(const std::string &file) const {

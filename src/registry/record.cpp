@@ -45,11 +45,32 @@ bool is_temporary(std::string_view statement) {
     return false;
 }
 
-script::strings created_tables(const script::program &program) {
-    script::strings tables;
-    for (const script::action &a : program.actions)
-        if (a.traits.verb == "CREATE TABLE" && !is_temporary(a.text)) tables.push_back(a.traits.object_name);
-    return tables;
+std::string section_place(const script::section &section, std::string_view file) {
+    return "The section at line " + std::to_string(section.line) +
+           (file.empty() ? std::string() : " of file \"" + std::string(file) + "\"");
+}
+
+// Read to its end, so that whatever cannot run is said before anything has run.
+struct reading {
+    bool transactional = true;
+    script::strings creates;   // the tables
+    int locks = 0;
+};
+
+reading read_through(const script::section &section, std::string_view file) {
+    reading found;
+    script::action_reader reader(section.text, file, section.line);
+    for (script::action a{}; reader.next(a);) {
+        found.transactional &= !a.traits.needs_top_level;
+        found.locks += script::locks_of(a);
+        if (a.traits.verb == "CREATE TABLE" && !is_temporary(a.text)) found.creates.push_back(a.traits.object_name);
+    }
+    // There a block would have to be one transaction among others.
+    if (reader.has_blocks() && !(section.transactional && found.transactional))
+        throw failure("2D000", "transaction control is not allowed in a section that runs outside a transaction",
+                      section_place(section, file) + " has BEGIN and COMMIT.",
+                      "put the statements between them into a revision of their own");
+    return found;
 }
 
 }   // namespace
@@ -63,14 +84,12 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     r.depends_on = m.depends_on;
     r.branch_labels = m.branch_labels;
     r.rerun = m.rerun;
-    {
-        script::program const up = script::compile(m.up.text, file, m.up.line);
-        r.up_transactional = m.up.transactional && !up.top_level;
-        r.creates = created_tables(up);
-        r.lock_count = script::estimate_locks(up);
-    }
-    r.down_transactional = m.down.transactional && !script::compile(m.down.text, file, m.down.line).top_level;
-    script::compile(m.verify.text, file, m.verify.line);
+    reading up = read_through(m.up, file);
+    r.up_transactional = m.up.transactional && up.transactional;
+    r.creates = std::move(up.creates);
+    r.lock_count = up.locks;
+    r.down_transactional = m.down.transactional && read_through(m.down, file).transactional;
+    read_through(m.verify, file);
     if (m.batch.present) script::compile_batch(m.batch.text, file, m.batch.line);
     r.batch_options = m.batch_options;
     r.has_down = m.down.present;
@@ -89,9 +108,9 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     return r;
 }
 
-revision_record parse_record(std::string_view content, std::string_view tier, script::tier_kind kind,
+revision_record parse_record(std::string content, std::string_view tier, script::tier_kind kind,
                              std::string_view file) {
-    script::migration m = script::parse_migration(content, file, kind);
+    script::migration m = script::take_migration(std::move(content), file, kind);
     bool const implicit = kind == script::tier_kind::versioned && !m.has_down_revision;
     revision_record r = make_record(std::move(m), tier, file);
     r.down_implicit = implicit;

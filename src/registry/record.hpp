@@ -12,8 +12,7 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
 
 // Parses a file's content (in the database's encoding) and makes its record. Throws invalid_pack besides.
 // The id comes from the header, else from the name of `file`.
-revision_record parse_record(std::string_view content, std::string_view tier, script::tier_kind kind,
-                             std::string_view file);
+revision_record parse_record(std::string content, std::string_view tier, script::tier_kind kind, std::string_view file);
 
 // Whether everything but place, registration and text layout is the same.
 bool same_content(const revision_record &a, const revision_record &b) noexcept;

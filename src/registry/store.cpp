@@ -1,6 +1,7 @@
 #include "registry/store.hpp"
 
 #include "pg/settings.hpp"
+#include "registry/section_text.hpp"
 
 #include <algorithm>
 
@@ -171,9 +172,9 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        pg::to_value(rerun_name(r.rerun)),
                        pg::to_value(r.up_transactional),
                        pg::to_value(r.down_transactional),
-                       pg::to_value(t.up),
+                       pg::to_value(first_part(t.up)),
                        pg::to_value(int32{t.up_line}),
-                       pg::to_value(t.down),
+                       t.down ? pg::to_value(first_part(*t.down)) : pg::null_value(TEXTOID),
                        pg::to_value(int32{t.down_line}),
                        r.has_verify ? pg::to_value(t.verify) : pg::null_value(TEXTOID),
                        pg::to_value(int32{t.verify_line}),
@@ -203,7 +204,12 @@ void write_place(pg::spi_session &session, const revision_record &r) {
 void write_revisions(pg::spi_session &session, registry &r) {
     std::optional<pg::prepared> statement;
     std::int64_t next = r.revisions.empty() ? 0 : 1;
-    for (const revision_record &record : r.revisions) next = std::max(next, record.registration + 1);
+    pg::strings texts;
+    for (const revision_record &record : r.revisions) {
+        next = std::max(next, record.registration + 1);
+        if (record.unwritten && record.text) texts.push_back(record.revision);
+    }
+    if (!texts.empty()) delete_parts(session, {texts.data(), texts.size()});
     for (revision_record &record : r.revisions) {
         if (!record.unwritten) continue;
         if (record.registration == 0) record.registration = next++;
@@ -218,6 +224,8 @@ void write_revisions(pg::spi_session &session, registry &r) {
                                 INT4OID,      TEXTOID,      INT4OID,      BYTEAOID, TEXTOID,      INT8OID, INT8OID,
                                 BOOLOID,      TEXTARRAYOID, TEXTARRAYOID, TEXTOID,  TEXTOID,      INT4OID, INT4OID});
             write_text(*statement, record);
+            write_parts(session, record.revision, *record.text);
+            if (has_parts(*record.text)) record.text.reset();   // whoever needs it reads it again
         }
         record.unwritten = false;
     }
@@ -252,15 +260,19 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     text.verify_line = row.int4(0, 5);
     text.batch = row.text(0, 6);
     text.batch_line = row.int4(0, 7);
+    read_parts(session, record.revision, text);
     return text;
 }
 
 void write_changes(pg::spi_session &session, registry &r) {
     if (r.pack_changed) write_pack(session, r);
     r.pack_changed = false;
-    if (!r.dropped.empty())
+    if (!r.dropped.empty()) {
+        std::span<const std::string> const dropped(r.dropped.data(), r.dropped.size());
         session.query("DELETE FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
-                      {pg::to_value(std::span<const std::string>(r.dropped.data(), r.dropped.size()))});
+                      {pg::to_value(dropped)});
+        delete_parts(session, dropped);
+    }
     r.dropped.clear();
     write_revisions(session, r);
     // What is applied and owned follows its revision.

@@ -10,6 +10,7 @@
 #include <boost/container/set.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace whisper::script {
 
@@ -68,9 +69,11 @@ public:
         if (included) seen_.insert(included->begin(), included->end());
     }
 
-    std::string run(std::string_view content, std::string_view file) {
+    // Nothing when the content includes nothing: then it is the script.
+    std::optional<std::string> run(std::string_view content, std::string_view file) {
         open_.push_back(path_in_pack({}, file).value_or(std::string(file)));
         append({content, file});
+        if (count_ == 0) return std::nullopt;
         return std::move(script_);
     }
 
@@ -92,7 +95,7 @@ private:
             }
             in_statement = e.kind == event_kind::token;
         }
-        put(from, from.content.size());
+        if (count_ > 0) put(from, from.content.size());
     }
 
     void replace(source &from, const event &e, bool in_statement) {
@@ -208,8 +211,13 @@ private:
 }   // namespace
 
 std::string expand_includes(std::string_view content, std::string_view file, const read_file &read, strings *included) {
-    if (content.find("\\i") == std::string_view::npos) return std::string(content);
-    return expansion(read, included).run(content, file);
+    return take_with_includes(std::string(content), file, read, included);
+}
+
+std::string take_with_includes(std::string content, std::string_view file, const read_file &read, strings *included) {
+    if (content.find("\\i") == std::string::npos) return content;
+    std::optional<std::string> expanded = expansion(read, included).run(content, file);
+    return expanded ? std::move(*expanded) : content;
 }
 
 }   // namespace whisper::script

@@ -23,4 +23,7 @@ using read_file = std::function<std::string(const std::string &path)>;
 // there is none.
 std::string expand_includes(std::string_view content, std::string_view file, const read_file &read, strings *included);
 
+// The same, without a second copy of a large text that includes nothing.
+std::string take_with_includes(std::string content, std::string_view file, const read_file &read, strings *included);
+
 }   // namespace whisper::script

@@ -27,18 +27,13 @@ int locks_of_table(std::string_view statement) {
 
 }   // namespace
 
-int estimate_locks(const program &section) {
-    int locks = 0;
-    for (const action &a : section.actions) {
-        if (a.kind != action_kind::sql || !a.traits.verb.starts_with("CREATE")) continue;
-        std::string const &type = a.traits.object_type;
-        if (type == "table")
-            locks += locks_of_table(a.text);
-        else if (type == "index" || type == "sequence" || type == "view" || type == "materialized view" ||
-                 type == "foreign table")
-            ++locks;
-    }
-    return locks;
+int locks_of(const action &statement) {
+    if (statement.kind != action_kind::sql || !statement.traits.verb.starts_with("CREATE")) return 0;
+    std::string const &type = statement.traits.object_type;
+    if (type == "table") return locks_of_table(statement.text);
+    bool const relation = type == "index" || type == "sequence" || type == "view" || type == "materialized view" ||
+                          type == "foreign table";
+    return relation ? 1 : 0;
 }
 
 }   // namespace whisper::script

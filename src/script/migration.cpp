@@ -5,6 +5,8 @@
 #include "script/origin.hpp"
 #include "script/reader.hpp"
 
+#include <algorithm>
+
 namespace whisper::script {
 
 namespace {
@@ -20,6 +22,7 @@ public:
     migration_parser(std::string_view content, std::string_view file_name, tier_kind kind)
         : content_(content), file_(file_name), kind_(kind), header_(parsed_, kind), origin_(file_name) {}
 
+    // Everything but the sections' texts.
     migration parse() {
         script_reader reader(content_, true);
         for (;;) {
@@ -46,6 +49,12 @@ public:
         }
         return std::move(parsed_);
     }
+
+    struct extent {
+        section migration::*target;
+        std::size_t start, length;
+    };
+    const boost::container::small_vector<extent, 3> &extents() const noexcept { return extents_; }
 
 private:
     // The lexer knows lines, but no files.
@@ -90,23 +99,22 @@ private:
         any_marker_ = true;
         opened.present = true;
         opened.transactional = found.transactional;
-        section_start_ = next_line(content_, comment.offset + comment.length);
+        std::size_t const start = next_line(content_, comment.offset + comment.length);
         // The lexer counts no line at a carriage return alone.
-        bool const same_line = section_start_ < content_.size() && content_[section_start_ - 1] == '\r';
+        bool const same_line = start < content_.size() && content_[start - 1] == '\r';
         opened.line = place.line + (same_line ? 0 : 1);
-        open_ = &opened;
+        extents_.push_back({found.target, start, 0});
     }
 
     void close_section(std::size_t end) {
-        if (open_) open_->text = content_.substr(section_start_, end - section_start_);
-        open_ = nullptr;
+        if (any_marker_) extents_.back().length = end - extents_.back().start;
     }
 
     void take_whole_file() {
         std::size_t const start = content_.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
         parsed_.up.present = true;
         parsed_.up.line = 1;
-        parsed_.up.text = content_.substr(start);
+        extents_.push_back({&migration::up, start, content_.size() - start});
     }
 
     std::string_view content_, file_;
@@ -115,15 +123,31 @@ private:
     header_reader header_;
     line_origin origin_;
     bool any_marker_ = false;
-    int first_statement_ = 0;   // its line
-    section *open_ = nullptr;
-    std::size_t section_start_ = 0;
+    int first_statement_ = 0;                             // its line
+    boost::container::small_vector<extent, 3> extents_;   // where the sections stand, in their order
 };
 
 }   // namespace
 
 migration parse_migration(std::string_view content, std::string_view file_name, tier_kind kind) {
-    return migration_parser(content, file_name, kind).parse();
+    migration_parser parser(content, file_name, kind);
+    migration parsed = parser.parse();
+    for (auto const &at : parser.extents()) (parsed.*at.target).text = content.substr(at.start, at.length);
+    return parsed;
+}
+
+migration take_migration(std::string content, std::string_view file_name, tier_kind kind) {
+    migration_parser parser(content, file_name, kind);
+    migration parsed = parser.parse();
+    auto const &extents = parser.extents();
+    auto const longest = std::max_element(extents.begin(), extents.end(),
+                                          [](const auto &a, const auto &b) { return a.length < b.length; });
+    for (auto at = extents.begin(); at != extents.end(); ++at)
+        if (at != longest) (parsed.*at->target).text = content.substr(at->start, at->length);
+    content.resize(longest->start + longest->length);
+    content.erase(0, longest->start);
+    (parsed.*longest->target).text = std::move(content);
+    return parsed;
 }
 
 }   // namespace whisper::script

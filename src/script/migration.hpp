@@ -49,6 +49,9 @@ struct migration {
 // syntax_error, naming them too, where the text cannot be cut into tokens.
 migration parse_migration(std::string_view content, std::string_view file_name, tier_kind kind);
 
+// The same, without a second copy of a large text: the longest section is `content` itself, cut to size.
+migration take_migration(std::string content, std::string_view file_name, tier_kind kind);
+
 // The file that parse_migration() reads back: header (always with the id), then the sections that are present. A line
 // end is added to a section that lacks one before the next. Throws invalid_parameter when it would not read back as it
 // is, as with a marker in a section's text; invalid_pack for an invalid id or label.

@@ -60,87 +60,6 @@ void require_standard_strings(std::string_view statement, const std::string &pla
                   "It stands in " + place + ".", "write its value, or run this part with psql");
 }
 
-class compiler {
-public:
-    compiler(std::string_view text, std::string_view file, int first_line)
-        : text_(text), file_(file), origin_(file, first_line) {}
-
-    boost::container::vector<action> run() {
-        pieces const cut = split_in_place();
-        actions_.reserve(cut.size());
-        for (const piece &p : cut) {
-            if (p.kind == piece_kind::psql_command)
-                add_command(p);
-            else
-                add_statement(p);
-        }
-        return std::move(actions_);
-    }
-
-private:
-    pieces split_in_place() const {
-        pieces cut;
-        try {
-            split(text_, cut);
-        } catch (lexical_failure &problem) {
-            line_origin origin = origin_;
-            for (const piece &p : cut)
-                if (p.kind == piece_kind::psql_command) origin.accept(p.text(text_), p.line);
-            problem.locate(origin.file(), origin.line(problem.line));
-            throw;
-        }
-        return cut;
-    }
-
-    void add_command(const piece &p) {
-        std::string_view const command = p.text(text_);
-        if (origin_.accept(command, p.line)) return;
-        std::string_view const word = first_word(command);
-        bool const echo = word == "\\echo" || word == "\\qecho";
-        if (!echo && !is_harmless(word, rest_of(command)))
-            refuse_command(command, describe_place(origin_.file(), origin_.line(p.line)));
-        if (p.inside_statement) refuse_inside(command, describe_place(origin_.file(), origin_.line(p.line)));
-        if (echo) add(action_kind::echo, p, rest_of(command));
-    }
-
-    void add_statement(const piece &p) {
-        std::string_view const statement = p.text(text_);
-        if (auto const used = find_variable(statement))
-            refuse_variable(used->text, describe_place(origin_.file(), origin_.line(p.line + used->line - 1)));
-        bool const copy = p.kind == piece_kind::copy_data;
-        action &added = add(copy ? action_kind::copy : action_kind::sql, p, statement);
-        if (copy) added.data = p.data(text_);
-        added.traits = classify(statement);
-        if (added.traits.verb == "SET")
-            require_standard_strings(statement, describe_place(origin_.file(), origin_.line(p.line)));
-    }
-
-    action &add(action_kind kind, const piece &p, std::string_view text) {
-        bool const absolute = origin_.after_marker();
-        std::string_view const file = origin_.file() == file_ ? std::string_view() : origin_.file();
-        actions_.push_back(action{kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}});
-        return actions_.back();
-    }
-
-    std::string_view text_, file_;
-    line_origin origin_;
-    boost::container::vector<action> actions_;
-};
-
-// BEGIN as the first statement and COMMIT as the last one wrap the whole file: the engine's transaction does that.
-void unwrap_transaction(boost::container::vector<action> &actions) {
-    auto const is_statement = [](const action &a) { return a.kind != action_kind::echo; };
-    auto const first = std::find_if(actions.begin(), actions.end(), is_statement);
-    if (first == actions.end() || first->traits.control != transaction_control::begin) return;
-    auto last = actions.end();
-    while (last != first && !is_statement(*--last)) {
-    }
-    if (last == first || last->traits.control != transaction_control::commit) return;
-    if (last->traits.verb == "PREPARE") return;   // a transaction for somebody else to commit
-    actions.erase(last);
-    actions.erase(std::find_if(actions.begin(), actions.end(), is_statement));
-}
-
 }   // namespace
 
 std::string echo_text(std::string_view arguments) {
@@ -170,21 +89,86 @@ int program::statements() const noexcept {
         std::count_if(actions.begin(), actions.end(), [](const action &a) { return a.kind != action_kind::echo; }));
 }
 
+bool action_reader::next_piece(piece &p) {
+    try {
+        return pieces_.next(p);
+    } catch (lexical_failure &problem) {
+        problem.locate(origin_.file(), origin_.line(problem.line));
+        throw;
+    }
+}
+
+bool action_reader::next(action &a) {
+    for (piece p{}; next_piece(p);) {
+        if (p.kind == piece_kind::psql_command) {
+            if (read_command(p, a)) return true;
+            continue;
+        }
+        read_statement(p, a);
+        if (takes_away(a)) continue;
+        if (a.traits.control != transaction_control::none) refuse_control(a);
+        a.number = ++number_;
+        return true;
+    }
+    if (begin_) refuse_control(*begin_);
+    return false;
+}
+
+// False for a command that needs no action.
+bool action_reader::read_command(const piece &p, action &a) {
+    std::string_view const command = p.text(text_);
+    if (origin_.accept(command, p.line)) return false;
+    std::string_view const word = first_word(command);
+    bool const echo = word == "\\echo" || word == "\\qecho";
+    if (!echo && !is_harmless(word, rest_of(command)))
+        refuse_command(command, describe_place(origin_.file(), origin_.line(p.line)));
+    if (p.inside_statement) refuse_inside(command, describe_place(origin_.file(), origin_.line(p.line)));
+    if (echo) place(p, action_kind::echo, rest_of(command), a);
+    return echo;
+}
+
+void action_reader::read_statement(const piece &p, action &a) {
+    std::string_view const statement = p.text(text_);
+    if (auto const used = find_variable(statement))
+        refuse_variable(used->text, describe_place(origin_.file(), origin_.line(p.line + used->line - 1)));
+    bool const copy = p.kind == piece_kind::copy_data;
+    place(p, copy ? action_kind::copy : action_kind::sql, statement, a);
+    if (copy) a.data = p.data(text_);
+    a.traits = classify(statement);
+    if (a.traits.verb == "SET")
+        require_standard_strings(statement, describe_place(origin_.file(), origin_.line(p.line)));
+}
+
+void action_reader::place(const piece &p, action_kind kind, std::string_view text, action &a) const {
+    bool const absolute = origin_.after_marker();
+    std::string_view const file = origin_.file() == file_ ? std::string_view() : origin_.file();
+    a = {kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}};
+}
+
+bool action_reader::takes_away(const action &a) {
+    bool const begins = a.traits.control == transaction_control::begin && !begin_;
+    // PREPARE TRANSACTION leaves it for somebody else to commit.
+    bool const ends = a.traits.control == transaction_control::commit && begin_ && a.traits.verb != "PREPARE";
+    if (begins) begin_ = a;
+    has_blocks_ |= begins;
+    if (ends) begin_.reset();
+    return begins || ends;
+}
+
+void action_reader::refuse_control(const action &a) const {
+    throw failure(
+        "2D000", "transaction control is not allowed in the middle of a migration",
+        describe_place(a.file.empty() ? file_ : a.file, a.line_in_file(first_line_)) + ": " + std::string(a.text),
+        "remove it, or write BEGIN and COMMIT in pairs");
+}
+
 program compile(std::string_view text, std::string_view file, int first_line) {
     program result;
-    result.actions = compiler(text, file, first_line).run();
-    unwrap_transaction(result.actions);
-    int number = 0;
-    for (action &a : result.actions) {
-        if (a.kind == action_kind::echo) continue;
-        a.number = ++number;
-        if (a.traits.control != transaction_control::none)
-            throw failure(
-                "2D000", "transaction control is not allowed in the middle of a migration",
-                describe_place(a.file.empty() ? file : a.file, a.line_in_file(first_line)) + ": " + std::string(a.text),
-                "remove it, or put BEGIN first and COMMIT last");
-        if (a.traits.needs_top_level && !result.top_level) result.top_level = &a;
-    }
+    action_reader reader(text, file, first_line);
+    for (action a{}; reader.next(a);) result.actions.push_back(std::move(a));
+    auto const first = std::find_if(result.actions.begin(), result.actions.end(),
+                                    [](const action &a) { return a.traits.needs_top_level; });
+    if (first != result.actions.end()) result.top_level = &*first;
     return result;
 }
 

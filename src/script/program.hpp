@@ -1,6 +1,7 @@
 #pragma once
 // A section as something to run: its pieces checked and put into actions, before anything has run.
 
+#include "script/origin.hpp"
 #include "script/splitter.hpp"
 #include "script/statement.hpp"
 
@@ -34,11 +35,40 @@ struct program {
 // What psql's \echo prints: its arguments without their quotes, one space between them.
 std::string echo_text(std::string_view arguments);
 
-// Takes BEGIN … COMMIT around everything away, as the engine has a transaction already; \echo becomes an action;
-// \set ON_ERROR_STOP, \restrict, \unrestrict and line markers (see origin.hpp) are left out. `file` and `first_line`
-// are for messages: the section's place in its file. Throws syntax_error (see split()), unsupported_command for any
-// other psql command and for psql's variables, 2D000 for transaction control anywhere else; all name file and line,
-// those of an included file where it is from one.
+// The actions of a section one after the other, each made when it is asked for: however many there are, they take no
+// memory. Takes every BEGIN … COMMIT away, as the engine has a transaction already (pg_dump writes one for each large
+// object); \echo becomes an action; \set ON_ERROR_STOP, \restrict, \unrestrict and line markers (see origin.hpp) are
+// left out. `file` and `first_line` are for messages: the section's place in its file. Actions are views into `text`
+// and `file`.
+class action_reader {
+public:
+    explicit action_reader(std::string_view text, std::string_view file = {}, int first_line = 1)
+        : text_(text), file_(file), first_line_(first_line), pieces_(text), origin_(file, first_line) {}
+    // False at the end. Throws syntax_error (see split()), unsupported_command for any other psql command and for
+    // psql's variables, 2D000 for transaction control anywhere else; all name file and line, those of an included file
+    // where it is from one.
+    bool next(action &a);
+    // Whether a BEGIN was taken away so far.
+    bool has_blocks() const noexcept { return has_blocks_; }
+
+private:
+    bool next_piece(piece &p);
+    bool read_command(const piece &p, action &a);
+    void read_statement(const piece &p, action &a);
+    void place(const piece &p, action_kind kind, std::string_view text, action &a) const;
+    bool takes_away(const action &a);
+    [[noreturn]] void refuse_control(const action &a) const;
+
+    std::string_view text_, file_;
+    int first_line_;
+    piece_reader pieces_;
+    line_origin origin_;
+    int number_ = 0;
+    std::optional<action> begin_;   // its COMMIT is still to come
+    bool has_blocks_ = false;
+};
+
+// All of them at once, and the same errors.
 program compile(std::string_view text, std::string_view file = {}, int first_line = 1);
 
 }   // namespace whisper::script

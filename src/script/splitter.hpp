@@ -1,12 +1,15 @@
 #pragma once
 // Cuts a script into the pieces that psql would send, by PostgreSQL's lexical rules.
 
-#include <boost/container/pmr/memory_resource.hpp>
+#include "script/reader.hpp"
+
 #include <boost/container/pmr/global_resource.hpp>
+#include <boost/container/pmr/memory_resource.hpp>
 #include <boost/container/pmr/vector.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace whisper::script {
@@ -32,6 +35,18 @@ struct piece {
     std::string_view data(std::string_view script) const noexcept { return script.substr(data_offset, data_length); }
 };
 using pieces = boost::container::pmr::vector<piece>;
+
+// The pieces one after the other, found when they are asked for: however many there are, they take no memory.
+class piece_reader {
+public:
+    explicit piece_reader(std::string_view script) noexcept : reader_(script) {}
+    // False at the end. Throws lexical_failure as split() does.
+    bool next(piece &found);
+
+private:
+    script_reader reader_;
+    std::optional<piece> command_;   // ended a statement that had no semicolon, and comes after it
+};
 
 // Standard and E'' strings, U&'' and U&"", bit strings, quoted identifiers, dollar quotes, nested comments,
 // BEGIN ATOMIC … END bodies (CASE … END inside), semicolons inside parentheses (rules), a missing last semicolon,

@@ -197,6 +197,37 @@ for my $columns ('id', 'name', 'id, name')
 		"an index on ($columns): dropped and made again");
 }
 
+# What exists is found where it is, and only there
+
+$node->safe_psql('postgres', 'CREATE DATABASE found TEMPLATE template0');
+$node->safe_psql('found', 'CREATE EXTENSION whisper_migrate');
+WhisperTest::set_location($node, 'found', $pack);
+unlink glob "$pack/views/*.sql";
+my @kept = ('CREATE SCHEMA far;', 'CREATE TABLE IF NOT EXISTS near (id int);');
+my $routine = 'CREATE FUNCTION far.away(int) RETURNS int LANGUAGE sql AS \'SELECT 1\';';
+my $policy = 'CREATE POLICY seen ON near USING (true);';
+my $trigger = 'CREATE TRIGGER calm BEFORE UPDATE ON near FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();';
+my $rule = 'CREATE RULE still AS ON DELETE TO near DO INSTEAD NOTHING;';
+my $extension = 'CREATE EXTENSION hstore;';
+edit('010_found.sql', @kept, $routine, $policy, $trigger, $rule, $extension);
+rows($node, 'found', $upgrade);
+for my $case (
+	[ $routine, 'function "far.away"', 'DROP FUNCTION far.away(int); CREATE FUNCTION far.away(text) RETURNS int LANGUAGE sql AS \'SELECT 2\'' ],
+	[ $policy, 'policy "seen"', 'DROP POLICY seen ON near' ],
+	[ $trigger, 'trigger "calm"', 'DROP TRIGGER calm ON near' ],
+	[ $rule, 'rule "still"', 'DROP RULE still ON near' ],
+	[ $extension, 'extension "hstore"', 'DROP EXTENSION hstore' ])
+{
+	my ($statement, $object, $drop) = @$case;
+	my @rest = grep { $_ ne $statement } $routine, $policy, $trigger, $rule, $extension;
+	edit('010_found.sql', @kept, @rest);
+	raises($node, 'found', $upgrade, 'WM020', "$object exists", qr/$object exists/);
+	is(rows($node, 'found', "BEGIN; $drop; $upgrade; ROLLBACK"), '010_found|0', "$object was dropped by hand");
+}
+edit('010_found.sql', @kept, $routine, 'DROP POLICY IF EXISTS seen ON near;', 'CREATE POLICY seen ON near USING (false);',
+	$trigger, $rule, $extension);
+is(rows($node, 'found', $upgrade), '010_found|2', 'what the hint for a policy says works');
+
 # A file of a versioned tier may not ask to be run again.
 
 like(error_of($node, 'edited', q{SELECT whisper_register(E'-- rerun: always\nSELECT 1;', 'core', 'c002_x.sql')}),

@@ -66,10 +66,14 @@ INSERT INTO visit (place, seen, tags, more)
     SELECT i % 7 + 1, '2025-05-01'::timestamptz + i * '1 hour'::interval, ARRAY['a,b', NULL, 'c"d'], '{"k": "v\n"}'
     FROM generate_series(1, 500) AS i;
 SELECT nextval('ticket'), nextval('ticket');
+SELECT lo_from_bytea(4711, 'a large; object\000'), lo_from_bytea(4712, 'another');
+GRANT SELECT ON LARGE OBJECT 4711 TO keeper;
+COMMENT ON LARGE OBJECT 4712 IS 'with a comment';
 REFRESH MATERIALIZED VIEW counted;
 END
 my $contents = join ' UNION ALL ', (map { "SELECT '$_', count(*), md5(string_agg($_\::text, ',' ORDER BY $_\::text)) FROM $_" }
-	qw(place visit counted glad_place)), q{SELECT 'ticket', last_value, is_called::text FROM ticket};
+	qw(place visit counted glad_place)), q{SELECT 'ticket', last_value, is_called::text FROM ticket},
+  q{SELECT 'large object ' || oid, lomowner::bigint, md5(lo_get(oid)) FROM pg_largeobject_metadata};
 for my $options ([], ['--inserts'], [ '--clean', '--if-exists' ])
 {
 	my $name = @$options ? "pg_dump @$options" : 'pg_dump';

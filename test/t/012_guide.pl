@@ -37,6 +37,41 @@ for (@profiles)
 	$schema{$profile} = schema_of($node, $profile);
 }
 
+# The comparison is worth something: it tells whatever is different
+
+$node->safe_psql('postgres', 'CREATE DATABASE different TEMPLATE research');
+my @different = (
+	[ 'ALTER TABLE users ALTER username DROP NOT NULL', qr/column users\.username: is ".*nullable/ ],
+	[ 'ALTER TABLE characters ALTER is_active DROP DEFAULT', qr/column characters\.is_active: is / ],
+	[ 'ALTER TABLE personality_traits ALTER trait_value TYPE numeric(4,2)', qr/column personality_traits\.trait_value: is / ],
+	[ 'ALTER TABLE fact_entities ALTER search_vector DROP EXPRESSION', qr/column fact_entities\.search_vector: is / ],
+	[ 'ALTER TABLE memory_entries ADD extra int', qr/column memory_entries\.extra: not in the facts/ ],
+	[ 'ALTER TABLE user_facts DROP updated_at', qr/column user_facts\.updated_at: missing/ ],
+	[ 'ALTER TABLE personality_traits DROP CONSTRAINT personality_traits_character_id_fkey;
+	   ALTER TABLE personality_traits ADD CONSTRAINT personality_traits_character_id_fkey FOREIGN KEY (character_id)
+	   REFERENCES characters', qr/constraint personality_traits\.personality_traits_character_id_fkey: is / ],
+	[ 'ALTER TABLE entity_relationships DROP CONSTRAINT entity_relationships_relationship_type_check',
+		qr/constraint entity_relationships\.entity_relationships_relationship_type_check: missing/ ],
+	[ 'ALTER TABLE banned_users ADD CONSTRAINT never CHECK (true)', qr/constraint banned_users\.never: not in the facts/ ],
+	[ 'DROP INDEX idx_facts_type', qr/index user_facts\.idx_facts_type: missing/ ],
+	[ 'DROP INDEX idx_facts_user_bot; CREATE INDEX idx_facts_user_bot ON user_facts (bot_name, user_id)',
+		qr/index user_facts\.idx_facts_user_bot: is / ],
+	[ 'CREATE INDEX one_more ON users (username)', qr/index users\.one_more: not in the facts/ ],
+	[ 'ALTER TABLE fact_entities DISABLE TRIGGER update_fact_entities_updated_at',
+		qr/trigger fact_entities\.update_fact_entities_updated_at: is / ],
+	[ 'DROP TRIGGER trigger_update_character_timestamp_memories ON character_memories',
+		qr/trigger character_memories\.\w+: missing/ ],
+	[ 'CREATE TABLE somebody (id int)', qr/table somebody: not in the facts/ ],
+	[ 'DROP TABLE bot_deployments', qr/table bot_deployments: missing/ ]);
+rows($node, 'different', $_->[0]) for @different;
+my @told = compare_facts($node, 'different', qw(core enrichment advanced));
+for my $case (@different)
+{
+	my ($change, $expected) = @$case;
+	is(scalar(grep { $_ =~ $expected } @told), 1, "the facts differ after $change");
+}
+is(scalar(@told), scalar(@different), 'and nothing else does') or diag(join "\n", @told);
+
 # From any profile to any other with one call
 
 for my $case ([ 'research', 'minimal' ], [ 'minimal', 'research' ], [ 'research', 'production' ],

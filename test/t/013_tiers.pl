@@ -84,6 +84,12 @@ CREATE TRIGGER part_watch BEFORE UPDATE ON part FOR EACH ROW EXECUTE FUNCTION wa
 CREATE TRIGGER customers_watch BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION watch();
 CREATE INDEX customers_name ON customers (name);
 CREATE VIEW customer_names AS SELECT name FROM customers;
+CREATE TYPE pair AS (a int, b int);
+CREATE CAST (pair AS text) WITH INOUT AS ASSIGNMENT;
+CREATE FOREIGN DATA WRAPPER nothing;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
+CREATE USER MAPPING FOR PUBLIC SERVER nowhere;
+CREATE ACCESS METHOD pile TYPE TABLE HANDLER heap_tableam_handler;
 CREATE SCHEMA store;
 CREATE TABLE store.shelf (id int, part int REFERENCES part);
 END
@@ -189,6 +195,34 @@ is(rows($node, 'claim', sprintf $steps, q{downgrade('base')}), "010_parts|down\n
 is(rows($node, 'claim', q{SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class
 	WHERE relnamespace = 'public'::regnamespace; SELECT count(*) FROM found}), "found,shelf\n1",
 	'it stays, with its rows');
+
+# A table that moves to another tier, with its CREATE TABLE
+
+my $moved = "$root/moved";
+write_files($moved,
+	'pack.json' => $manifest,
+	'core/001_x.sql' => revision_file('c001', 'base', 'customers'),
+	'stock/010_parts.sql' => "-- depends_on: c001\nCREATE TABLE parts (id int);\nCREATE INDEX parts_id ON parts (id);\n"
+	  . "ALTER TABLE parts ADD COLUMN name text;\nCREATE TABLE boxes (id int);\n",
+	'stock/020_index.sql' => "-- depends_on: c001\nCREATE INDEX customers_id ON customers (id);\n",
+	'reports/010_report.sql' => "SELECT 1;\n");
+new_database($node, 'moved', $moved);
+rows($node, 'moved', q{SELECT whisper_upgrade('head', 'middle'); INSERT INTO parts VALUES (1)});
+write_files($moved,
+	'core/002_x.sql' => "-- revision: c002\n-- down_revision: c001\n-- migrate:up\nCREATE TABLE IF NOT EXISTS parts (id int, name text);\n"
+	  . "CREATE INDEX IF NOT EXISTS parts_id ON parts (id);\n-- migrate:down\n",
+	'stock/010_parts.sql' => "-- depends_on: c001\nCREATE TABLE boxes (id int);\n");
+raises($node, 'moved', q{SELECT whisper_upgrade('head', 'middle')}, 'WM013', 'before the table is handed over',
+	qr/"c002" of tier "core".*"parts".*tier "stock"/);
+is(rows($node, 'moved', q{SELECT count(*) FROM whisper_claim('parts', 'core')} . ';' . sprintf $steps, q{upgrade('head', 'middle')}),
+	"1\nc002|up\n010_parts|up", 'after it the files agree');
+is(rows($node, 'moved', sprintf "$troubles; SELECT id FROM parts", q{'middle'}), '1', 'and all is well');
+write_files($moved, 'stock/020_index.sql' => "-- depends_on: c001\nSELECT 1;\n");
+raises($node, 'moved', q{SELECT whisper_upgrade('head', 'middle')}, 'WM020',
+	'what a file put on another tier\'s table is still its own', qr/index "customers_id" exists/);
+is(rows($node, 'moved', sprintf $steps, q{downgrade('stock@base')}), "020_index|down\n010_parts|down",
+	'the tier that had it goes');
+is(rows($node, 'moved', q{SELECT id FROM parts; SELECT to_regclass('boxes') IS NULL}), "1\nt", 'without the table');
 
 # The profile of a database
 

@@ -103,10 +103,29 @@ TEST(compile, refuses_strings_that_do_not_conform) {
         EXPECT_EQ(compile(on).statements(), 1) << on;
 }
 
+// pg_dump writes one for each large object.
+TEST(compile, takes_every_transaction_block_away) {
+    EXPECT_EQ(actions("SELECT 1;\nBEGIN;\nSELECT 2;\nCOMMIT;\nSTART TRANSACTION; SELECT 3; END; SELECT 4"),
+              (list{"1@1 SELECT: SELECT 1", "2@3 SELECT: SELECT 2", "3@5 SELECT: SELECT 3", "4@5 SELECT: SELECT 4"}));
+}
+
+TEST(action_reader, gives_what_comes_before_an_error) {
+    std::string const text = "SELECT 1;\nSELECT 2\n\\gexec\n";
+    action_reader reader(text, "f.sql");
+    action a{};
+    ASSERT_TRUE(reader.next(a));
+    EXPECT_EQ(a.text, "SELECT 1");
+    ASSERT_TRUE(reader.next(a));
+    EXPECT_EQ(a.text, "SELECT 2");
+    EXPECT_EQ(a.number, 2);
+    EXPECT_EQ(failure_of([&] { reader.next(a); }).state, sqlstate::unsupported_command);
+}
+
 TEST(compile, refuses_transaction_control_in_the_middle) {
     for (std::string_view const script :
-         {"SELECT 1;\nCOMMIT;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2;\nCOMMIT", "SELECT 1;\nSAVEPOINT a",
-          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "SELECT 1;\nCOMMIT"}) {
+         {"SELECT 1;\nCOMMIT;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2", "SELECT 1;\nSAVEPOINT a",
+          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "SELECT 1;\nCOMMIT", "BEGIN;\nBEGIN;\nCOMMIT;\nCOMMIT",
+          "BEGIN; COMMIT AND CHAIN;\nCOMMIT"}) {
         failure const thrown = failure_of([&] { compile(script, "f.sql", 3); });
         EXPECT_EQ(thrown.state, "2D000") << script;
         EXPECT_TRUE(thrown.detail.starts_with("file \"f.sql\", line 4: ")) << thrown.detail;

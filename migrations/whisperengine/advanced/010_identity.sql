@@ -83,9 +83,10 @@ COMMENT ON TABLE user_events IS 'Things that happened in a user''s life, with th
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'universal_users', 'platform_identities', 'user_profiles', 'user_preferences', 'user_events'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('universal_users'), to_regclass('platform_identities'), to_regclass('user_profiles'),
+    to_regclass('user_preferences'), to_regclass('user_events')
+) = 0;
 SELECT EXISTS (
     SELECT FROM pg_catalog.pg_constraint
     WHERE conrelid = to_regclass('platform_identities') AND confrelid = to_regclass('universal_users')

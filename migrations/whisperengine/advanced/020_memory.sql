@@ -74,8 +74,9 @@ COMMENT ON COLUMN memory_manager_configs.settings IS 'What only one kind of memo
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'memory_entries', 'facts', 'emotions', 'memory_manager_configs'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('memory_entries'), to_regclass('facts'), to_regclass('emotions'),
+    to_regclass('memory_manager_configs')
+) = 0;
 SELECT count(*) = 2 FROM pg_catalog.pg_index
 WHERE indrelid = to_regclass('memory_manager_configs') AND indisunique AND indnullsnotdistinct AND indisvalid;

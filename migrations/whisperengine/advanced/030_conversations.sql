@@ -106,10 +106,11 @@ COMMENT ON TABLE dynamic_conversation_analyses IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'conversations', 'conversation_entries', 'character_interactions', 'dynamic_personality_profiles',
-    'dynamic_personality_traits', 'dynamic_conversation_analyses'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('conversations'), to_regclass('conversation_entries'), to_regclass('character_interactions'),
+    to_regclass('dynamic_personality_profiles'), to_regclass('dynamic_personality_traits'),
+    to_regclass('dynamic_conversation_analyses')
+) = 0;
 SELECT count(*) = 2 FROM pg_catalog.pg_constraint
 WHERE conrelid = to_regclass('conversation_entries') AND contype = 'f' AND convalidated
     AND confrelid IN (to_regclass('conversations'), to_regclass('characters'));

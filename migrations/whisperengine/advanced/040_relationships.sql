@@ -75,9 +75,10 @@ COMMENT ON TABLE relationships IS 'Relationships of a user, by type and strength
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'relationship_scores', 'relationship_events', 'trust_recovery_state', 'relationships'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('relationship_scores'), to_regclass('relationship_events'),
+    to_regclass('trust_recovery_state'), to_regclass('relationships')
+) = 0;
 SELECT count(*) = 2 FROM pg_catalog.pg_constraint
 WHERE conrelid IN (to_regclass('relationship_events'), to_regclass('trust_recovery_state'))
     AND confrelid = to_regclass('relationship_scores') AND contype = 'f' AND convalidated;

@@ -61,10 +61,10 @@ COMMENT ON TABLE generic_keyword_templates IS 'Keyword lists that hold for every
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'system_settings', 'performance_metrics', 'schema_versions', 'enrichment_processing_log',
-    'generic_keyword_templates'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('system_settings'), to_regclass('performance_metrics'), to_regclass('schema_versions'),
+    to_regclass('enrichment_processing_log'), to_regclass('generic_keyword_templates')
+) = 0;
 SELECT EXISTS (
     SELECT FROM pg_catalog.pg_constraint
     WHERE conrelid = to_regclass('enrichment_processing_log') AND contype = 'p' AND cardinality(conkey) = 4);

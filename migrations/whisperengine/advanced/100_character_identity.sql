@@ -94,10 +94,11 @@ COMMENT ON TABLE character_current_goals IS 'What a character is after at presen
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_identity_details', 'character_appearance', 'character_essence', 'character_metadata',
-    'character_current_context', 'character_current_goals'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_identity_details'), to_regclass('character_appearance'),
+    to_regclass('character_essence'), to_regclass('character_metadata'),
+    to_regclass('character_current_context'), to_regclass('character_current_goals')
+) = 0;
 SELECT count(*) = 3 FROM pg_catalog.pg_trigger
 WHERE tgrelid IN (to_regclass('character_appearance'), to_regclass('character_essence'),
         to_regclass('character_metadata'))

@@ -37,9 +37,7 @@ COMMENT ON TABLE character_expertise_domains IS 'Fields that a character knows w
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_abilities', 'character_expertise_domains'
-]) AS t;
+SELECT num_nulls(to_regclass('character_abilities'), to_regclass('character_expertise_domains')) = 0;
 SELECT count(*) = 1 FROM pg_catalog.pg_trigger
 WHERE tgrelid IN (to_regclass('character_abilities'))
     AND tgfoid = to_regproc('update_character_timestamp') AND tgenabled IN ('O', 'A');

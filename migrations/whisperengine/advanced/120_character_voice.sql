@@ -109,8 +109,9 @@ COMMENT ON TABLE character_cultural_expressions IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_voice_profile', 'character_voice_traits', 'character_voice_patterns',
-    'character_speech_patterns', 'character_vocabulary', 'character_emoji_patterns',
-    'character_cultural_expressions'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_voice_profile'), to_regclass('character_voice_traits'),
+    to_regclass('character_voice_patterns'), to_regclass('character_speech_patterns'),
+    to_regclass('character_vocabulary'), to_regclass('character_emoji_patterns'),
+    to_regclass('character_cultural_expressions')
+) = 0;

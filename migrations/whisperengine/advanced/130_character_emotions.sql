@@ -55,10 +55,10 @@ COMMENT ON TABLE character_behavioral_triggers IS 'What makes a character act in
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_emotion_profile', 'character_emotion_range', 'character_emotional_triggers',
-    'character_behavioral_triggers'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_emotion_profile'), to_regclass('character_emotion_range'),
+    to_regclass('character_emotional_triggers'), to_regclass('character_behavioral_triggers')
+) = 0;
 SELECT count(*) = 1 FROM pg_catalog.pg_trigger
 WHERE tgrelid IN (to_regclass('character_behavioral_triggers'))
     AND tgfoid = to_regproc('update_character_timestamp') AND tgenabled IN ('O', 'A');

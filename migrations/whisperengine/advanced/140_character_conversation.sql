@@ -136,12 +136,13 @@ WHERE normalized_name = 'assistant'
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_conversation_contexts', 'character_context_guidance', 'character_conversation_flows',
-    'character_conversation_directives', 'character_mode_guidance', 'character_mode_examples',
-    'character_general_conversation', 'character_response_patterns', 'character_communication_patterns',
-    'communication_styles'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_conversation_contexts'), to_regclass('character_context_guidance'),
+    to_regclass('character_conversation_flows'), to_regclass('character_conversation_directives'),
+    to_regclass('character_mode_guidance'), to_regclass('character_mode_examples'),
+    to_regclass('character_general_conversation'), to_regclass('character_response_patterns'),
+    to_regclass('character_communication_patterns'), to_regclass('communication_styles')
+) = 0;
 SELECT count(*) = 1 FROM pg_catalog.pg_trigger
 WHERE tgrelid IN (to_regclass('character_communication_patterns'))
     AND tgfoid = to_regproc('update_character_timestamp') AND tgenabled IN ('O', 'A');

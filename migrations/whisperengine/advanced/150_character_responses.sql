@@ -83,10 +83,11 @@ COMMENT ON TABLE character_message_triggers IS 'Messages that switch a character
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_response_style', 'character_response_style_items', 'character_response_guidelines',
-    'character_instructions', 'character_directives', 'character_message_triggers'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_response_style'), to_regclass('character_response_style_items'),
+    to_regclass('character_response_guidelines'), to_regclass('character_instructions'),
+    to_regclass('character_directives'), to_regclass('character_message_triggers')
+) = 0;
 SELECT count(*) = 1 FROM pg_catalog.pg_trigger
 WHERE tgrelid IN (to_regclass('character_instructions'))
     AND tgfoid = to_regproc('update_character_timestamp') AND tgenabled IN ('O', 'A');

@@ -77,9 +77,10 @@ COMMENT ON TABLE roleplay_transactions IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_roleplay_config', 'character_ai_scenarios', 'role_transactions', 'roleplay_transactions'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_roleplay_config'), to_regclass('character_ai_scenarios'),
+    to_regclass('role_transactions'), to_regclass('roleplay_transactions')
+) = 0;
 SELECT EXISTS (
     SELECT FROM pg_catalog.pg_trigger
     WHERE tgrelid = to_regclass('roleplay_transactions')

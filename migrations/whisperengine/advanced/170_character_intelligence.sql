@@ -111,10 +111,11 @@ COMMENT ON TABLE bot_self_reflections IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_insights', 'character_insight_relationships', 'character_trait_relationships',
-    'character_metacognitive_traits', 'bot_self_reflections'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_insights'), to_regclass('character_insight_relationships'),
+    to_regclass('character_trait_relationships'), to_regclass('character_metacognitive_traits'),
+    to_regclass('bot_self_reflections')
+) = 0;
 SELECT count(*) = 2 FROM pg_catalog.pg_constraint
 WHERE conrelid = to_regclass('character_trait_relationships') AND confrelid = to_regclass('personality_traits')
     AND contype = 'f' AND convalidated;

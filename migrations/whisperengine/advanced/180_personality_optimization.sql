@@ -107,10 +107,10 @@ COMMENT ON VIEW personality_optimization_summary IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_optimizer_configs', 'personality_optimization_attempts', 'personality_optimization_results',
-    'personality_parameter_adjustments'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('character_optimizer_configs'), to_regclass('personality_optimization_attempts'),
+    to_regclass('personality_optimization_results'), to_regclass('personality_parameter_adjustments')
+) = 0;
 SELECT count(*) = 2 FROM pg_catalog.pg_constraint
 WHERE conrelid IN (to_regclass('personality_optimization_results'), to_regclass('personality_parameter_adjustments'))
     AND confrelid = to_regclass('personality_optimization_attempts') AND contype = 'f' AND convalidated;

@@ -100,9 +100,7 @@ COMMENT ON VIEW recent_personality_changes IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'personality_evolution_timeline'
-]) AS t;
+SELECT num_nulls(to_regclass('personality_evolution_timeline')) = 0;
 SELECT to_regproc('track_personality_parameter_changes') IS NOT NULL
     AND to_regclass('personality_parameter_change_history') IS NOT NULL
     AND to_regclass('recent_personality_changes') IS NOT NULL;

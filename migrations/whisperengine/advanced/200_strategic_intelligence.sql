@@ -101,7 +101,8 @@ COMMENT ON TABLE strategic_engagement_opportunities IS 'When and about what a bo
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'strategic_memory_health', 'strategic_character_performance', 'strategic_personality_profiles',
-    'strategic_conversation_patterns', 'strategic_memory_behavior', 'strategic_engagement_opportunities'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('strategic_memory_health'), to_regclass('strategic_character_performance'),
+    to_regclass('strategic_personality_profiles'), to_regclass('strategic_conversation_patterns'),
+    to_regclass('strategic_memory_behavior'), to_regclass('strategic_engagement_opportunities')
+) = 0;

@@ -30,6 +30,4 @@ COMMENT ON TABLE character_deployment_config IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'character_deployment_config'
-]) AS t;
+SELECT num_nulls(to_regclass('character_deployment_config')) = 0;

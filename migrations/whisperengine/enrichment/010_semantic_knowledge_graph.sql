@@ -100,9 +100,9 @@ COMMENT ON COLUMN user_fact_relationships.user_id IS
 
 -- migrate:verify
 
-SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(ARRAY[
-    'fact_entities', 'entity_relationships', 'user_fact_relationships'
-]) AS t;
+SELECT num_nulls(
+    to_regclass('fact_entities'), to_regclass('entity_relationships'), to_regclass('user_fact_relationships')
+) = 0;
 SELECT count(*) = 2 FROM pg_catalog.pg_trigger
 WHERE tgrelid IN (to_regclass('fact_entities'), to_regclass('user_fact_relationships'))
     AND tgfoid = to_regproc('update_updated_at_column') AND tgenabled IN ('O', 'A');

@@ -85,7 +85,10 @@ SELECT table_name AS subject,
     count(fault) = 0 AS ok,
     CASE WHEN to_regclass(table_name) IS NULL THEN 'the table is missing'
         ELSE string_agg(fault, '; ' ORDER BY position) END AS detail,
-    CASE WHEN to_regclass(table_name) IS NULL THEN 'SELECT * FROM whisper_upgrade(''core@head'');'
+    CASE WHEN to_regclass(table_name) IS NULL THEN COALESCE(
+            (SELECT format('SELECT * FROM whisper_repair(%L);', revision) FROM whisper.owned_object
+                WHERE object_type = 'table' AND object_name = table_name AND revision <> '' LIMIT 1),
+            'SELECT * FROM whisper_upgrade(''core@head'');')
         ELSE 'ALTER TABLE ' || table_name || string_agg(
             CASE WHEN live_type IS NULL THEN format(' ADD COLUMN %I %s', column_name, declared_type)
                 ELSE format(' ALTER COLUMN %1$I TYPE %2$s USING %1$I::%2$s', column_name, declared_type) END,

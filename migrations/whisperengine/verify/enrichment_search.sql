@@ -7,10 +7,9 @@ SELECT signature AS subject,
     result IS NOT DISTINCT FROM expected_result AS ok,
     CASE WHEN result IS NULL THEN 'the function is missing'
         WHEN result <> expected_result THEN 'returns ' || result || ', not ' || expected_result END AS detail,
-    -- A return type cannot be replaced: the file's CREATE OR REPLACE needs the old function out of the way.
-    CASE WHEN result IS NULL THEN 'SELECT * FROM whisper_upgrade(''enrichment@head'');'
-        WHEN result <> expected_result THEN
-            format('DROP FUNCTION %s; SELECT * FROM whisper_upgrade(''enrichment@head'');', signature) END AS hint
+    -- A return type cannot be replaced: CREATE OR REPLACE needs the old function out of the way.
+    CASE WHEN result IS NULL THEN mend
+        WHEN result <> expected_result THEN format('DROP FUNCTION %s; %s', signature, mend) END AS hint
 FROM (VALUES
         ('get_user_facts_with_relations(varchar, text, double precision, integer)',
             'TABLE(entity_name text, entity_category text, relationship_type text, confidence double precision, '
@@ -20,6 +19,9 @@ FROM (VALUES
             'TABLE(similar_entity_id uuid, similar_entity_name text, similarity_score double precision)')
     ) AS expected (signature, expected_result)
     CROSS JOIN LATERAL (SELECT pg_get_function_result(to_regprocedure(signature))) AS live (result)
+    CROSS JOIN (SELECT CASE WHEN EXISTS (SELECT FROM whisper.applied WHERE revision = '020_fact_queries')
+        THEN 'SELECT * FROM whisper_repair(''020_fact_queries'');'
+        ELSE 'SELECT * FROM whisper_upgrade(''enrichment@head'');' END) AS advice (mend)
 WHERE to_regclass('fact_entities') IS NOT NULL;
 
 -- Similarity needs pg_trgm.

@@ -1,0 +1,104 @@
+#include "engine/statement_object.hpp"
+
+#include "pg/settings.hpp"
+#include "pg/subtransaction.hpp"
+#include "registry/conflicts.hpp"
+
+namespace whisper::engine {
+namespace {
+
+bool is_relation(const std::string &type) {
+    for (const char *const relation : {"table", "view", "materialized view", "index", "sequence", "foreign table"})
+        if (type == relation) return true;
+    return false;
+}
+
+bool is_routine(const std::string &type) { return type == "function" || type == "procedure" || type == "aggregate"; }
+
+// What pg_identify_object() calls it.
+std::string catalog_type(const std::string &type) { return type == "domain" ? "type" : type; }
+
+// The recorded objects of this type and name: how many there are, and whether one of them is there.
+struct recorded_objects {
+    std::size_t all = 0;
+    bool exists = false;
+};
+
+recorded_objects look_up_recorded(pg::spi_session &session, const statement_object &object) {
+    pg::engine_scope const scope;
+    pg::rows const owned = session.query(
+        "SELECT object_type, object_names, object_arguments FROM whisper.owned_object"
+        " WHERE revision OPERATOR(pg_catalog.=) $1 AND object_type OPERATOR(pg_catalog.=) $2"
+        " AND object_name OPERATOR(pg_catalog.=) $3",
+        {pg::to_value(object.revision), pg::to_value(catalog_type(object.type)),
+         pg::to_value(registry::bare_name(object.name))});
+    recorded_objects found{owned.size(), false};
+    for (std::size_t i = 0; i < owned.size() && !found.exists; ++i)
+        found.exists = !pg::attempt([&] {
+            session.query("SELECT FROM pg_catalog.pg_get_object_address($1, $2, $3)",
+                          {owned.cell(i, 0), owned.cell(i, 1), owned.cell(i, 2)});
+        });
+    return found;
+}
+
+// The query that tells whether the name is there; null for what only its record knows.
+const char *lookup_for(const std::string &type) {
+    if (is_relation(type)) return "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
+    if (is_routine(type))
+        return "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p, pg_catalog.parse_ident($1) AS name"
+               " WHERE p.proname::pg_catalog.text OPERATOR(pg_catalog.=) name[pg_catalog.cardinality(name)]"
+               " AND CASE pg_catalog.cardinality(name) WHEN 1 THEN pg_catalog.pg_function_is_visible(p.oid)"
+               "  ELSE p.pronamespace OPERATOR(pg_catalog.=)"
+               "   pg_catalog.to_regnamespace(pg_catalog.quote_ident(name[1]))::pg_catalog.oid END)";
+    if (type == "type" || type == "domain") return "SELECT pg_catalog.to_regtype($1) IS NOT NULL";
+    if (type == "schema") return "SELECT pg_catalog.to_regnamespace($1) IS NOT NULL";
+    // On which table is not recorded: one of this name anywhere counts.
+    if (type == "trigger")
+        return "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE NOT tgisinternal"
+               " AND tgname::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+    if (type == "policy")
+        return "SELECT EXISTS (SELECT FROM pg_catalog.pg_policy"
+               " WHERE polname::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+    if (type == "rule")
+        return "SELECT EXISTS (SELECT FROM pg_catalog.pg_rewrite"
+               " WHERE rulename::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+    if (type == "extension")
+        return "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension"
+               " WHERE extname::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+    return nullptr;
+}
+
+// The tier of the table that the relation is, or is an index of.
+bool belongs_elsewhere(pg::spi_session &session, const statement_object &object) {
+    Oid const relation =
+        session.query("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)", {pg::to_value(object.name)})
+            .oid(0, 0);
+    pg::engine_scope const scope;
+    return session
+               .query(
+                   "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+                   "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+                   " JOIN whisper.owned_object o ON o.schema_name OPERATOR(pg_catalog.=) n.nspname::pg_catalog.text"
+                   "  AND o.object_name OPERATOR(pg_catalog.=) c.relname::pg_catalog.text"
+                   " WHERE o.object_type IN ('table', 'foreign table') AND o.tier OPERATOR(pg_catalog.<>) $2"
+                   " AND c.oid OPERATOR(pg_catalog.=) coalesce((SELECT x.indrelid FROM pg_catalog.pg_index x"
+                   "  WHERE x.indexrelid OPERATOR(pg_catalog.=) $1), $1)",
+                   {pg::oid_value(relation), pg::to_value(object.tier)})
+               .size() > 0;
+}
+
+}   // namespace
+
+object_fate fate_of(pg::spi_session &session, const statement_object &object) {
+    recorded_objects const recorded = look_up_recorded(session, object);
+    if (recorded.exists) return object_fate::exists;   // an index on another tier's table, for one
+    if (is_relation(object.type) && belongs_elsewhere(session, object)) return object_fate::handed_over;
+    // Another function of that name is another function.
+    if (recorded.all > 0 && is_routine(object.type)) return object_fate::gone;
+    const char *const lookup = lookup_for(object.type);
+    bool const exists = lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0)
+                               : recorded.all == 0 && !object.name.empty();
+    return exists ? object_fate::exists : object_fate::gone;
+}
+
+}   // namespace whisper::engine

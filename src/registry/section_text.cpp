@@ -1,0 +1,66 @@
+#include "registry/section_text.hpp"
+
+#include "pg/memory.hpp"
+
+namespace whisper::registry {
+namespace {
+
+constexpr std::size_t part_size = std::size_t{1} << 20;
+
+// A part that is followed by another one may lack a few bytes, as no character is cut.
+constexpr std::size_t shortest_full_part = part_size - 8;
+
+void write_section(pg::spi_session &session, const std::string &revision, const char *section, std::string_view text) {
+    int32 number = 0;
+    for (text.remove_prefix(first_part(text).size()); !text.empty(); text.remove_prefix(first_part(text).size())) {
+        pg::memory_scope memory;
+        pg::current_context const here(memory.context());
+        session.query(
+            "INSERT INTO whisper.section_part (revision, section, part, content) VALUES ($1, $2, $3, $4)",
+            {pg::to_value(revision), pg::to_value(section), pg::to_value(++number), pg::to_value(first_part(text))});
+    }
+}
+
+void read_section(pg::spi_session &session, const std::string &revision, const char *section, std::string &text) {
+    if (text.size() < shortest_full_part) return;
+    pg::rows const all = session.query(
+        "SELECT count(*), coalesce(sum(octet_length(content)), 0)::int8 FROM whisper.section_part"
+        " WHERE revision OPERATOR(pg_catalog.=) $1 AND section OPERATOR(pg_catalog.=) $2",
+        {pg::to_value(revision), pg::to_value(section)});
+    text.reserve(text.size() + static_cast<std::size_t>(all.int8(0, 1)));
+    for (int64 part = 1; part <= all.int8(0, 0); ++part) {
+        pg::memory_scope memory;
+        pg::current_context const here(memory.context());
+        text += session
+                    .query(
+                        "SELECT content FROM whisper.section_part WHERE revision OPERATOR(pg_catalog.=) $1"
+                        " AND section OPERATOR(pg_catalog.=) $2 AND part OPERATOR(pg_catalog.=) $3",
+                        {pg::to_value(revision), pg::to_value(section), pg::to_value(static_cast<int32>(part))})
+                    .text(0, 0);
+    }
+}
+
+}   // namespace
+
+std::string_view first_part(std::string_view text) { return pg::whole_characters(text, part_size); }
+
+bool has_parts(const revision_text &text) {
+    return text.up.size() > part_size || (text.down && text.down->size() > part_size);
+}
+
+void delete_parts(pg::spi_session &session, std::span<const std::string> revisions) {
+    session.query("DELETE FROM whisper.section_part WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
+                  {pg::to_value(revisions)});
+}
+
+void write_parts(pg::spi_session &session, const std::string &revision, const revision_text &text) {
+    write_section(session, revision, "up", text.up);
+    if (text.down) write_section(session, revision, "down", *text.down);
+}
+
+void read_parts(pg::spi_session &session, const std::string &revision, revision_text &text) {
+    read_section(session, revision, "up", text.up);
+    if (text.down) read_section(session, revision, "down", *text.down);
+}
+
+}   // namespace whisper::registry
