@@ -52,10 +52,11 @@ CREATE TABLE whisper.revision (
     file_size bigint,
     file_mtime bigint,
     includes text[] NOT NULL,
-    missing boolean NOT NULL
+    missing boolean NOT NULL,
+    registered_by name
 );
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; registered_by is the role that answers for the text, null for a file''s';
 
 CREATE TABLE whisper.pack_check (
     name text PRIMARY KEY,

@@ -2,29 +2,34 @@
 
 #include "engine/derived_down.hpp"
 #include "pg/subtransaction.hpp"
+#include "script/quote.hpp"
 
 namespace whisper::engine {
 namespace {
 
-// Counted one by one: an emergency is the time for exact numbers.
+// Counted one by one: an emergency is the time for exact numbers. Not by SQL: what is called as an owned table was
+// called may be somebody's view, and counting it would run what he likes.
 boost::container::vector<data_loss> rows_at_stake(pg::spi_session &session) {
     pg::strings tables;
-    pg::engine_scope const scope;
+    boost::container::vector<Oid> relations;
     {
+        pg::engine_scope const scope;
         pg::rows const owned = session.query(
-            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM whisper.owned_object o"
+            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), c.oid FROM whisper.owned_object o"
             " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
             " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
             "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
-            " WHERE o.object_type IN ('table', 'foreign table') AND o.origin OPERATOR(pg_catalog.<>) 'claimed'"
+            " WHERE o.object_type OPERATOR(pg_catalog.=) 'table' AND o.origin OPERATOR(pg_catalog.<>) 'claimed'"
             " ORDER BY 1");
-        for (std::size_t i = 0; i < owned.size(); ++i) tables.push_back(owned.text(i, 0));
+        for (std::size_t i = 0; i < owned.size(); ++i) {
+            tables.push_back(owned.text(i, 0));
+            relations.push_back(owned.oid(i, 1));
+        }
     }
     boost::container::vector<data_loss> losses;
-    for (const std::string &table : tables) {
-        int64 const rows = session.query(("SELECT pg_catalog.count(*) FROM " + table).c_str()).int8(0, 0);
-        if (rows > 0) losses.push_back({"table \"" + table + "\"", rows});
-    }
+    for (std::size_t i = 0; i < relations.size(); ++i)
+        if (int64 const rows = pg::count_rows(relations[i]); rows > 0)
+            losses.push_back({"table \"" + tables[i] + "\"", rows});
     return losses;
 }
 
@@ -34,7 +39,7 @@ void require_confirmation(pg::spi_session &session, const std::optional<std::str
     boost::container::vector<data_loss> const losses = rows_at_stake(session);
     throw failure(sqlstate::data_loss, "rebuilding drops every table of the pack",
                   losses.empty() ? "None of them holds a row." : "These rows would be lost:\n" + list_of(losses),
-                  "back them up, then repeat it with confirm => '" + database + "'");
+                  "back them up, then repeat it with confirm => " + script::quote_literal(database));
 }
 
 }   // namespace

@@ -1,5 +1,6 @@
 #include "engine/section_run.hpp"
 
+#include "pg/authority.hpp"
 #include "pg/copy_in.hpp"
 #include "pg/error_context.hpp"
 #include "pg/settings.hpp"
@@ -18,10 +19,23 @@ std::string describe(const section_origin &origin, const script::action &a) {
            std::to_string(a.number);
 }
 
+// Calling it must not lend the caller's rights to somebody who registered the text and has fewer.
+pg::authority require_authority(const registry::revision_record &revision) {
+    pg::authority const how = pg::authority_of(revision.registered_by);
+    if (how == pg::authority::callers || how == pg::authority::confined) return how;
+    throw failure(sqlstate::insufficient_privilege,
+                  "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by +
+                      "\", which may not do what you may",
+                  "Running it would lend your rights to that role.",
+                  "run it as that role; or read it with whisper_export('" + revision.revision +
+                      "'), and answer for it by sending the same text to whisper_register()");
+}
+
 }   // namespace
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before) {
+    pg::authority_scope const rights(require_authority(origin.revision), {});
     pg::settings_scope settings;
     pg::error_context context;
     std::string where;

@@ -17,6 +17,7 @@ void workspace::open(access mode, const std::string *location) {
         throw failure("55006", "cannot run migrations from within a migration",
                       "The statement is part of a revision that is being run.",
                       "take the call out of the revision; use depends_on to have other revisions run before it");
+    names_.set("quote_all_identifiers", "off");
     pg::engine_scope scope;
     if (mode == access::write) {
         pg::lock_runners(session_);

@@ -41,6 +41,7 @@ private:
     pg::memory_scope memory_;
     pg::spi_session session_;
     registry::registry registry_;
+    pg::settings_scope names_;   // as they are written down, however the caller likes them printed
 };
 
 }   // namespace whisper::engine

@@ -11,8 +11,10 @@ extern "C" {
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
+#include "storage/lmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -191,6 +193,22 @@ bool object_watch::is_recording() noexcept { return active != nullptr; }
 void object_watch::install_hook() {
     previous_hook = object_access_hook;
     object_access_hook = object_watch_hook::on_access;
+}
+
+int64 count_rows(Oid relation) {
+    return guarded([=]() -> int64 {
+        if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation))) return 0;
+        LockRelationOid(relation, AccessShareLock);
+        // Partitions go with their table.
+        List *const tables = get_rel_relkind(relation) == RELKIND_PARTITIONED_TABLE
+                                 ? find_all_inheritors(relation, AccessShareLock, nullptr)
+                                 : list_make1_oid(relation);
+        int64 rows = 0;
+        ListCell *cell;
+        foreach (cell, tables)
+            if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_RELATION) rows += count_values(lfirst_oid(cell), 0);
+        return rows;
+    });
 }
 
 std::string relation_name(Oid relation) {

@@ -51,6 +51,8 @@ private:
 
 // pg_class.relkind of a relation; '\0' when there is none.
 inline char relation_kind(Oid relation) { return call(get_rel_relkind, relation); }
+// The rows of a table and its partitions, read without running anything of its owner's; 0 for what is no table.
+int64 count_rows(Oid relation);
 // schema.name, quoted where needed; "relation 123" when there is none.
 std::string relation_name(Oid relation);
 

@@ -2,7 +2,10 @@
 
 extern "C" {
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "nodes/makefuncs.h"
+#include "utils/lsyscache.h"
 #include "utils/varlena.h"
 }
 
@@ -19,6 +22,13 @@ Oid find_relation(const std::string &written_name) {
         char *const schema = list_length(parts) == 2 ? static_cast<char *>(linitial(parts)) : nullptr;
         return RangeVarGetRelid(makeRangeVar(schema, relation, -1), NoLock, true);
     });
+}
+
+Oid find_schema(const char *name) { return call(get_namespace_oid, name, true); }
+
+bool belongs_to_schema(Oid class_id, Oid object_id, Oid schema) {
+    if (class_id == NamespaceRelationId) return object_id == schema;
+    return class_id == RelationRelationId && call(get_rel_namespace, object_id) == schema;
 }
 
 }   // namespace whisper::pg
