@@ -2,6 +2,8 @@
 
 #include "engine/new_objects.hpp"
 
+#include <set>
+#include <tuple>
 #include <unordered_set>
 
 namespace whisper::engine {
@@ -89,16 +91,19 @@ void write_renamed(pg::spi_session &session, const pg::object_event &e) {
 // Most changes leave the names as they are, so drops are written many at a time.
 void record_changed_objects(pg::spi_session &session, std::span<const pg::object_event> events) {
     std::unordered_set<std::size_t> const renames = find_renamed(session, events);
+    std::set<std::tuple<Oid, Oid, int32>> dropped;
+    for (const pg::object_event &e : events)
+        if (e.change == pg::object_change::dropped) dropped.emplace(e.class_id, e.object_id, e.sub_id);
     event_arrays gone;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const pg::object_event &e = events[i];
         if (!e.identity || !e.type) continue;
-        if (e.change == pg::object_change::dropped) {
-            gone.add(e);
-        } else if (renames.contains(i)) {
+        if (renames.contains(i)) {
             write_dropped(session, gone);
             gone = {};
             write_renamed(session, e);
+        } else if (dropped.contains({e.class_id, e.object_id, e.sub_id})) {
+            gone.add(e);   // what was renamed before is still written down under the name that it had then
         }
     }
     write_dropped(session, gone);

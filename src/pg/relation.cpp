@@ -1,9 +1,15 @@
 #include "pg/relation.hpp"
 
+#include "pg/object_parts.hpp"
+
 extern "C" {
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
 #include "nodes/makefuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
@@ -28,7 +34,10 @@ Oid find_schema(const char *name) { return call(get_namespace_oid, name, true); 
 
 bool belongs_to_schema(Oid class_id, Oid object_id, Oid schema) {
     if (class_id == NamespaceRelationId) return object_id == schema;
-    return class_id == RelationRelationId && call(get_rel_namespace, object_id) == schema;
+    bool const is_part = class_id == TriggerRelationId || class_id == RewriteRelationId ||
+                         class_id == PolicyRelationId || class_id == ConstraintRelationId;
+    if (class_id != RelationRelationId && !is_part) return false;
+    return call(get_rel_namespace, is_part ? relation_it_is_part_of(class_id, object_id) : object_id) == schema;
 }
 
 }   // namespace whisper::pg
