@@ -121,6 +121,32 @@ is(rows($node, 'lent', $section), 't|holds', 'a changed verify section of a regi
 is(rows($node, 'lent', q{SET SESSION AUTHORIZATION author; RESET SESSION AUTHORIZATION; SELECT current_user}), 'postgres',
 	'the session is as it was');
 
+# What was captured is text of whoever captured it; a merge, of whoever merged.
+
+$node->safe_psql('lent', q{GRANT EXECUTE ON FUNCTION whisper_capture_begin, whisper_capture_end, whisper_merge TO author});
+rows($node, 'lent', qq{$author SELECT whisper_capture_begin(); CREATE TABLE work.caught (a int);
+	SELECT whisper_capture_end('captured', revision_id => 'caught1')});
+is(rows($node, 'lent', q{SELECT registered_by FROM whisper.revision WHERE revision = 'caught1'}), 'author', 'a capture');
+raises($node, 'lent', q{SELECT whisper_downgrade('-1')}, '42501', 'its way down is not run by a superuser');
+is(rows($node, 'lent', qq{GRANT EXECUTE ON FUNCTION whisper_downgrade TO author; $author
+	SELECT revision FROM whisper_downgrade('-1')}), 'caught1', 'but by the author');
+rows($node, 'lent', q{DELETE FROM whisper.revision WHERE revision = 'caught1'});
+
+# Granted or not, nobody drops what is not his.
+
+new_database($node, 'dropped', '');
+$node->safe_psql('dropped', q{
+	SELECT whisper_revision('a table', 'CREATE TABLE made (a int); INSERT INTO made VALUES (1)', 'DROP TABLE made',
+		revision_id => 'made1');
+	SELECT whisper_upgrade();
+	GRANT EXECUTE ON FUNCTION whisper_rebuild, whisper_downgrade, whisper_claim, whisper_repair, whisper_stamp TO peer});
+for my $call (q{whisper_rebuild(confirm => 'dropped')}, q{whisper_downgrade('base', allow_data_loss => true)},
+	q{whisper_claim('made', 'main')})
+{
+	raises($node, 'dropped', "SET SESSION AUTHORIZATION peer; SELECT $call", '42501', "another's table: $call");
+}
+is(rows($node, 'dropped', 'SELECT count(*) FROM made'), '1', 'it is there as it was');
+
 # A role that is gone answers for nothing
 
 $node->safe_psql('lent', q{
