@@ -29,15 +29,17 @@ int first_boolean(const pg::rows &rows) {
 template <class Take>
 std::string run_read_only(engine::workspace &work, const script::program &program, const std::string &author,
                           Take take) {
+    pg::authority const how = pg::authority_of(author);
+    bool const queries_only = how == pg::authority::authors;   // a PREPARE would outlive the rollback
     auto const failed = pg::attempt(
         [&] {
-            pg::authority_scope const rights(pg::authority_of(author), author);
+            pg::authority_scope const rights(how, author);
             pg::settings_scope settings;
             settings.set("transaction_read_only", "on");
             for (const script::action &a : program.actions) {
                 if (a.kind == script::action_kind::echo) continue;
                 std::string const sql(a.text);
-                if (!take(a, work.session().query(sql.c_str()))) return;
+                if (!take(a, work.session().query(sql.c_str(), {}, queries_only))) return;
             }
         },
         false);

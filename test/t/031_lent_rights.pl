@@ -73,6 +73,19 @@ raises($node, 'lent', 'SET SESSION AUTHORIZATION manager; SELECT whisper_upgrade
 like(rows($node, 'lent', 'SET SESSION AUTHORIZATION manager; SET ROLE author; SELECT revision FROM whisper_upgrade()'),
 	qr/^second1$/m, 'who becomes the author first');
 
+# Membership is enough, inherited or to be taken by SET ROLE: the author could run it so himself.
+for my $inherit ('INHERIT', 'NOINHERIT')
+{
+	$node->safe_psql('lent', "CREATE ROLE member_\L$inherit\E $inherit; GRANT manager TO member_\L$inherit\E;
+		GRANT EXECUTE ON FUNCTION whisper_revision TO member_\L$inherit\E");
+	rows($node, 'lent', "SET SESSION AUTHORIZATION member_\L$inherit\E; SELECT whisper_revision('by a member', 'SELECT 1', '',
+		revision_id => 'member1', head => 'base')");
+	is(rows($node, 'lent', q{SET SESSION AUTHORIZATION manager; SELECT revision FROM whisper_upgrade('member1')}), 'member1',
+		"a member's text, $inherit");
+	$node->safe_psql('lent', q{SELECT whisper_stamp('second1', purge => true);
+		DELETE FROM whisper.revision WHERE revision = 'member1'});
+}
+
 # Who sends the same text answers for it
 
 rows($node, 'lent', qq{$author SELECT whisper_revision('third', 'CREATE TABLE work.third (a int)', 'DROP TABLE work.third',
@@ -107,7 +120,8 @@ my $out = PostgreSQL::Test::Utils::tempdir . '/stolen';
 for my $sql ("COPY (SELECT 1) TO PROGRAM ''touch $out''", "COPY (SELECT 1) TO ''$out''",
 	"SELECT pg_read_file(''/etc/passwd'') IS NOT NULL", 'RESET ROLE; SELECT work.grab()',
 	"SELECT set_config(''role'', ''postgres'', false) IS NOT NULL; SELECT work.grab()",
-	'SET transaction_read_only = off; SELECT work.grab()')
+	'SET transaction_read_only = off; SELECT work.grab()', 'PREPARE later AS SELECT work.grab()',
+	'DECLARE later CURSOR WITH HOLD FOR SELECT work.grab()', 'LISTEN later', 'DISCARD PLANS')
 {
 	rows($node, 'lent', verify_text($sql));
 	like(rows($node, 'lent', $section), qr/^f\|/, "nor: $sql");
