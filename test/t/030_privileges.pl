@@ -186,5 +186,38 @@ for my $script (@scripts)
 		($script =~ s{.*/}{}r) . ' says nothing that lets somebody else\'s object in');
 }
 
+# What somebody planted before the extension was there is an error, or is not looked at.
+
+for my $plant ('CREATE SCHEMA whisper', 'CREATE SCHEMA whisper AUTHORIZATION plain',
+	q{CREATE FUNCTION whisper_upgrade(text, text) RETURNS int LANGUAGE sql AS 'SELECT 1'},
+	q{CREATE FUNCTION whisper_verify(text) RETURNS int LANGUAGE sql AS 'SELECT 1'})
+{
+	$node->safe_psql('postgres', 'CREATE DATABASE planted');
+	my ($status, undef, $stderr) = $node->psql('planted', "$plant; CREATE EXTENSION whisper_migrate");
+	like($stderr, qr/ERROR:  .*already exists/, "before the extension: $plant");
+	$node->safe_psql('postgres', 'DROP DATABASE planted');
+}
+for my $version (rows($node, 'postgres', q{SELECT string_agg(version, ' ') FROM pg_available_extension_versions
+	WHERE name = 'whisper_migrate'}) =~ /(\S+)/g)
+{
+	$node->safe_psql('postgres', 'CREATE DATABASE planted');
+	$node->safe_psql('planted', qq{
+		CREATE SCHEMA traps;
+		CREATE FUNCTION traps.no(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT NULL::boolean';
+		CREATE OPERATOR traps.= (LEFTARG = text, RIGHTARG = text, FUNCTION = traps.no);
+		CREATE DOMAIN traps.text AS pg_catalog.text; CREATE DOMAIN traps.name AS pg_catalog.name;
+		CREATE DOMAIN traps.bigint AS pg_catalog.int8; CREATE DOMAIN traps.timestamptz AS pg_catalog.timestamptz;
+		CREATE FUNCTION traps.pg_extension_config_dump(regclass, text) RETURNS void LANGUAGE sql AS 'SELECT 1 / 0';
+		CREATE TEMP TABLE pg_class (a int); CREATE TEMP TABLE applied (a int);
+		SET search_path = traps, pg_temp, pg_catalog, public;
+		CREATE EXTENSION whisper_migrate SCHEMA public VERSION '$version'});
+	is(rows($node, 'planted', q{SELECT pg_describe_object(d.classid, d.objid, 0), pg_describe_object(d.refclassid, d.refobjid, 0)
+		FROM pg_depend d JOIN pg_namespace n ON n.nspname = 'traps' WHERE pg_describe_object(d.refclassid, d.refobjid, 0) LIKE '%traps%'
+		AND pg_describe_object(d.classid, d.objid, 0) NOT LIKE '%traps%'}), '', "version $version uses nothing of it");
+	is(rows($node, 'planted', q{DROP SCHEMA traps CASCADE; ALTER EXTENSION whisper_migrate UPDATE;
+		SET whisper_migrate.script_location = ''; SELECT count(*) FROM whisper_status()}), '0', 'and works without it');
+	$node->safe_psql('postgres', 'DROP DATABASE planted');
+}
+
 $node->stop;
 done_testing();
