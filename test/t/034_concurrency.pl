@@ -42,7 +42,13 @@ write_files($pack,
 	'core/03_c.sql' => makes_table('cccc1', 'aaaa1', "-- branch_labels: right\n"),
 	'core/04_d.sql' => makes_table('dddd1', 'cccc1'),
 	'core/05_e.sql' => "-- revision: eeee1\n-- down_revision: bbbb1, dddd1\n-- migrate:up\n-- migrate:down\n",
-	'core/06_f.sql' => makes_table('ffff1', 'eeee1'),
+	'core/06_f.sql' => makes_table('ffff1', 'eeee1') =~ s/NOT NULL;\n\z/NOT NULL OR to_regclass('t_renamed') IS NOT NULL;\n/r,
+	'core/07_r.sql' => "-- revision: rrrr1\n-- down_revision: ffff1\n-- migrate:up\n"
+	  . "DO \$\$ BEGIN IF to_regclass('t_renamed') IS NULL THEN ALTER TABLE t_ffff1 RENAME TO t_renamed;"
+	  . " ALTER TABLE t_renamed ADD COLUMN more int; ALTER INDEX t_ffff1_note RENAME TO t_renamed_note; END IF; END \$\$;\n"
+	  . "-- migrate:down\nDO \$\$ BEGIN IF to_regclass('t_ffff1') IS NULL AND to_regclass('t_renamed') IS NOT NULL THEN"
+	  . " ALTER INDEX t_renamed_note RENAME TO t_ffff1_note; ALTER TABLE t_renamed DROP COLUMN more;"
+	  . " ALTER TABLE t_renamed RENAME TO t_ffff1; END IF; END \$\$;\n",
 	'more/01_g.sql' => makes_table('gggg1', 'base', "-- depends_on: dddd1\n"),
 	'more/02_h.sql' => makes_table('hhhh1', 'gggg1'),
 	'views/10_one.sql' => "-- revision: view1\n-- depends_on: aaaa1\nCREATE OR REPLACE VIEW v_one AS SELECT 1 AS one;\n",
@@ -67,17 +73,17 @@ for my $one (@all)
 	my ($stdout, $stderr) = finish_sql($one);
 	$said{"$stdout$stderr"}++;
 }
-is_deeply(\%said, { "10\n" => 1, "0\n" => 49 }, 'of fifty upgrades one does it, and none fails')
+is_deeply(\%said, { "11\n" => 1, "0\n" => 49 }, 'of fifty upgrades one does it, and none fails')
   or diag(explain(\%said));
 is(rows($node, 'fifty', 'SELECT count(*) FROM whisper_verify() WHERE NOT ok'), '0', 'and it is done');
-is(rows($node, 'fifty', 'SELECT count(DISTINCT run), count(*) FROM whisper.history'), '1|10', 'once');
+is(rows($node, 'fifty', 'SELECT count(DISTINCT run), count(*) FROM whisper.history'), '1|11', 'once');
 
 # Chaos
 
 note("WHISPER_CHAOS_SEED=$seed WHISPER_CHAOS_SECONDS=$seconds");
 srand($seed);
 new_database($node, 'chaos', $pack);
-my @revisions = qw(aaaa1 bbbb1 cccc1 dddd1 eeee1 ffff1 gggg1 hhhh1 view1 view2);
+my @revisions = qw(aaaa1 bbbb1 cccc1 dddd1 eeee1 ffff1 rrrr1 gggg1 hhhh1 view1 view2);
 
 sub pick { return $_[ int(rand(@_)) ]; }
 
@@ -95,7 +101,7 @@ sub operation
 	if ($what < 62)
 	{
 		my $new = 'new' . int(rand(30));
-		return "SELECT whisper_register(\$f\$" . makes_table($new, pick('ffff1', 'hhhh1', map { "new$_" } 0 .. 29)) . "\$f\$, '"
+		return "SELECT whisper_register(\$f\$" . makes_table($new, pick('rrrr1', 'hhhh1', map { "new$_" } 0 .. 29)) . "\$f\$, '"
 		  . pick('core', 'more') . "')";
 	}
 	return pick('SELECT count(*) FROM whisper_load()', "SELECT count(*) FROM whisper_repair('$id')",
