@@ -262,6 +262,12 @@ SET whisper_migrate.script_location = '';
 DO $$
 DECLARE item text;
 BEGIN
+    -- The former session still takes along what it had in pg_temp, and operators on that.
+    FOR i IN 1 .. 600 LOOP
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+            AND pid <> pg_backend_pid() AND backend_type = 'client backend');
+        PERFORM pg_stat_clear_snapshot(), pg_sleep(0.1);
+    END LOOP;
     -- Everything that plant() put into public.
     FOR item IN
         SELECT pg_catalog.format('DROP OPERATOR public.%s (%s, %s)', o.oprname, pg_catalog.format_type(o.oprleft, NULL),
