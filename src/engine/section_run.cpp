@@ -35,6 +35,7 @@ pg::authority require_authority(const registry::revision_record &revision) {
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before) {
+    if (program.actions.empty()) return 0;
     pg::authority_scope const rights(require_authority(origin.revision), {});
     pg::settings_scope settings;
     pg::error_context context;

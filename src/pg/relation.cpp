@@ -32,6 +32,13 @@ Oid find_relation(const std::string &written_name) {
 
 Oid find_schema(const char *name) { return call(get_namespace_oid, name, true); }
 
+bool has_column(const char *schema, const char *relation, const char *column) {
+    return guarded([=] {
+        Oid const found = get_relname_relid(relation, get_namespace_oid(schema, true));
+        return OidIsValid(found) && get_attnum(found, column) != InvalidAttrNumber;
+    });
+}
+
 bool belongs_to_schema(Oid class_id, Oid object_id, Oid schema) {
     if (class_id == NamespaceRelationId) return object_id == schema;
     bool const is_part = class_id == TriggerRelationId || class_id == RewriteRelationId ||

@@ -12,6 +12,8 @@ Oid find_relation(const std::string &written_name);
 // InvalidOid when there is no such schema.
 Oid find_schema(const char *name);
 
+bool has_column(const char *schema, const char *relation, const char *column);
+
 // Whether the object is the schema, a relation in it, or a part of one.
 bool belongs_to_schema(Oid class_id, Oid object_id, Oid schema);
 

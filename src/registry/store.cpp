@@ -1,5 +1,6 @@
 #include "registry/store.hpp"
 
+#include "pg/relation.hpp"
 #include "pg/settings.hpp"
 
 #include <algorithm>
@@ -221,6 +222,10 @@ void write_revisions(pg::spi_session &session, registry &r) {
 }   // namespace
 
 registry read_catalog(pg::spi_session &session) {
+    // The library comes with the new version's files, the catalog with a command of its own.
+    if (!pg::has_column("whisper", "revision", "registered_by"))
+        throw failure("55000", "the catalog of whisper_migrate is of an older version than its library", {},
+                      "run ALTER EXTENSION whisper_migrate UPDATE");
     registry r;
     read_pack(session, r);
     read_revisions(session, r);

@@ -8,7 +8,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database rows);
+use WhisperTest qw(new_node new_database rows raises);
 
 my $node = new_node('privileges');
 my @roles = qw(superuser owner granted plain);
@@ -214,6 +214,9 @@ for my $version (rows($node, 'postgres', q{SELECT string_agg(version, ' ') FROM 
 	is(rows($node, 'planted', q{SELECT pg_describe_object(d.classid, d.objid, 0), pg_describe_object(d.refclassid, d.refobjid, 0)
 		FROM pg_depend d JOIN pg_namespace n ON n.nspname = 'traps' WHERE pg_describe_object(d.refclassid, d.refobjid, 0) LIKE '%traps%'
 		AND pg_describe_object(d.classid, d.objid, 0) NOT LIKE '%traps%'}), '', "version $version uses nothing of it");
+	raises($node, 'planted', 'SELECT whisper_upgrade()', '55000', "version $version has to be updated first",
+		qr/HINT:  run ALTER EXTENSION whisper_migrate UPDATE/)
+	  if $version eq '1.0.0';
 	is(rows($node, 'planted', q{DROP SCHEMA traps CASCADE; ALTER EXTENSION whisper_migrate UPDATE;
 		SET whisper_migrate.script_location = ''; SELECT count(*) FROM whisper_status()}), '0', 'and works without it');
 	$node->safe_psql('postgres', 'DROP DATABASE planted');

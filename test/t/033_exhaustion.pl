@@ -91,7 +91,7 @@ for my $way ([ 'SELECT count(*) FROM whisper_upgrade()', $before, $after, "SELEC
 	my ($run, $from, $to, $back) = @$way;
 	rows($node, 'swept', $back) if $from eq $after;
 	my ($milliseconds, $long_enough, %seen) = (0, 0);
-	while ($long_enough < 5 && $milliseconds < 1500)
+	while ($long_enough < 5 && $milliseconds < 600)
 	{
 		my $script = "SET client_min_messages = warning;\nSELECT count(*) FROM whisper_plan();\n";
 		for (1 .. 20)
