@@ -56,10 +56,11 @@ CREATE TABLE whisper.revision (
     batch_options text,
     batch_sql text,
     batch_line integer NOT NULL DEFAULT 1,
-    lock_count integer NOT NULL DEFAULT 0
+    lock_count integer NOT NULL DEFAULT 0,
+    registered_by name
 );
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s';
 
 CREATE TABLE whisper.section_part (
     revision text NOT NULL,
@@ -220,7 +221,7 @@ Parameters:
   target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
   profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
 Result: a row per step done, in order; none when there is nothing to do.
-Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; 42501 when a role that may not do what the caller may registered a revision of the plan; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
 
 CREATE FUNCTION whisper_downgrade(
     target text, profile text DEFAULT NULL, allow_data_loss boolean DEFAULT false,
@@ -431,7 +432,7 @@ Parameters:
   content: the file: header comments and sections.
   tier: an existing tier, or a new versioned one; NULL takes the only versioned tier, or creates "main".
   name: the file''s name, from which the id comes when the header has none.
-Result: the revision''s id. Registering the same text again changes nothing.
+Result: the revision''s id. Registering the same text again changes nothing, but for who answers for it: it runs for roles that may do no more than the one that registered it, and a caller that may takes it over.
 Errors: WM014 for a bad header or section; 42601, 2D000, WM019, 0A000 for SQL that no migration may have; WM003, WM005, WM006, WM010 for an edge or label that does not fit; WM004 when another tier has the revision; WM007 when the header names no down_revision and the tier has several heads; WM011 when the revision is applied with another text; WM017 when there are several versioned tiers and none is named; 22023 when neither the header nor a name gives an id.';
 
 CREATE FUNCTION whisper_load(
@@ -548,7 +549,7 @@ COMMENT ON FUNCTION whisper_verify(text) IS
 
 Parameters:
   profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
-Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, and one that fails hides no other.
+Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, and one that fails hides no other.
 Errors: WM018 for an unknown profile.';
 
 CREATE FUNCTION whisper_assert(profile text DEFAULT NULL)

@@ -480,6 +480,20 @@ SELECT count(*) FROM whisper_stamp('orders, users', purge => true);
 SELECT add('own-change', 'ALTER TABLE users ADD COLUMN address text; CREATE INDEX ON users (name)', '', 'core');
 SELECT up();
 SELECT owned();
+-- Renamed and dropped in one run, nothing is left of it; its former name may be another's by then.
+SELECT add('renaming', 'CREATE TABLE first (a int); CREATE INDEX first_a ON first (a)', 'DROP TABLE first', 'core');
+SELECT up();
+SELECT add('renamed', 'ALTER TABLE first RENAME TO second; ALTER INDEX first_a RENAME TO second_a;
+    ALTER TABLE second RENAME a TO b', 'ALTER TABLE second RENAME b TO a; ALTER INDEX second_a RENAME TO first_a;
+    ALTER TABLE second RENAME TO first', 'core');
+SELECT up();
+SELECT object_type, object_identity, revision FROM whisper.owned_object WHERE object_identity ~ 'first|second' ORDER BY 1, 2;
+SELECT down('core@-2', 'true');
+SELECT object_type, object_identity, revision FROM whisper.owned_object WHERE object_identity ~ 'first|second' ORDER BY 1, 2;
+SELECT up();
+SELECT add('replaced', 'ALTER TABLE second RENAME TO third; CREATE TABLE second (c int); DROP TABLE third', '', 'core');
+SELECT up();
+SELECT object_type, object_identity, revision FROM whisper.owned_object WHERE object_identity ~ 'first|second' ORDER BY 1, 2;
 
 DROP SCHEMA app CASCADE;
 RESET search_path;

@@ -242,6 +242,8 @@ SELECT public.whisper_revision('planted', '', '', revision_id => 'planted');
 SELECT public.whisper_register(E'-- revision: planted\n-- down_revision: more1\n-- migrate:up\n-- migrate:down', 'main');
 RESET SESSION AUTHORIZATION;
 SET search_path = public;
+-- From here on a superuser runs it, so he has to answer for what the migrator registered.
+SELECT public.whisper_register(E'-- revision: planted\n-- down_revision: more1\n-- migrate:up\n-- migrate:down', 'main');
 SELECT plant('pg_temp');
 SET search_path = pg_temp, pg_catalog, public;
 SELECT public.trapped_run();
@@ -269,6 +271,12 @@ END $$;
 DO $$
 DECLARE item text;
 BEGIN
+    -- The former session still takes along what it had in pg_temp, and operators on that.
+    FOR i IN 1 .. 600 LOOP
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+            AND pid <> pg_backend_pid() AND backend_type = 'client backend');
+        PERFORM pg_stat_clear_snapshot(), pg_sleep(0.1);
+    END LOOP;
     -- Everything that plant() put into public.
     FOR item IN
         SELECT pg_catalog.format('DROP OPERATOR public.%s (%s, %s)', o.oprname, pg_catalog.format_type(o.oprleft, NULL),

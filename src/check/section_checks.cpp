@@ -1,8 +1,10 @@
 // The verify sections of the applied revisions, and the pack's own checks.
 
 #include "check/verify.hpp"
+#include "pg/authority.hpp"
 #include "pg/subtransaction.hpp"
 #include "script/program.hpp"
+#include "script/quote.hpp"
 
 #include <unordered_map>
 
@@ -22,17 +24,22 @@ int first_boolean(const pg::rows &rows) {
 }
 
 // Runs a script's statements read-only, hands each one's rows to `take`, and leaves nothing behind. Returns the error
-// message of the first statement that failed; cancel and shutdown go on upwards.
+// message of the first statement that failed; cancel and shutdown go on upwards. Read-only keeps nobody from writing a
+// file or calling a function, so what a role registered runs with no more rights than that role has.
 template <class Take>
-std::string run_read_only(engine::workspace &work, const script::program &program, Take take) {
+std::string run_read_only(engine::workspace &work, const script::program &program, const std::string &author,
+                          Take take) {
+    pg::authority const how = pg::authority_of(author);
+    bool const queries_only = how == pg::authority::authors;   // a PREPARE would outlive the rollback
     auto const failed = pg::attempt(
         [&] {
+            pg::authority_scope const rights(how, author);
             pg::settings_scope settings;
             settings.set("transaction_read_only", "on");
             for (const script::action &a : program.actions) {
                 if (a.kind == script::action_kind::echo) continue;
                 std::string const sql(a.text);
-                if (!take(a, work.session().query(sql.c_str()))) return;
+                if (!take(a, work.session().query(sql.c_str(), {}, queries_only))) return;
             }
         },
         false);
@@ -95,12 +102,19 @@ void check_sections(engine::workspace &work, findings &out) {
         verify_text const &text = sections.at(revision.revision);
         script::program const program = script::compile(text.sql, revision.file, text.line);
         if (program.statements() == 0) continue;
+        if (pg::authority_of(revision.registered_by) == pg::authority::nobodys) {
+            out.push_back({"verify section", revision.revision, false,
+                           "not run: role \"" + revision.registered_by + "\" registered it",
+                           "call whisper_verify() as that role, or as one that has its privileges"});
+            continue;
+        }
         std::string trouble;
-        std::string const error = run_read_only(work, program, [&](const script::action &a, const pg::rows &rows) {
-            std::string const wrong = falsehood(rows);
-            if (!wrong.empty()) trouble = "line " + std::to_string(a.line_in_file(text.line)) + ": " + wrong;
-            return wrong.empty();
-        });
+        std::string const error =
+            run_read_only(work, program, revision.registered_by, [&](const script::action &a, const pg::rows &rows) {
+                std::string const wrong = falsehood(rows);
+                if (!wrong.empty()) trouble = "line " + std::to_string(a.line_in_file(text.line)) + ": " + wrong;
+                return wrong.empty();
+            });
         if (!error.empty()) trouble = error;
         out.push_back({"verify section", revision.revision, trouble.empty(), trouble.empty() ? "holds" : trouble,
                        trouble.empty() ? "" : "SELECT * FROM whisper_repair('" + revision.revision + "')"});
@@ -112,15 +126,14 @@ void check_pack(engine::workspace &work, findings &out) {
         pg::check_interrupts();
         script::program const program = script::compile(check.sql, check.file, check.line);
         findings found;
-        std::string const error = run_read_only(work, program, [&](const script::action &, const pg::rows &rows) {
+        std::string const error = run_read_only(work, program, {}, [&](const script::action &, const pg::rows &rows) {
             for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(row_finding(check.name, rows, row));
             return true;
         });
         if (!error.empty())
             found.push_back({check.name, check.file, false, error,
-                             "mend the check: SELECT sql FROM whisper.pack_check "
-                             "WHERE name = '" +
-                                 check.name + "'"});
+                             "mend the check: SELECT sql FROM whisper.pack_check WHERE name = " +
+                                 script::quote_literal(check.name)});
         for (finding &f : found) out.push_back(std::move(f));
     }
 }

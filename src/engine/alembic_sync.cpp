@@ -1,5 +1,6 @@
 #include "engine/alembic_sync.hpp"
 
+#include "pg/authority.hpp"
 #include "pg/configuration.hpp"
 
 #include <algorithm>
@@ -7,10 +8,15 @@
 namespace whisper::engine {
 namespace {
 
-// Found where the caller's Alembic would find it: "schema.alembic_version", quoted; empty when there is none.
-std::string find_table(pg::spi_session &session) {
+struct version_table {
+    std::string name, owner;   // "schema.alembic_version", quoted
+};
+
+// Found where the caller's Alembic would find it; an empty name when there is none.
+version_table find_table(pg::spi_session &session) {
     pg::rows const row = session.query(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c"
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname),"
+        " pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
         " WHERE c.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.to_regclass('alembic_version'),"
         "  pg_catalog.to_regclass('public.alembic_version'))::pg_catalog.oid"
@@ -18,7 +24,12 @@ std::string find_table(pg::spi_session &session) {
         "  FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid"
         "  AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)"
         "  OPERATOR(pg_catalog.=) ARRAY['version_num']");
-    return row.size() == 0 ? std::string() : row.text(0, 0);
+    return row.size() == 0 ? version_table() : version_table{row.text(0, 0), row.text(0, 1)};
+}
+
+// Its triggers are its owner's: they are not to run with the rights of somebody who has more.
+pg::authority rights_for(const std::string &owner) {
+    return pg::authority_of(owner) == pg::authority::authors ? pg::authority::authors : pg::authority::callers;
 }
 
 pg::strings read_versions(pg::spi_session &session, const std::string &table) {
@@ -64,8 +75,9 @@ pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
 void sync_alembic_version(workspace &work) {
     if (!pg::sync_alembic_version()) return;
     pg::spi_session &session = work.session();
-    std::string const table = find_table(session);
+    auto const [table, owner] = find_table(session);
     if (table.empty()) return;
+    pg::authority_scope const rights(rights_for(owner), owner);
     pg::settings_scope settings;
     settings.set("search_path", "pg_catalog, pg_temp");
     pg::strings const versions = read_versions(session, table);

@@ -1,6 +1,7 @@
 #include "engine/author.hpp"
 
 #include "graph/plan.hpp"
+#include "pg/authority.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
 #include "script/names.hpp"
@@ -88,6 +89,7 @@ std::string add_record(workspace &work, registry::revision_record record) {
         throw failure(sqlstate::duplicate_revision, "revision \"" + record.revision + "\" already exists", {},
                       "choose another revision_id");
     record.state = registry::record_state::added;
+    record.registered_by = pg::current_user_name();
     record.unwritten = true;
     std::string id = record.revision;
     work.registry().revisions.push_back(std::move(record));
@@ -148,6 +150,11 @@ void require_same_tier(const registry::registry &r, const registry::revision_rec
 bool same_way_up(workspace &work, const registry::revision_record &known, const registry::revision_record &record) {
     return registry::token_checksum(registry::read_text(work.session(), known).up) ==
            registry::token_checksum(record.text->up);
+}
+
+bool same_verify(workspace &work, const registry::revision_record &known, const registry::revision_record &record) {
+    return registry::token_checksum(registry::read_text(work.session(), known).verify) ==
+           registry::token_checksum(record.text->verify);
 }
 
 }   // namespace
@@ -218,7 +225,10 @@ std::string register_file(workspace &work, const std::string &content, const std
     std::string id = record.revision;
     record.registration = known->registration;
     record.down_implicit = known->down_implicit;
-    if (registry::same_content(*known, record)) {
+    // To send the text of somebody who has fewer rights is to answer for it: then it is the caller's.
+    pg::authority const how = pg::authority_of(known->registered_by);
+    bool const answered_for = how == pg::authority::callers || how == pg::authority::confined;
+    if (answered_for && registry::same_content(*known, record) && same_verify(work, *known, record)) {
         work.store();
         return id;
     }
@@ -229,6 +239,7 @@ std::string register_file(workspace &work, const std::string &content, const std
                       "It was applied on " + pg::shown(applied->applied_at) + " by \"" + applied->applied_by + "\".",
                       "register the change as a new revision");
     record.state = registry::record_state::changed;
+    record.registered_by = pg::current_user_name();
     record.unwritten = true;
     *known = std::move(record);
     work.store();

@@ -18,31 +18,31 @@ struct tool {
 };
 
 constexpr tool tools[] = {
-    {"alembic_version", "{version_num}", "SELECT version_num::text FROM ", "", true, false},
+    {"alembic_version", "{version_num}", "SELECT version_num::text FROM ONLY ", "", true, false},
     // dbmate and Rails keep every version; golang-migrate one row, with all versions up to it applied.
     // Dirty: that version did not get through.
-    {"schema_migrations", "{dirty,version}", "SELECT CASE WHEN dirty THEN 'below ' ELSE '' END || version::text FROM ",
-     "", true, true},
-    {"schema_migrations", "{version}", "SELECT version::text FROM ", "", false, false},
-    {"schema_migrations", "{migration_name}", "SELECT migration_name::text FROM ", "", false, false},
+    {"schema_migrations", "{dirty,version}",
+     "SELECT CASE WHEN dirty THEN 'below ' ELSE '' END || version::text FROM ONLY ", "", true, true},
+    {"schema_migrations", "{version}", "SELECT version::text FROM ONLY ", "", false, false},
+    {"schema_migrations", "{migration_name}", "SELECT migration_name::text FROM ONLY ", "", false, false},
     // A row for each run: the last one tells. Repeatable files have no version. A baseline has all that is before it.
     {"flyway_schema_history", "{description,installed_rank,success,type,version}",
      "SELECT CASE WHEN h.type = 'BASELINE' THEN 'through ' ELSE '' END || coalesce('V' || h.version, 'R__' || "
      "replace(h.description, ' ', '_')) FROM (SELECT DISTINCT ON"
-     " (version, CASE WHEN version IS NULL THEN description END) * FROM ",
+     " (version, CASE WHEN version IS NULL THEN description END) * FROM ONLY ",
      " ORDER BY version, CASE WHEN version IS NULL THEN description END, installed_rank DESC) h"
      " WHERE h.success AND h.type NOT IN ('SCHEMA', 'DELETE') AND NOT starts_with(h.type, 'UNDO')",
      false, false},
-    {"changes", "{change,change_id,project}", "SELECT change::text FROM ", "", false, false},
+    {"changes", "{change,change_id,project}", "SELECT change::text FROM ONLY ", "", false, false},
 };
 
-// Tables of this name that have the columns, in any schema. Columns of types that anybody made are not read: their
-// conversions would be anybody's functions.
+// Tables of this name that have the columns, in any schema. Anybody may have made them, and they are read with the
+// rights of the engine: only plain tables, and types of the server's own, as a cast from another one is a function.
 pg::strings find_tables(pg::spi_session &session, const tool &t) {
     pg::strings names;
     pg::rows const rows = session.query(
         "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE c.relname = $1::name AND c.relkind IN ('r', 'p') AND (SELECT count(*) FROM pg_attribute a"
+        " WHERE c.relname = $1::name AND c.relkind = 'r' AND (SELECT count(*) FROM pg_attribute a"
         "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2::text[])"
         "  AND a.atttypid < 16384)"
         "  = cardinality($2::text[]) ORDER BY 1",

@@ -3,6 +3,7 @@
 #include "pg/object_parts.hpp"
 #include "pg/relation.hpp"
 #include "registry/conflicts.hpp"
+#include "script/quote.hpp"
 
 #include <algorithm>
 
@@ -29,7 +30,8 @@ std::string identity_of(const pg::object_event &event) {
 
 }   // namespace
 
-ownership::ownership(pg::spi_session &session, first_creator creator) : first_creator_(std::move(creator)) {
+ownership::ownership(pg::spi_session &session, first_creator creator)
+    : first_creator_(std::move(creator)), own_schema_(pg::find_schema("whisper")) {
     pg::rows const rows = session.query(
         "SELECT c.oid, o.tier, o.revision, o.origin FROM whisper.owned_object o"
         " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
@@ -44,6 +46,7 @@ ownership::ownership(pg::spi_session &session, first_creator creator) : first_cr
 void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events) {
     made_.clear();
     for (const pg::object_event &event : events) {
+        require_foreign(revision, event);
         bool const relation = event.class_id == RelationRelationId;
         if (up && relation)
             check_up(revision, event);
@@ -52,6 +55,14 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
         else if (!up && relation)
             check_down(revision, event);
     }
+}
+
+// The catalog that the run is about to be written to.
+void ownership::require_foreign(const registry::revision_record &revision, const pg::object_event &event) const {
+    if (!pg::belongs_to_schema(event.class_id, event.object_id, own_schema_)) return;
+    throw failure("55006", named(revision) + " changes schema \"whisper\"",
+                  "It is the catalog of whisper_migrate, which is running the revision.",
+                  "change the extension outside of migrations");
 }
 
 void ownership::check_constraint(const registry::revision_record &revision, const pg::object_event &event) {
@@ -66,7 +77,8 @@ void ownership::refuse(const registry::revision_record &revision, const std::str
                   named(revision) + " alters table " + quoted(table) + " of tier \"" + whose.tier + "\"",
                   "The table belongs to tier \"" + whose.tier + "\", revision \"" + whose.revision + "\".",
                   "put the change into a revision of tier \"" + whose.tier +
-                      "\", or hand the table over with SELECT whisper_claim('" + table + "', '" + revision.tier + "')");
+                      "\", or hand the table over with SELECT whisper_claim(" + script::quote_literal(table) + ", " +
+                      script::quote_literal(revision.tier) + ")");
 }
 
 void ownership::require_free(const registry::revision_record &revision, const std::string &table) const {

@@ -28,8 +28,9 @@ public:
     // Reads the owned tables; under pg::engine_scope.
     ownership(pg::spi_session &session, first_creator creator);
 
-    // Looks at what a step did. Throws not_owner_tier when an upgrade touched a table of another tier, or a downgrade
-    // dropped a table that its revision did not create. Adds to losses() what a downgrade dropped with rows in it.
+    // Looks at what a step did. Throws "55006" when it changed the engine's own catalog, not_owner_tier when an
+    // upgrade touched a table of another tier, or a downgrade dropped a table that its revision did not create. Adds to
+    // losses() what a downgrade dropped with rows in it.
     void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events);
 
     // Before a CREATE TABLE: throws not_owner_tier when another tier has the table, be it with IF NOT EXISTS.
@@ -52,11 +53,13 @@ private:
     };
     [[noreturn]] static void refuse(const registry::revision_record &revision, const std::string &table,
                                     const owner &whose);
+    void require_foreign(const registry::revision_record &revision, const pg::object_event &event) const;
     void check_constraint(const registry::revision_record &revision, const pg::object_event &event);
     void check_up(const registry::revision_record &revision, const pg::object_event &event);
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
 
     first_creator first_creator_;
+    Oid own_schema_;
     std::unordered_map<Oid, owner> owners_;
     std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step under check created
     boost::container::vector<std::pair<Oid, std::string>> restored_;

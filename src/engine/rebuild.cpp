@@ -3,11 +3,13 @@
 #include "engine/derived_down.hpp"
 #include "pg/row_count.hpp"
 #include "pg/subtransaction.hpp"
+#include "script/quote.hpp"
 
 namespace whisper::engine {
 namespace {
 
-// Counted one by one: an emergency is the time for exact numbers.
+// Counted one by one: an emergency is the time for exact numbers. Not by SQL: what is called as an owned table was
+// called may be somebody's view, and counting it would run what he likes.
 boost::container::vector<data_loss> rows_at_stake(pg::spi_session &session) {
     boost::container::vector<data_loss> losses;
     pg::engine_scope const scope;
@@ -30,7 +32,7 @@ void require_confirmation(pg::spi_session &session, const std::optional<std::str
     boost::container::vector<data_loss> const losses = rows_at_stake(session);
     throw failure(sqlstate::data_loss, "rebuilding drops every table of the pack",
                   losses.empty() ? "None of them holds a row." : "These rows would be lost:\n" + list_of(losses),
-                  "back them up, then repeat it with confirm => '" + database + "'");
+                  "back them up, then repeat it with confirm => " + script::quote_literal(database));
 }
 
 }   // namespace

@@ -17,13 +17,24 @@ std::string place_of(const section_origin &origin, const script::action &a) {
            std::to_string(a.number);
 }
 
+pg::authority require_authority(const registry::revision_record &revision) {
+    pg::authority const how = pg::authority_of(revision.registered_by);
+    if (how == pg::authority::callers || how == pg::authority::confined) return how;
+    throw failure(sqlstate::insufficient_privilege,
+                  "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by +
+                      "\", which may not do what you may",
+                  "Running it would lend your rights to that role.",
+                  "run it as that role; or read it with whisper_export('" + revision.revision +
+                      "'), and answer for it by sending the same text to whisper_register()");
+}
+
 namespace {
 
 // What holds while the statements of one section run.
 class section_run {
 public:
     section_run(pg::spi_session &session, const section_origin &origin, const before_action &before)
-        : session_(session), origin_(origin), before_(before) {
+        : session_(session), origin_(origin), before_(before), rights_(require_authority(origin.revision), {}) {
         // The text was cut into statements with this on, whatever the session has.
         if (pg::setting("standard_conforming_strings") == "off") settings_.set("standard_conforming_strings", "on");
     }
@@ -55,6 +66,7 @@ private:
     pg::spi_session &session_;
     const section_origin &origin_;
     const before_action &before_;
+    pg::authority_scope const rights_;
     pg::settings_scope settings_;
     std::string where_;
     pg::error_context context_;
@@ -65,6 +77,7 @@ private:
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before) {
+    if (program.actions.empty()) return 0;   // nothing lends nothing
     section_run section(session, origin, before);
     for (std::size_t i = 0; i < program.actions.size(); ++i)
         if (!chosen || (*chosen)[i]) section.run(program.actions[i]);
@@ -73,9 +86,12 @@ int run_program(pg::spi_session &session, const script::program &program, const 
 
 int run_section(pg::spi_session &session, std::string_view text, const section_origin &origin,
                 const before_action &before) {
-    section_run section(session, origin, before);
     script::action_reader reader(text, origin.revision.file, origin.first_line);
-    for (script::action a{}; reader.next(a);) section.run(a);
+    script::action a{};
+    if (!reader.next(a)) return 0;
+    section_run section(session, origin, before);
+    do section.run(a);
+    while (reader.next(a));
     return section.ran();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Runs the statements of one section as the caller.
 
+#include "pg/authority.hpp"
 #include "pg/spi.hpp"
 #include "registry/model.hpp"
 #include "script/program.hpp"
@@ -18,6 +19,10 @@ struct section_origin {
 
 // "tier "t", revision "r", file "f", line 3, statement 2"
 std::string place_of(const section_origin &origin, const script::action &a);
+
+// With whose rights the text runs. Calling it must not lend the caller's rights to a role that registered the text and
+// has fewer: throws insufficient_privilege.
+pg::authority require_authority(const registry::revision_record &revision);
 
 // Called with every action just before it runs; may throw.
 using before_action = std::function<void(const script::action &)>;

@@ -9,4 +9,10 @@ namespace whisper::pg {
 // not one. Takes no lock.
 Oid find_relation(const std::string &written_name);
 
+// InvalidOid when there is no such schema.
+Oid find_schema(const char *name);
+
+// Whether the object is the schema, a relation in it, or a part of one.
+bool belongs_to_schema(Oid class_id, Oid object_id, Oid schema);
+
 }   // namespace whisper::pg

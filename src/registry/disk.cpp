@@ -1,6 +1,7 @@
 #include "registry/disk.hpp"
 
 #include "error.hpp"
+#include "pg/guard.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -22,7 +23,7 @@ constexpr std::int64_t largest_file = std::int64_t{1} << 30;   // what a text va
     int const code = errno;
     bool const absent = code == ENOENT || code == ENOTDIR;
     throw failure(absent ? sqlstate::undefined_file : sqlstate::io_error,
-                  std::string("could not ") + what + " \"" + path + "\": " + std::strerror(code), {},
+                  std::string("could not ") + what + " \"" + path + "\": " + strerror(code), {},
                   absent ? "check whisper_migrate.script_location, or set it to '' to use what is registered" : "");
 }
 
@@ -49,6 +50,7 @@ void for_each_entry(const std::string &directory, int wanted, Take take) {
     std::unique_ptr<DIR, close_directory> const open(opendir(directory.c_str()));
     if (!open) fail("open directory", directory);
     for (errno = 0; const dirent *const entry = readdir(open.get()); errno = 0) {
+        pg::check_interrupts();   // a directory may have a million of them
         if (entry->d_name[0] == '.') continue;
         bool const told = entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK;
         if (told && DTTOIF(entry->d_type) != wanted) continue;

@@ -36,6 +36,7 @@ struct revision_record {
     std::string checksum;       // 32 bytes
     std::string file;           // relative to the pack's location; empty for one that a client registered
     std::int64_t file_size = 0, file_mtime = 0;     // bytes; microseconds since 1970
+    std::string registered_by;                      // the role whose text it is; empty for a file's
     bool missing = false;                           // registered from a file that is gone
     record_state state = record_state::unchanged;   // what reconciling found
     bool unwritten = false;   // differs from the catalog row, be it only in its file's time or place

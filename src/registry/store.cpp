@@ -59,8 +59,8 @@ void read_revisions(pg::spi_session &session, registry &r) {
         "SELECT registration, revision, tier, message, down_revisions, depends_on, branch_labels, down_implicit, rerun,"
         " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
         "file_size,"
-        " file_mtime, missing, creates, includes, batch_options, lock_count FROM whisper.revision ORDER BY "
-        "registration");
+        " file_mtime, missing, creates, includes, batch_options, lock_count,"
+        " registered_by::pg_catalog.text FROM whisper.revision ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         revision_record record;
@@ -88,6 +88,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
         record.includes = names(rows.texts(i, 19));
         record.batch_options = rows.text(i, 20);
         record.lock_count = rows.int4(i, 21);
+        record.registered_by = rows.text(i, 22);
         r.revisions.push_back(std::move(record));
     }
 }
@@ -144,9 +145,9 @@ constexpr const char *upsert =
     "INSERT INTO whisper.revision (registration, revision, tier, message, down_revisions, down_implicit, depends_on,"
     " branch_labels, rerun, up_transactional, down_transactional, up_sql, up_line, down_sql, down_line, verify_sql,"
     " verify_line, checksum, file, file_size, file_mtime, missing, creates, includes, batch_options,"
-    " batch_sql, batch_line, lock_count)"
+    " batch_sql, batch_line, lock_count, registered_by)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-    " $24, $25, $26, $27, $28)"
+    " $24, $25, $26, $27, $28, $29::pg_catalog.name)"
     " ON CONFLICT (revision) DO UPDATE SET tier = excluded.tier, message = excluded.message,"
     " down_revisions = excluded.down_revisions, down_implicit = excluded.down_implicit,"
     " depends_on = excluded.depends_on, branch_labels = excluded.branch_labels, rerun = excluded.rerun,"
@@ -156,7 +157,8 @@ constexpr const char *upsert =
     " checksum = excluded.checksum, file = excluded.file, file_size = excluded.file_size,"
     " file_mtime = excluded.file_mtime, missing = excluded.missing, creates = excluded.creates,"
     " includes = excluded.includes, batch_options = excluded.batch_options, batch_sql = excluded.batch_sql,"
-    " batch_line = excluded.batch_line, lock_count = excluded.lock_count";
+    " batch_line = excluded.batch_line, lock_count = excluded.lock_count,"
+    " registered_by = excluded.registered_by";
 
 void write_text(pg::prepared &statement, const revision_record &r) {
     revision_text const &t = *r.text;
@@ -188,17 +190,19 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        pg::text_or_null(r.batch_options),
                        r.batch_options.empty() ? pg::null_value(TEXTOID) : pg::to_value(t.batch),
                        pg::to_value(int32{t.batch_line}),
-                       pg::to_value(int32{r.lock_count})});
+                       pg::to_value(int32{r.lock_count}),
+                       pg::text_or_null(r.registered_by)});
 }
 
 // Where the text is as it was: the file's place and time, edges that its file does not give, or that it is gone.
 void write_place(pg::spi_session &session, const revision_record &r) {
     session.query_often(
         "UPDATE whisper.revision SET file_mtime = $2, file_size = $3, missing = $4, down_revisions = $5,"
-        " file = $6, depends_on = $7 WHERE revision OPERATOR(pg_catalog.=) $1",
+        " file = $6, depends_on = $7, registered_by = $8::pg_catalog.name WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(r.revision), pg::to_value(static_cast<int64>(r.file_mtime)),
          pg::to_value(static_cast<int64>(r.file_size)), pg::to_value(r.missing),
-         pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file), pg::to_value(span_of(r.depends_on))});
+         pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file), pg::to_value(span_of(r.depends_on)),
+         pg::text_or_null(r.registered_by)});
 }
 
 void write_revisions(pg::spi_session &session, registry &r) {
@@ -219,10 +223,10 @@ void write_revisions(pg::spi_session &session, registry &r) {
             if (!statement)
                 statement.emplace(
                     upsert, std::initializer_list<Oid>{
-                                INT8OID,      TEXTOID,      TEXTOID,      TEXTOID,  TEXTARRAYOID, BOOLOID, TEXTARRAYOID,
-                                TEXTARRAYOID, TEXTOID,      BOOLOID,      BOOLOID,  TEXTOID,      INT4OID, TEXTOID,
-                                INT4OID,      TEXTOID,      INT4OID,      BYTEAOID, TEXTOID,      INT8OID, INT8OID,
-                                BOOLOID,      TEXTARRAYOID, TEXTARRAYOID, TEXTOID,  TEXTOID,      INT4OID, INT4OID});
+                                INT8OID, TEXTOID,  TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
+                                TEXTOID, BOOLOID,  BOOLOID, TEXTOID, INT4OID,      TEXTOID, INT4OID,      TEXTOID,
+                                INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID,      BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
+                                TEXTOID, TEXTOID,  INT4OID, INT4OID, TEXTOID});
             write_text(*statement, record);
             write_parts(session, record.revision, *record.text);
             if (has_parts(*record.text)) record.text.reset();   // whoever needs it reads it again
