@@ -102,7 +102,7 @@ sub survives
 	my $facts = facts($node, $dbname);
 	my $same = $said eq '' && $facts eq $expected;
 	$table[$_] .= $same ? '  -> same' : '  -> DIFFERENT' for $rows .. $#table;
-	ok($same, "$name: $hits of " . @kills . ' hit, and the end is the same')
+	ok($same, "$name: $hits of " . @$kills . ' hit, and the end is the same')
 	  or diag("seed $seed\n$said" . differences($expected, $facts));
 	is( rows($node, $dbname, q{SELECT count(*) FROM whisper.history WHERE direction = 'failed' AND sqlstate = '57P02'}),
 		$hits, "$name: the history has what was broken off");
