@@ -170,6 +170,7 @@ for my $aim (
 	[ 'worker', 'r03', 'r04', 1, 'person', 'an index waits for a writer' ],
 	[ 'worker', 'r15', 'r16', 1, 'item', 'an index waits to be dropped' ],
 	[ 'server', 'r19', 'r20', 1, 'ledger', 'an index waits, in a section of two' ],
+	[ 'worker', 'r23', 'r24', 1, 'person', 'a table and its TOAST table wait to be reindexed' ],
 	[ 'postmaster', 'r21', 'r22', 1, 'part', 'a partition waits to be detached' ],
 	[ 'backend', 'r21', 'r22', 1, 'part', 'a partition waits to be detached' ])
 {
