@@ -81,10 +81,12 @@ pg::strings leftover_indexes(pg::spi_session &session, const script::action &a) 
     pg::value const relation = relation_of(session, what.kind == reindexed::relation ? what.name : std::string());
     pg::engine_scope const scope;
     switch (what.kind) {
-        case reindexed::relation: return names_of(session.query(built_aside(of_relation).c_str(), {relation}));
+        case reindexed::relation:
+            return names_of(session.query(built_aside(of_relation).c_str(), {relation}));
         case reindexed::schema:
             return names_of(session.query(built_aside(of_schema).c_str(), {pg::to_value(what.name)}));
-        case reindexed::database: break;
+        case reindexed::database:
+            break;
     }
     return names_of(session.query(built_aside("").c_str()));
 }
@@ -110,8 +112,8 @@ void require_valid_index(pg::spi_session &session, const script::action &a) {
     if (a.traits.verb != "CREATE INDEX" || a.traits.object_name.empty()) return;
     pg::value const table = relation_of(session, a.traits.relation);
     pg::engine_scope const scope;
-    pg::rows const invalid = session.query((std::string(invalid_indexes) + of_create).c_str(),
-                                           {table, pg::to_value(a.traits.object_name)});
+    pg::rows const invalid =
+        session.query((std::string(invalid_indexes) + of_create).c_str(), {table, pg::to_value(a.traits.object_name)});
     if (invalid.size() == 0) return;
     throw failure("55000", "index \"" + invalid.text(0, 0) + "\" exists, but it is invalid",
                   "A build of it that no deploy knows of was broken off, or is under way.",

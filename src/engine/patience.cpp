@@ -24,13 +24,13 @@ int64 patience::pause(const std::string &what, const pg::failed_attempt &failed,
     ++tries_;
     std::string detail = lines_of(blockers);
     if (detail.empty()) detail = failed.detail.empty() ? failed.message : failed.detail;
-    std::string const why = failed.sqlstate == "40P01"   ? " met a deadlock"
-                            : failed.sqlstate == "55P03" ? " could not get a lock within " +
-                                                               std::to_string(limits_.lock_timeout) + " ms"
-                                                         : " met a concurrent change";
-    pg::notice(what + why + ", try " + std::to_string(tries_ + 1) + " follows in " + std::to_string(milliseconds) +
-                   " ms",
-               detail);
+    std::string const why = failed.sqlstate == "40P01" ? " met a deadlock"
+                            : failed.sqlstate == "55P03"
+                                ? " could not get a lock within " + std::to_string(limits_.lock_timeout) + " ms"
+                                : " met a concurrent change";
+    pg::notice(
+        what + why + ", try " + std::to_string(tries_ + 1) + " follows in " + std::to_string(milliseconds) + " ms",
+        detail);
     return milliseconds;
 }
 
