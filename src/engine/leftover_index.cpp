@@ -78,17 +78,14 @@ pg::strings leftover_indexes(pg::spi_session &session, const script::action &a) 
     }
     if (a.traits.verb != "REINDEX" || !waits_for_others(a)) return {};
     reindexed const what = what_is_reindexed(a);
-    pg::value const relation = relation_of(session, what.kind == reindexed::relation ? what.name : std::string());
-    pg::engine_scope const scope;
-    switch (what.kind) {
-        case reindexed::relation:
-            return names_of(session.query(built_aside(of_relation).c_str(), {relation}));
-        case reindexed::schema:
-            return names_of(session.query(built_aside(of_schema).c_str(), {pg::to_value(what.name)}));
-        case reindexed::database:
-            break;
+    if (what.kind == reindexed::relation) {
+        pg::value const relation = relation_of(session, what.name);
+        pg::engine_scope const scope;
+        return names_of(session.query(built_aside(of_relation).c_str(), {relation}));
     }
-    return names_of(session.query(built_aside("").c_str()));
+    pg::engine_scope const scope;
+    if (what.kind == reindexed::database) return names_of(session.query(built_aside("").c_str()));
+    return names_of(session.query(built_aside(of_schema).c_str(), {pg::to_value(what.name)}));
 }
 
 std::string resumed_form(pg::spi_session &session, const script::action &a) {

@@ -187,6 +187,28 @@ for my $way (
 		DELETE FROM whisper.applied WHERE revision = 'i02'});
 }
 
+# What REINDEX leaves aside, of whatever it takes in: TOAST tables, partitions, schemas, the database
+
+for my $what ('INDEX CONCURRENTLY app.one_note', 'TABLE CONCURRENTLY app.one', 'TABLE CONCURRENTLY app.parts',
+	'SCHEMA CONCURRENTLY app', 'DATABASE CONCURRENTLY reindex')
+{
+	my $dbname = $what =~ /reindex/ ? 'reindex' : 'reindex_' . lc $what =~ s/\W+/_/gr;
+	database_with($dbname, 'x01_x.sql' => "$top\nREINDEX $what;\n");
+	rows($node, $dbname, q{CREATE SCHEMA app; CREATE TABLE app.one (note text); CREATE INDEX one_note ON app.one (note);
+		CREATE TABLE app.parts (id int, note text) PARTITION BY RANGE (id); CREATE INDEX ON app.parts (id);
+		CREATE TABLE app.part PARTITION OF app.parts FOR VALUES FROM (1) TO (10)});
+	my $holder = hold($dbname, $what =~ /parts/ ? ('app.part', 'ACCESS SHARE') : ('app.one', 'ROW EXCLUSIVE'));
+	my $deploy = start_sql($node, $dbname, $quiet, 'CALL whisper_deploy()');
+	wait_for($node, $worker_waits);
+	rows($node, 'postgres', "SELECT pg_cancel_backend(pid) $leader");
+	finish_sql($deploy);
+	worker_gone();
+	release($dbname, $holder);
+	my $invalid = 'SELECT count(*) FROM pg_index WHERE NOT indisvalid';
+	isnt(rows($node, $dbname, $invalid), '0', "REINDEX $what is broken off");
+	is(rows($node, $dbname, "CALL whisper_deploy(); $invalid"), '0', 'the next deploy clears up');
+}
+
 # The leader is gone, and its worker does not hear of it: the next deploy waits for the worker.
 {
 	my $holder = hold('stop', 'big', 'ROW EXCLUSIVE');
