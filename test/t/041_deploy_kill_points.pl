@@ -14,13 +14,13 @@ use Time::HiRes qw(sleep time);
 use WhisperKill qw(thirty_revisions application_data facts place start_again open_watch ask close_watch victims);
 use WhisperTest qw(new_node new_database set_location rows write_files start_sql finish_sql wait_for);
 
-my $kill_points = $ENV{WHISPER_KILL_POINTS} // 36;
+my $kill_points = $ENV{WHISPER_KILL_POINTS} // 28;
 my $seed = $ENV{WHISPER_KILL_SEED} // time ^ $$;
 srand $seed;
 
 my $node = new_node('kill');
 # The tests' servers end when a backend dies; a real one goes on.
-$node->append_conf('postgresql.conf', "restart_after_crash = on\nfsync = off\nautovacuum = off\nmax_wal_size = 4GB");
+$node->append_conf('postgresql.conf', "restart_after_crash = on\nfsync = off\nautovacuum = off\nmax_wal_size = 4GB\nlog_statement = none");
 $node->restart;
 
 my $pack = PostgreSQL::Test::Utils::tempdir;
@@ -72,7 +72,8 @@ sub deploy_and_kill
 		my $aimed = $aim->($watch, time - $began);
 		$session->{run}->pump_nb;
 		$done = !$session->{run}->pumpable;
-		$aimed ? (@pids = victims($node, $watch, $kind)) : sleep 0.001;
+		@pids = victims($node, $watch, $kind) if $aimed;
+		sleep 0.001 unless @pids;
 		last if $kind eq 'worker' && @pids == 0 && time - $began > 3 * $duration + 10;
 	}
 	my $at = time - $began;
