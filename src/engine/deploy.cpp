@@ -109,15 +109,32 @@ private:
             if (!failed) return;
             runner_.start_over();
             pg::commit_transaction();
-            if (failed->interrupt || !patience::is_about_locks(failed->what)) throw step_failure{*failed};
-            failed = pg::catch_error<pg::subtransaction>([&, why = failed->what] {
+            if (failed->interrupt || !tries.may_get_through(failed->what)) throw step_failure{*failed};
+            int64 milliseconds = 0;
+            without_snapshot([&] {
                 if (!tries.lasts()) tries.give_up(what_, blockers);
-                tries.pause(what_, why, blockers);
+                milliseconds = tries.pause(what_, failed->what, blockers);
+            });
+            pause(milliseconds);
+        }
+    }
+
+    // Runs `body`, which must not fail for long, in a transaction that holds nothing. Throws step_failure.
+    template <class F>
+    void without_snapshot(F body) {
+        auto const failed = pg::catch_error<pg::subtransaction>(body);
+        pg::commit_transaction();
+        if (failed) throw step_failure{*failed};
+    }
+
+    void pause(int64 milliseconds) {
+        in_naps(milliseconds, [this](int64 nap) {
+            without_snapshot([&] {
+                pg::sleep_for(nap);
+                pg::take_snapshot();
                 if (is_cancel_requested(work_.session(), run_)) stop_as_requested();
             });
-            pg::commit_transaction();
-            if (failed) throw step_failure{*failed};
-        }
+        });
     }
 
     template <class F>
@@ -192,17 +209,12 @@ private:
                 more = batch->run_next();
             });
             show(revision);
-            if (!more || batch->pause() == 0) continue;
-            auto failed = pg::catch_error<pg::subtransaction>([&] { pg::sleep_for(batch->pause()); });
-            pg::commit_transaction();
-            if (failed) throw step_failure{*failed};
+            if (more) pause(batch->pause());
         }
-        auto failed = pg::catch_error<pg::subtransaction>([&] {
+        without_snapshot([&] {
             pg::notice(what_ + ": batch of " + batch->progress() + " in " + std::to_string(batch->ranges()) +
                        " ranges");
         });
-        pg::commit_transaction();
-        if (failed) throw step_failure{*failed};
     }
 
     void record(const planned_step &step, const step_failure &failed) {

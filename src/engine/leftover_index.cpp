@@ -1,13 +1,10 @@
 #include "engine/leftover_index.hpp"
 
+#include "pg/settings.hpp"
 #include "script/cursor.hpp"
 
 namespace whisper::engine {
 namespace {
-
-constexpr const char *nobody_builds_it =
-    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
-    "  WHERE p.index_relid OPERATOR(pg_catalog.=) i.indexrelid)";
 
 pg::strings names_of(const pg::rows &rows) {
     pg::strings names;
@@ -15,36 +12,53 @@ pg::strings names_of(const pg::rows &rows) {
     return names;
 }
 
-// REINDEX [(options)] TABLE | INDEX [CONCURRENTLY] name; empty for a whole schema or database.
-std::string reindexed(const script::action &a) {
+// REINDEX [(options)] TABLE | INDEX | SCHEMA | DATABASE [CONCURRENTLY] name, and what it takes in.
+struct reindexed {
+    std::string name;
+    enum { relation, schema, database } kind = database;
+};
+
+reindexed what_is_reindexed(const script::action &a) {
     script::cursor at(a.text);
     at.advance();
     if (at.at_punctuation('(')) at.skip_item();
-    if (!at.accept_any("table", "index")) return {};
+    reindexed what;
+    if (at.accept_any("table", "index"))
+        what.kind = reindexed::relation;
+    else if (at.accept("schema"))
+        what.kind = reindexed::schema;
     at.accept("concurrently");
-    std::string name;
-    for (; !at.at_end(); at.advance()) name += at.text();
-    return name;
+    for (; !at.at_end(); at.advance()) what.name += at.text();
+    return what;
 }
 
-// An index is made in its table's schema; the statement finds the table by the search_path.
-constexpr const char *of_create =
-    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i"
-    " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid"
-    " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-    " WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid AND NOT i.indisvalid"
-    " AND ($2 OPERATOR(pg_catalog.=) '' OR c.relname OPERATOR(pg_catalog.=)"
-    "  (pg_catalog.parse_ident(nullif($2, '')))[1]::pg_catalog.name)";
+// The rest is read as the extension's owner: others do not see what everybody builds.
+pg::value relation_of(pg::spi_session &session, const std::string &name) {
+    return pg::oid_value(
+        session.query("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)", {pg::to_value(name)})
+            .oid(0, 0));
+}
 
-constexpr const char *of_reindex =
-    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i"
-    " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid"
-    " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-    " WHERE i.indrelid OPERATOR(pg_catalog.=) coalesce("
-    "  (SELECT o.indrelid FROM pg_catalog.pg_index o"
-    "   WHERE o.indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid),"
-    "  pg_catalog.to_regclass($1)::pg_catalog.oid)"
-    " AND NOT i.indisvalid AND c.relname OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$'";
+constexpr const char *invalid_indexes =
+    "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid";
+constexpr const char *nobody_builds_it =
+    " AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)";
+// An index is made in its table's schema.
+constexpr const char *of_create =
+    " AND i.indrelid = $1 AND ($2 = '' OR c.relname = (parse_ident(nullif($2, '')))[1]::name)";
+// Partitions and TOAST tables are reindexed along.
+constexpr const char *of_relation =
+    " AND i.indrelid IN (WITH root AS (SELECT coalesce((SELECT indrelid FROM pg_index WHERE indexrelid = $1), $1) AS"
+    " oid), tables AS (SELECT oid FROM root UNION SELECT t.relid FROM root, pg_partition_tree(root.oid) t)"
+    " SELECT oid FROM tables UNION SELECT reltoastrelid FROM pg_class WHERE oid IN (SELECT oid FROM tables))";
+constexpr const char *of_schema =
+    " AND i.indrelid IN (SELECT unnest(ARRAY[t.oid, t.reltoastrelid]) FROM pg_class t JOIN pg_namespace s"
+    "  ON s.oid = t.relnamespace WHERE s.nspname = (parse_ident($1))[1]::name)";
+
+std::string built_aside(const char *scope) {
+    return std::string(invalid_indexes) + nobody_builds_it + " AND c.relname ~ '_cc(new|old)[0-9]*$'" + scope;
+}
 
 }   // namespace
 
@@ -56,13 +70,22 @@ bool waits_for_others(const script::action &a) {
 }
 
 pg::strings leftover_indexes(pg::spi_session &session, const script::action &a) {
-    if (a.traits.verb == "CREATE INDEX")
-        return names_of(session.query((std::string(of_create) + nobody_builds_it).c_str(),
-                                      {pg::to_value(a.traits.relation), pg::to_value(a.traits.object_name)}));
-    if (a.traits.verb != "REINDEX") return {};
-    std::string const name = reindexed(a);
-    if (name.empty()) return {};
-    return names_of(session.query((std::string(of_reindex) + nobody_builds_it).c_str(), {pg::to_value(name)}));
+    if (a.traits.verb == "CREATE INDEX") {
+        pg::value const table = relation_of(session, a.traits.relation);
+        pg::engine_scope const scope;
+        return names_of(session.query((std::string(invalid_indexes) + nobody_builds_it + of_create).c_str(),
+                                      {table, pg::to_value(a.traits.object_name)}));
+    }
+    if (a.traits.verb != "REINDEX" || !waits_for_others(a)) return {};
+    reindexed const what = what_is_reindexed(a);
+    if (what.kind == reindexed::relation) {
+        pg::value const relation = relation_of(session, what.name);
+        pg::engine_scope const scope;
+        return names_of(session.query(built_aside(of_relation).c_str(), {relation}));
+    }
+    pg::engine_scope const scope;
+    if (what.kind == reindexed::database) return names_of(session.query(built_aside("").c_str()));
+    return names_of(session.query(built_aside(of_schema).c_str(), {pg::to_value(what.name)}));
 }
 
 std::string resumed_form(pg::spi_session &session, const script::action &a) {
@@ -84,8 +107,10 @@ std::string resumed_form(pg::spi_session &session, const script::action &a) {
 
 void require_valid_index(pg::spi_session &session, const script::action &a) {
     if (a.traits.verb != "CREATE INDEX" || a.traits.object_name.empty()) return;
+    pg::value const table = relation_of(session, a.traits.relation);
+    pg::engine_scope const scope;
     pg::rows const invalid =
-        session.query(of_create, {pg::to_value(a.traits.relation), pg::to_value(a.traits.object_name)});
+        session.query((std::string(invalid_indexes) + of_create).c_str(), {table, pg::to_value(a.traits.object_name)});
     if (invalid.size() == 0) return;
     throw failure("55000", "index \"" + invalid.text(0, 0) + "\" exists, but it is invalid",
                   "A build of it that no deploy knows of was broken off, or is under way.",

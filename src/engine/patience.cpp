@@ -2,8 +2,6 @@
 
 #include "pg/procedure.hpp"
 
-#include <algorithm>
-
 namespace whisper::engine {
 
 patience::patience(const lock_limits &limits) : limits_(limits), began_(pg::now()) {}
@@ -12,9 +10,13 @@ bool patience::is_about_locks(const pg::failed_attempt &failed) {
     return failed.sqlstate == "55P03" || failed.sqlstate == "40P01";
 }
 
+bool patience::may_get_through(const pg::failed_attempt &failed) const {
+    return is_about_locks(failed) || (failed.sqlstate == sqlstate::serialization_failure && lasts());
+}
+
 bool patience::lasts() const noexcept { return pg::now().at - began_.at < limits_.max_wait * 1000; }
 
-void patience::pause(const std::string &what, const pg::failed_attempt &failed, const pg::strings &blockers) {
+int64 patience::pause(const std::string &what, const pg::failed_attempt &failed, const pg::strings &blockers) {
     // 50 to 100 ms, 100 to 200 ms, … up to 5 to 10 s, and no longer than there is time.
     int64 const most = int64{100} << std::min(tries_, 7);
     int64 const left = std::max<int64>((began_.at + limits_.max_wait * 1000 - pg::now().at) / 1000, 1);
@@ -22,11 +24,14 @@ void patience::pause(const std::string &what, const pg::failed_attempt &failed, 
     ++tries_;
     std::string detail = lines_of(blockers);
     if (detail.empty()) detail = failed.detail.empty() ? failed.message : failed.detail;
-    pg::notice(what + (failed.sqlstate == "40P01" ? " met a deadlock" : " could not get a lock") + " within " +
-                   std::to_string(limits_.lock_timeout) + " ms, try " + std::to_string(tries_ + 1) + " follows in " +
-                   std::to_string(milliseconds) + " ms",
-               detail);
-    pg::sleep_for(milliseconds);
+    std::string const why = failed.sqlstate == "40P01" ? " met a deadlock"
+                            : failed.sqlstate == "55P03"
+                                ? " could not get a lock within " + std::to_string(limits_.lock_timeout) + " ms"
+                                : " met a concurrent change";
+    pg::notice(
+        what + why + ", try " + std::to_string(tries_ + 1) + " follows in " + std::to_string(milliseconds) + " ms",
+        detail);
+    return milliseconds;
 }
 
 void patience::give_up(const std::string &what, const pg::strings &blockers) const {

@@ -4,6 +4,8 @@
 #include "pg/lock_watch.hpp"
 #include "pg/subtransaction.hpp"
 
+#include <algorithm>
+
 namespace whisper::engine {
 
 struct lock_limits {
@@ -18,11 +20,12 @@ public:
 
     // A lock was not to be had, or a deadlock was broken at our cost.
     static bool is_about_locks(const pg::failed_attempt &failed);
+    // Whether the same again may get through: the above, and, as long as there is time, a serialization failure.
+    bool may_get_through(const pg::failed_attempt &failed) const;
     // Whether the time is not over yet.
     bool lasts() const noexcept;
-    // NOTICE of what is in the way, then a pause: random, and longer each time. Outside of any transaction that holds
-    // something.
-    void pause(const std::string &what, const pg::failed_attempt &failed, const pg::strings &blockers);
+    // NOTICE of what is in the way; returns the milliseconds to wait before the next try: random, and more each time.
+    int64 pause(const std::string &what, const pg::failed_attempt &failed, const pg::strings &blockers);
     // 55P03 that tells the whole story.
     [[noreturn]] void give_up(const std::string &what, const pg::strings &blockers) const;
 
@@ -31,6 +34,13 @@ private:
     pg::timestamp began_;
     int tries_ = 0;
 };
+
+// Calls `nap` with pieces of a pause, so that whisper_cancel() is heard in between.
+template <class F>
+void in_naps(int64 milliseconds, F nap) {
+    constexpr int64 longest = 200;
+    for (; milliseconds > 0; milliseconds -= longest) nap(std::min(milliseconds, longest));
+}
 
 // The lock_timeout that is left for the next statement of a transaction that has waited for so long already: all its
 // waits together keep to the limit, but each gets a tenth of it.

@@ -9,6 +9,7 @@
 #include "pg/background_entry.hpp"
 #include "pg/copy_in.hpp"
 #include "pg/error_context.hpp"
+#include "pg/procedure.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
 
@@ -120,11 +121,21 @@ private:
                 pg::spi_session session;
                 read_ownership(session);
             });
-            if (failed->interrupt || !patience::is_about_locks(failed->what)) failed->rethrow();
+            if (failed->interrupt || !tries.may_get_through(failed->what)) failed->rethrow();
             if (!tries.lasts()) tries.give_up(what, blockers);
-            tries.pause(what, failed->what, blockers);
+            pause(tries.pause(what, failed->what, blockers));
             tried_before = true;
         }
+    }
+
+    void pause(int64 milliseconds) {
+        in_naps(milliseconds, [this](int64 nap) {
+            pg::sleep_for(nap);
+            in_transaction([this] {
+                pg::spi_session session;
+                if (is_cancel_requested(session, section_.run)) stop_as_requested();
+            });
+        });
     }
 
     // Removes what an earlier try left, and gives the statement's form for another one.
@@ -148,12 +159,13 @@ private:
 
     // Nobody queues behind CONCURRENTLY: there, whoever watches this worker counts the time.
     void limit_lock_waits(bool waits) const {
-        in_transaction_of_settings(waits ? std::string("0") : std::to_string(section_.limits.lock_timeout));
-    }
-
-    static void in_transaction_of_settings(const std::string &lock_timeout) {
+        int64 const lock_timeout = waits ? 0 : section_.limits.lock_timeout;
+        std::string const lock = std::to_string(lock_timeout);
+        std::string const deadlock =
+            std::to_string(waits ? deadlock_timeout_ : pg::deadlock_timeout_within(lock_timeout));
         pg::worker_transaction transaction;
-        pg::set_for_session("lock_timeout", lock_timeout.c_str());
+        pg::set_for_session("lock_timeout", lock.c_str());
+        pg::set_for_session("deadlock_timeout", deadlock.c_str());
         transaction.commit();
     }
 
@@ -200,6 +212,7 @@ private:
     }
 
     top_level_section const section_;
+    int64 const deadlock_timeout_ = std::stoll(pg::setting("deadlock_timeout"));
     registry::registry registry_;
     std::size_t at_ = 0;   // the revision
     registry::revision_text text_;

@@ -24,18 +24,22 @@ std::optional<pg::caught_error> worker_watch::run(const top_level_section &secti
         pg::timestamp const began = pg::now();
         failed = pg::catch_error<pg::subtransaction>([&] {
             finished = worker->wait(tick);
-            if (statement_ != worker->statement()) {
-                statement_ = worker->statement();
-                blocked_ = 0;
-                at_statement(statement_);
-            }
+            if (note_statement(*worker)) at_statement(statement_);
             if (!finished && worker->is_waiting_for_others())
                 look_for_blockers(worker->pid(), (pg::now().at - began.at) / 1000);
         });
+        note_statement(*worker);    // the one that failed
         pg::commit_transaction();   // a transaction that has looked must not be what the worker waits for
     }
     if (worker) statement_ = worker->statement();
     return failed;
+}
+
+bool worker_watch::note_statement(const pg::background_task &worker) {
+    if (statement_ == worker.statement()) return false;
+    statement_ = worker.statement();
+    blocked_ = 0;
+    return true;
 }
 
 void worker_watch::look_for_blockers(int pid, int64 elapsed) {

@@ -6,6 +6,10 @@
 
 #include <functional>
 
+namespace whisper::pg {
+class background_task;
+}
+
 namespace whisper::engine {
 
 class worker_watch {
@@ -17,9 +21,11 @@ public:
     // on. Returns the error, with everything rolled back here.
     std::optional<pg::caught_error> run(const top_level_section &section,
                                         const std::function<void(int statement)> &at_statement);
+    // The one at work last, 0 when none was.
     int statement() const noexcept { return statement_; }
 
 private:
+    bool note_statement(const pg::background_task &worker);
     void look_for_blockers(int pid, int64 elapsed);
 
     pg::spi_session &session_;

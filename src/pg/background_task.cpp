@@ -99,6 +99,8 @@ background_task::background_task(const std::string &payload) {
     const char *const text = payload.data();
     Size const length = payload.size();
     state_ = guarded([=] {
+        // A session that is terminated loses the procedure's memory before it lets go of the segment.
+        MemoryContext const before = MemoryContextSwitchTo(TopMemoryContext);
         auto *const s = static_cast<state *>(palloc0(sizeof(state)));
         shm_mq *messages = nullptr;
         s->segment = make_segment(text, length, &s->header, &messages);
@@ -110,9 +112,11 @@ background_task::background_task(const std::string &payload) {
         } else {
             dsm_detach(s->segment);
         }
+        MemoryContextSwitchTo(before);
         return s;
     });
     if (state_->worker) return;
+    pfree(state_);
     throw failure("53000", "no background worker is free for a statement that cannot run inside a transaction",
                   "All slots of max_worker_processes (" + std::to_string(max_worker_processes) + ") are taken.",
                   "raise max_worker_processes in postgresql.conf and restart the server, or wait and repeat the CALL");
@@ -121,8 +125,8 @@ background_task::background_task(const std::string &payload) {
 background_task::~background_task() {
     state *const s = state_;
     cancel_on_dsm_detach(s->segment, stop_worker, PointerGetDatum(s->worker));
+    shm_mq_detach(s->messages);   // nobody listens any more: it must not wait for us
     if (!s->finished) {
-        shm_mq_detach(s->messages);     // nobody listens any more: it must not wait for us
         constexpr int patience = 200;   // times 50 ms
         for (int i = 0;; ++i) {
             pid_t pid = 0;
@@ -134,6 +138,8 @@ background_task::~background_task() {
         }
     }
     dsm_detach(s->segment);
+    pfree(s->worker);
+    pfree(s);
 }
 
 int background_task::pid() const noexcept { return static_cast<int>(state_->pid); }

@@ -29,7 +29,7 @@ public:
 
 private:
     struct state;
-    state *state_;   // in the memory context of the procedure; freed with it
+    state *state_;   // of the server's memory, in TopMemoryContext
 };
 
 }   // namespace whisper::pg

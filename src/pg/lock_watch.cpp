@@ -136,10 +136,18 @@ strings blockers_of(spi_session &session, int pid) {
     return found;
 }
 
+int64 deadlock_timeout_within(int64 lock_timeout) noexcept {
+    return std::min<int64>(DeadlockTimeout, std::max<int64>(lock_timeout / 2, 1));
+}
+
 void cap_lock_timeout(int64 milliseconds) {
-    if (LockTimeout > 0 && LockTimeout <= milliseconds) return;
-    std::string const value = std::to_string(milliseconds);
-    call(set_config_option, "lock_timeout", value.c_str(), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    auto const set = [](const char *name, int64 limit) {
+        std::string const value = std::to_string(limit);
+        call(set_config_option, name, value.c_str(), PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    };
+    if (int64 const limit = deadlock_timeout_within(milliseconds); limit < DeadlockTimeout)
+        set("deadlock_timeout", limit);
+    if (LockTimeout == 0 || LockTimeout > milliseconds) set("lock_timeout", milliseconds);
 }
 
 }   // namespace whisper::pg

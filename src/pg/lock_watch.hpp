@@ -24,8 +24,12 @@ public:
 // Likewise of whom process `pid` is waiting for right now.
 strings blockers_of(spi_session &session, int pid);
 
-// Lowers the session's lock_timeout to this many milliseconds where it is higher or off; undone with the settings_scope
-// around it.
+// A deadlock_timeout that is over before the lock_timeout: it is then that the server sends an autovacuum worker away
+// that is in the way.
+int64 deadlock_timeout_within(int64 lock_timeout) noexcept;
+
+// Lowers the session's lock_timeout to this many milliseconds where it is higher or off, and deadlock_timeout with it;
+// undone with the settings_scope around it.
 void cap_lock_timeout(int64 milliseconds);
 
 }   // namespace whisper::pg

@@ -38,7 +38,7 @@ owner_identity::owner_identity() {
 }
 
 void set_for_session(const char *name, const char *value) {
-    call(SetConfigOption, name, value, PGC_USERSET, PGC_S_SESSION);
+    call(SetConfigOption, name, value, PGC_SUSET, PGC_S_SESSION);
 }
 
 std::string setting(const char *name) {

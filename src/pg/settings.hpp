@@ -44,7 +44,7 @@ private:
     owner_identity identity_;
 };
 
-// As SET does: until the session ends, once the transaction is committed.
+// As SET by a superuser does: until the session ends, once the transaction is committed.
 void set_for_session(const char *name, const char *value);
 
 // The current value of a setting; empty when there is none.
