@@ -4,15 +4,21 @@ ALTER TABLE whisper.revision
     ADD COLUMN batch_options text,
     ADD COLUMN batch_sql text,
     ADD COLUMN batch_line integer NOT NULL DEFAULT 1,
-    ADD COLUMN lock_count integer NOT NULL DEFAULT 0;
-COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps';
+    ADD COLUMN lock_count integer NOT NULL DEFAULT 0,
+    -- Who answers for the text. What was registered before stays trusted, as files are.
+    ADD COLUMN registered_by name;
 -- Files are read again, for what 1.0.0 did not look at.
 UPDATE whisper.revision SET file_mtime = 0 WHERE file IS NOT NULL;
 
 ALTER TABLE whisper.history ADD COLUMN sqlstate text;
-COMMENT ON TABLE whisper.history IS
-    'append-only: every step ever, up, down, stamp, forget, repair, claim, capture and rebuild, and the failures of deploys, which alone have an sqlstate';
+
+CREATE TABLE whisper.section_part (
+    revision text NOT NULL,
+    section text NOT NULL CHECK (section IN ('up', 'down')),
+    part integer NOT NULL,
+    content text NOT NULL,
+    PRIMARY KEY (revision, section, part)
+);
 
 CREATE TABLE whisper.deployment (
     run bigint PRIMARY KEY,
@@ -24,8 +30,6 @@ CREATE TABLE whisper.deployment (
     started_by name NOT NULL,
     started_at timestamptz NOT NULL
 );
-COMMENT ON TABLE whisper.deployment IS
-    'the deploy that is under way; one that was broken off by a crash stays until the next one writes it into the history';
 
 CREATE TABLE whisper.unfinished_statement (
     revision text NOT NULL,
@@ -42,25 +46,72 @@ CREATE TABLE whisper.unfinished_statement (
     rows_total bigint,
     PRIMARY KEY (revision, section, number)
 );
-COMMENT ON TABLE whisper.unfinished_statement IS
-    'what has run of revisions that a deploy commits piece by piece and that are not applied yet; number 0 is a whole section; last_key, end_key and rows are those of a batch';
 
 CREATE TABLE whisper.cancel_request (
     run bigint NOT NULL,
     requested_by name NOT NULL,
     requested_at timestamptz NOT NULL
 );
-COMMENT ON TABLE whisper.cancel_request IS 'deploys that whisper_cancel() asked to stop';
 
 SELECT pg_catalog.pg_extension_config_dump('whisper.deployment', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.unfinished_statement', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.section_part', '');
 
-GRANT SELECT ON whisper.deployment, whisper.unfinished_statement, whisper.cancel_request TO PUBLIC;
+GRANT SELECT ON whisper.section_part, whisper.deployment, whisper.unfinished_statement, whisper.cancel_request TO PUBLIC;
 
 CREATE PROCEDURE whisper_deploy(
     target text DEFAULT 'head', profile text DEFAULT NULL, lock_timeout interval DEFAULT '500 ms',
     max_wait interval DEFAULT '10 min', direction text DEFAULT 'upgrade', allow_data_loss boolean DEFAULT false)
 LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_deploy';
+
+CREATE FUNCTION whisper_progress(
+    OUT run bigint, OUT pid integer, OUT direction text, OUT step integer, OUT steps integer, OUT tier text,
+    OUT revision text, OUT statement integer, OUT statements integer, OUT phase text, OUT done bigint, OUT total bigint,
+    OUT unit text, OUT started timestamptz, OUT waiting_for integer[], OUT estimated_end timestamptz)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_progress';
+
+CREATE FUNCTION whisper_cancel()
+RETURNS boolean LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_cancel';
+
+REVOKE EXECUTE ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION whisper_cancel() FROM PUBLIC;
+
+DROP FUNCTION whisper_log();
+CREATE FUNCTION whisper_log(
+    OUT run bigint, OUT step integer, OUT direction text, OUT tier text, OUT revision text, OUT executed_by name,
+    OUT executed_at timestamptz, OUT elapsed interval, OUT statements integer, OUT checksum bytea, OUT message text,
+    OUT sqlstate text)
+RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_log';
+
+-- Comments that are new or say more.
+COMMENT ON TABLE whisper.revision IS
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s';
+COMMENT ON TABLE whisper.section_part IS
+'what follows the first megabyte of a long section, in order';
+COMMENT ON TABLE whisper.history IS
+    'append-only: every step ever, up, down, stamp, forget, repair, claim, capture and rebuild, and the failures of deploys, which alone have an sqlstate';
+COMMENT ON TABLE whisper.deployment IS
+    'the deploy that is under way; one that was broken off by a crash stays until the next one writes it into the history';
+COMMENT ON TABLE whisper.unfinished_statement IS
+    'what has run of revisions that a deploy commits piece by piece and that are not applied yet; number 0 is a whole section; last_key, end_key and rows are those of a batch';
+COMMENT ON TABLE whisper.cancel_request IS 'deploys that whisper_cancel() asked to stop';
+COMMENT ON FUNCTION whisper_upgrade(text, text) IS
+'Apply every revision between here and the target, in the caller''s transaction: all of them, or none.
+
+Parameters:
+  target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
+  profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
+Result: a row per step done, in order; none when there is nothing to do.
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; 42501 when a role that may not do what the caller may registered a revision of the plan; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
+COMMENT ON FUNCTION whisper_downgrade(text, text, boolean) IS
+'Undo every applied revision above the target, in the caller''s transaction: all of them, or none.
+
+Parameters:
+  target: base, a revision or prefix, -N, REV-N, LABEL@base, TIER@base, LABEL@-N, A:B; head undoes what is outside the profile and nothing else.
+  profile: limits base and -N to the tiers of a profile; NULL means every tier.
+  allow_data_loss: drop tables and columns although they hold rows.
+Result: a row per step done, in order.
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
 COMMENT ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) IS
 'Migrate a database that is in use: a transaction for each revision, no lock waited for longer than lock_timeout, and statements that cannot run inside a transaction. What is done stays done; after an error, a cancel or a crash the same CALL goes on from there.
 
@@ -72,39 +123,48 @@ Parameters:
   allow_data_loss: on the way down, drop tables and columns although they hold rows.
 Result: a NOTICE per step; whisper_progress() tells other sessions more, whisper_log() has the steps and the failures.
 Errors: 25001 inside a transaction block; 55P03 naming who is in the way when max_wait is over; 57014 after whisper_cancel(); 53000 when no background worker is free; 53400 when a revision creates more than the lock table can hold; WM011 when a half applied revision was edited; 22023 for an interval that is not positive; otherwise as whisper_upgrade and whisper_downgrade.';
-
-CREATE FUNCTION whisper_progress(
-    OUT run bigint, OUT pid integer, OUT direction text, OUT step integer, OUT steps integer, OUT tier text,
-    OUT revision text, OUT statement integer, OUT statements integer, OUT phase text, OUT done bigint, OUT total bigint,
-    OUT unit text, OUT started timestamptz, OUT waiting_for integer[], OUT estimated_end timestamptz)
-RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_progress';
 COMMENT ON FUNCTION whisper_progress() IS
 'How far the migration is that another session is running in this database.
 
 Result: a row while one is under way, none otherwise. run is null for whisper_upgrade and the like, whose records nobody sees before they commit; statement is the one at work of the revision''s statements, where it is known; phase is what an index build is doing, or "batch"; done and total count blocks or rows, as unit says; started is when the statement at work began, else the step or run; waiting_for are the processes that hold the locks it waits for; estimated_end is that of the statement at work.';
-
-CREATE FUNCTION whisper_cancel()
-RETURNS boolean LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_cancel';
 COMMENT ON FUNCTION whisper_cancel() IS
 'Ask the deploy that is under way in this database to stop after the statement at work. What is done stays done and recorded; the deploy ends with 57014. It takes effect when the caller''s transaction commits.
 
 Result: whether a deploy was asked.';
-
-REVOKE EXECUTE ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION whisper_cancel() FROM PUBLIC;
-
-DROP FUNCTION whisper_log();
-CREATE FUNCTION whisper_log(
-    OUT run bigint, OUT step integer, OUT direction text, OUT tier text, OUT revision text, OUT executed_by name,
-    OUT executed_at timestamptz, OUT elapsed interval, OUT statements integer, OUT checksum bytea, OUT message text,
-    OUT sqlstate text)
-RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_log';
 COMMENT ON FUNCTION whisper_log() IS
 'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first; also the failures of deploys (direction "failed"), while those of whisper_upgrade leave nothing behind.
 
 Result: a row per step; who, when, how long, how many statements, and the checksum of the text; of a failure its SQLSTATE and, as message, the server''s.';
+COMMENT ON FUNCTION whisper_revision(text, text, text, text, text, text, text[], text, text, boolean) IS
+'Register a new revision, written in SQL right here.
 
--- Comments that say more.
+Parameters:
+  message: one line saying what it does.
+  up, down, verify: its sections; a NULL down makes it irreversible, '''' makes it one that has nothing to undo.
+  tier: a tier; NULL takes the only versioned one, or creates "main" where there is none.
+  head: the revision it follows: head, a revision, a label; base starts a new root.
+  depends_on: revisions, of any tier, that must be applied before it.
+  branch_label: a label for the branch it starts.
+  revision_id: its id; NULL makes one of 12 hexadecimal digits.
+  splice: allow it to follow a revision that is not a head, which starts a branch.
+Result: the new revision''s id.
+Errors: WM001, WM002, WM007 for a head that cannot be resolved; WM003 for a dependency that does not exist; WM004 for an id that is taken; WM006 for a label that is taken; WM010 when head is not a head and splice is false; WM017 for an unknown tier; 22023 for an id or label that is not a valid name; 42601, 2D000, WM019, 0A000 for SQL that no migration may have: quotes or comments that do not end, transaction control, commands and variables of psql, strings with standard_conforming_strings off.';
+COMMENT ON FUNCTION whisper_register(text, text, text) IS
+'Register one migration file whose text the client sends, as in: echo "SELECT whisper_register(:''f'')" | psql -v f="$(cat x.sql)"
+
+Parameters:
+  content: the file: header comments and sections.
+  tier: an existing tier, or a new versioned one; NULL takes the only versioned tier, or creates "main".
+  name: the file''s name, from which the id comes when the header has none.
+Result: the revision''s id. Registering the same text again changes nothing, but for who answers for it: it runs for roles that may do no more than the one that registered it, and a caller that may takes it over.
+Errors: WM014 for a bad header or section; 42601, 2D000, WM019, 0A000 for SQL that no migration may have; WM003, WM005, WM006, WM010 for an edge or label that does not fit; WM004 when another tier has the revision; WM007 when the header names no down_revision and the tier has several heads; WM011 when the revision is applied with another text; WM017 when there are several versioned tiers and none is named; 22023 when neither the header nor a name gives an id.';
+COMMENT ON FUNCTION whisper_load(text) IS
+'Bring the registry up to date with a directory of migrations.
+
+Parameters:
+  location: a directory on the server, which needs superuser or pg_read_server_files; NULL takes whisper_migrate.script_location.
+Result: a row per revision; state is added, changed, unchanged or missing (registered, its file gone).
+Errors: 42501 without the right to read server files; 58P01 when the directory does not exist; 22023 when its path is relative; WM014, 42601, 2D000, WM019, 0A000 naming file and line for a file that cannot be understood or run; WM003 to WM006 for a graph that does not hold together.';
 COMMENT ON FUNCTION whisper_repair(text) IS
 'Mend an applied revision: accept its present text where it was edited after it had been applied, and bring back what it created and somebody dropped since, by running again the statements that made it. Rows do not come back. Of a revision that an interrupted deploy left half done, forget what has run, so that the next one begins it anew.
 
@@ -112,30 +172,6 @@ Parameters:
   revision: an id or a unique prefix.
 Result: a row per thing done; action is "checksum accepted", "restored", "begun anew" or "nothing to repair".
 Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; otherwise the failing statement''s own error.';
-COMMENT ON FUNCTION whisper_verify(text) IS
-'Check the database against the pack: the registry against the files, every tier at its head, no revision half done, owned and critical tables present, indexes valid, constraints validated, triggers enabled, the verify section of each applied revision, and the pack''s own checks.
-
-Parameters:
-  profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
-Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, and one that fails hides no other.
-Errors: WM018 for an unknown profile.';
-COMMENT ON FUNCTION whisper_upgrade(text, text) IS
-'Apply every revision between here and the target, in the caller''s transaction: all of them, or none.
-
-Parameters:
-  target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
-  profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
-Result: a row per step done, in order; none when there is nothing to do.
-Errors: WM001 to WM003, WM007, WM009, WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
-COMMENT ON FUNCTION whisper_downgrade(text, text, boolean) IS
-'Undo every applied revision above the target, in the caller''s transaction: all of them, or none.
-
-Parameters:
-  target: base, a revision or prefix, -N, REV-N, LABEL@base, TIER@base, LABEL@-N, A:B; head undoes what is outside the profile and nothing else.
-  profile: limits base and -N to the tiers of a profile; NULL means every tier.
-  allow_data_loss: drop tables and columns although they hold rows.
-Result: a row per step done, in order.
-Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
 COMMENT ON FUNCTION whisper_adopt(text, boolean, boolean) IS
 'Look at an existing database, say which revisions it has, and take it over. What each revision would create is learned by running the profile where it leaves no trace; other tools'' records (alembic_version, schema_migrations, flyway_schema_history, Sqitch) are evidence, the catalogs decide.
 
@@ -145,3 +181,10 @@ Parameters:
   accept_differences: with apply, record as applied what is there in another shape, too.
 Result: a row per revision; verdict is present, different (there, but with the differences listed), partial, absent, or applied (recorded before); a row with verdict unknown for each version that another tool names and nobody registered. A revision that only writes rows is present when a later one is or another tool says so, else absent. A function with another body is listed in differences and makes no verdict.
 Errors: WM018 for an unknown profile; WM022 when the pack does not run in empty schemas, or the caller may not rename the schemas; WM023 listing the differences when apply meets some and accept_differences is false.';
+COMMENT ON FUNCTION whisper_verify(text) IS
+'Check the database against the pack: the registry against the files, every tier at its head, no revision half done, owned and critical tables present, indexes valid, constraints validated, triggers enabled, the verify section of each applied revision, and the pack''s own checks.
+
+Parameters:
+  profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
+Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, and one that fails hides no other.
+Errors: WM018 for an unknown profile.';

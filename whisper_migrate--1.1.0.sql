@@ -197,10 +197,10 @@ SELECT pg_catalog.pg_extension_config_dump('whisper.applied', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.statement', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.history', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.owned_object', '');
-SELECT pg_catalog.pg_extension_config_dump('whisper.deployment', '');
-SELECT pg_catalog.pg_extension_config_dump('whisper.unfinished_statement', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.run_id', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.history_id', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.deployment', '');
+SELECT pg_catalog.pg_extension_config_dump('whisper.unfinished_statement', '');
 SELECT pg_catalog.pg_extension_config_dump('whisper.section_part', '');
 
 GRANT USAGE ON SCHEMA whisper TO PUBLIC;

@@ -1,6 +1,7 @@
 #include "engine/batch_run.hpp"
 
 #include "engine/deploy_record.hpp"
+#include "engine/section_run.hpp"
 #include "pg/error_context.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
@@ -153,7 +154,11 @@ bool batch_runner::run_next() {
                               (revision_.file.empty() ? std::string() : ", file \"" + revision_.file + "\"") +
                               ", line " + std::to_string(statement_.line) + ", batch up to key " + range.text(0, 2);
     context.show(where);
-    uint64 const changed = range_statement_->run({range.cell(0, 0), range.cell(0, 1)});
+    uint64 changed = 0;
+    {
+        pg::authority_scope const rights(require_authority(revision_), {});
+        changed = range_statement_->run({range.cell(0, 0), range.cell(0, 1)});
+    }
     pg::engine_scope const scope;
     work_.session().query(
         "UPDATE whisper.unfinished_statement SET last_key = $2, rows_done = rows_done + $3, run = $4 WHERE revision = "

@@ -162,6 +162,7 @@ private:
         if (step.up && revision.up_transactional) return run_head(step);
         int statements = 0;
         in_transaction([&] {
+            require_own_rights(revision);
             registry::revision_text const text = registry::read_text(work_.session(), revision);
             statements =
                 script::compile(step.up ? text.up : *text.down, revision.file, step.up ? text.up_line : text.down_line)
@@ -179,6 +180,16 @@ private:
         if (failed) throw step_failure{*failed, std::max(worker.statement() - 1, 0)};
         runner_.start_over();   // somebody else's objects
         return statements;
+    }
+
+    // The worker is a session of the caller's, in which a text can change to any role that the session may be.
+    static void require_own_rights(const registry::revision_record &revision) {
+        if (require_authority(revision) == pg::authority::callers) return;
+        throw failure(sqlstate::insufficient_privilege,
+                      "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by +
+                          "\", which may not do what this session may",
+                      "It runs outside of a transaction, where it could RESET ROLE.",
+                      "deploy in a session of that role, or answer for the text by sending it to whisper_register()");
     }
 
     // What stands before a batch: one transaction, recorded as the revision's first piece.
