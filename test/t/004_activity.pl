@@ -36,7 +36,7 @@ my $holder = rows($node, 'postgres', "SELECT pid $sleeping");
 my $second = start_sql($node, 'activity', @settings[ 0, 1 ], q{SET test.sleep = 0},
 	'SELECT count(*) FROM whisper_upgrade()');
 wait_for($node, "SELECT count(*) = 1 $others AND wait_event_type = 'Lock' AND wait_event = 'advisory'");
-is(rows($node, 'postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted}), '1',
+is(rows($node, 'postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock'}), '1',
 	'one runner has the lock');
 my $reader = rows($node, 'activity', q{
 	SET statement_timeout = '20s';
