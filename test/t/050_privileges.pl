@@ -31,11 +31,14 @@ my %functions = (
 	whisper_adopt => [ $writes, 'whisper_adopt()', 'may rename the schemas' ],
 	whisper_assert => [ $reads, 'whisper_assert()', undef, 'SELECT whisper_upgrade()' ],
 	whisper_branches => [ $reads, 'whisper_branches()' ],
+	whisper_cancel => [ $writes, 'whisper_cancel()' ],
 	whisper_capture_abort => [ $writes, 'whisper_capture_abort()', undef, 'capture' ],
 	whisper_capture_begin => [ $writes, 'whisper_capture_begin()', undef, $applied ],
 	whisper_capture_end => [ $writes, q{whisper_capture_end('captured')}, undef, 'capture' ],
 	whisper_claim => [ $writes, q{whisper_claim('work.mine', 'main')}, undef, 'ALTER TABLE work.mine OWNER TO granted' ],
 	whisper_current => [ $reads, 'whisper_current()' ],
+	# In a transaction it is refused, to whoever may call it.
+	whisper_deploy => [ $writes, 'whisper_deploy()', 'cannot run inside a transaction block' ],
 	whisper_downgrade => [ $writes, q{whisper_downgrade('base')}, undef,
 		'SELECT whisper_upgrade(); ALTER TABLE made OWNER TO granted' ],
 	whisper_export => [ $reads, q{whisper_export('made1')} ],
@@ -46,6 +49,7 @@ my %functions = (
 	whisper_merge => [ $writes, q{whisper_merge('{heads}')}, undef,
 		q{SELECT whisper_revision('side', head => 'made1', splice => true)} ],
 	whisper_plan => [ $reads, 'whisper_plan()' ],
+	whisper_progress => [ $reads, 'whisper_progress()' ],
 	whisper_rebuild => [ $writes, q{whisper_rebuild(confirm => 'matrix')} ],
 	whisper_register => [ $writes, q{whisper_register('-- revision: third1')} ],
 	whisper_repair => [ $writes, q{whisper_repair('next1')}, undef, $applied ],
@@ -71,17 +75,18 @@ sub outcome
 	my (undef, $call, $limit, $before) = @{ $functions{$name} };
 	$before //= '';
 	my $become = $role eq 'superuser' ? '' : "SET SESSION AUTHORIZATION $role;";
-	my $grant = $role eq 'granted' ? "GRANT EXECUTE ON FUNCTION $name TO granted;" : '';
+	my $grant = $role eq 'granted' ? "GRANT EXECUTE ON ROUTINE $name TO granted;" : '';
+	my $verb = $name eq 'whisper_deploy' ? 'CALL' : 'SELECT * FROM';
 	# A capture belongs to the session; the superuser who begins it must not be who ends it.
 	$before = "$applied; GRANT EXECUTE ON FUNCTION whisper_capture_begin TO PUBLIC; $become"
 	  . 'SELECT whisper_capture_begin(); CREATE TABLE work.captured (a int)'
 	  if $before eq 'capture';
 	my ($status, undef, $stderr) = $node->psql('matrix',
-		"\\set VERBOSITY verbose\nSET client_min_messages = error; BEGIN; $grant $before; $become SELECT * FROM $call; ROLLBACK",
+		"\\set VERBOSITY verbose\nSET client_min_messages = error; BEGIN; $grant $before; $become $verb $call; ROLLBACK",
 		on_error_stop => 1);
 	return 'ok' if $status == 0;
 	return 'denied' if $stderr =~ /ERROR:  42501: permission denied for (?:function|procedure) \Q$name\E/;
-	return 'ok' if defined $limit && $role ne 'superuser' && $stderr =~ /\Q$limit\E/;
+	return 'ok' if defined $limit && ($role ne 'superuser' || $verb eq 'CALL') && $stderr =~ /\Q$limit\E/;
 	return $stderr;
 }
 
@@ -102,12 +107,12 @@ is(rows($node, 'matrix', qq{
 	DECLARE f regprocedure;
 	BEGIN
 		FOR f IN SELECT p.oid FROM $members AND p.provolatile = 'v' LOOP
-			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO granted', f);
+			EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO granted', f);
 			INSERT INTO opened SELECT f::text, o::text FROM (SELECT p.oid::regprocedure AS o FROM $members
 				AND p.provolatile = 'v' AND has_function_privilege('granted', p.oid, 'EXECUTE')) AS x WHERE o <> f;
 			INSERT INTO opened SELECT f::text, c.relname FROM pg_class c WHERE c.relnamespace = 'whisper'::regnamespace
 				AND c.relkind = 'r' AND has_any_column_privilege('granted', c.oid, 'INSERT, UPDATE, REFERENCES');
-			EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM granted', f);
+			EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM granted', f);
 		END LOOP;
 	END \$do\$;
 	SELECT * FROM opened}), '', 'a grant of one function opens nothing else');

@@ -224,7 +224,7 @@ is(rows($node, 'migration', $nothing), '0|0|t|0|t', '… undoes the whole');
 # What it may do, and what is undone after it
 
 my $undone = q{SELECT current_setting('search_path'), current_user, current_setting('role'),
-	current_setting('transaction_read_only'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')};
+	current_setting('transaction_read_only'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock')};
 my $as_it_was = '"$user", public|postgres|none|off|';
 for my $sql (
 	'SET ROLE tenant', 'SET LOCAL ROLE tenant', 'SET SESSION AUTHORIZATION tenant', 'SET search_path = work',
