@@ -80,7 +80,7 @@ void includes(std::string_view input) {
     survives(
         valid_text,
         {sqlstate::syntax_error, sqlstate::unsupported_command, sqlstate::invalid_pack, sqlstate::undefined_file,
-         sqlstate::program_limit, "2D000"},
+         sqlstate::program_limit, "2D000", "0A000"},
         [&] {
             strings included;
             std::string const expanded = expand_includes(files.at(std::string(names[0])), names[0], read, &included);
