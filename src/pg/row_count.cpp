@@ -29,7 +29,8 @@ bool holds_value(TupleTableSlot *slot, int32 column, int32 attribute) {
 
 // `attribute`: of the column's composite values, that part; 0 for the whole of them.
 int64 count_values(Oid relation, int32 column, int32 attribute) {
-    Relation const table = table_open(relation, NoLock);   // whoever drops it holds the lock
+    // Whoever drops it holds a lock; of a type it is only the type.
+    Relation const table = table_open(relation, AccessShareLock);
     Snapshot const snapshot = RegisterSnapshot(GetLatestSnapshot());
     TableScanDesc const scan = table_beginscan(table, snapshot, 0, nullptr);
     TupleTableSlot *const slot = table_slot_create(table, nullptr);
