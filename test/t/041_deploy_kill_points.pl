@@ -76,13 +76,14 @@ sub deploy_and_kill
 		sleep 0.001 unless @pids;
 		last if $kind eq 'worker' && @pids == 0 && time - $began > 3 * $duration + 10;
 	}
-	my $at = time - $began;
+	my $killed_at = time;
+	my $at = $killed_at - $began;
 	kill 'KILL', @pids if @pids;
 	$session->{run}->finish;
 	# It may have been over by then, or the worker.
 	my $stopped = $session->{stderr} =~ /server closed the connection|terminating connection|connection to server was lost/;
 	close_watch($watch);
-	start_again($node, @pids ? $kind : 'nothing');
+	start_again($node, @pids ? $kind : 'nothing', @pids && $stopped ? $killed_at : undef);
 	return unless @pids && $stopped;
 	$killed{$kind}++;
 	# None when it had not begun.

@@ -180,9 +180,11 @@ sub victims
 }
 
 # After the kill: a postmaster that lives restarts its children, a dead one is started when its last child has gone.
+# With the time of a kill that the deploy has noticed: once the children are new ones. A postmaster that has not noticed
+# yet would let a session in, and end it a moment later.
 sub start_again
 {
-	my ($node, $kind) = @_;
+	my ($node, $kind, $killed_at) = @_;
 	my $until = time + $PostgreSQL::Test::Utils::timeout_default;
 	if ($kind eq 'postmaster' || $kind eq 'server')
 	{
@@ -195,7 +197,15 @@ sub start_again
 			sleep 0.05;
 		}
 	}
-	sleep 0.02 until $node->psql('postgres', 'SELECT 1') == 0 or time > $until;
+	my $restarted = defined $killed_at
+	  ? sprintf q{SELECT backend_start > to_timestamp(%.6f) FROM pg_stat_activity WHERE backend_type = 'checkpointer'}, $killed_at
+	  : q{SELECT 't'};
+	until (time > $until)
+	{
+		my ($status, $answer) = $node->psql('postgres', $restarted);
+		last if $status == 0 && $answer eq 't';
+		sleep 0.02;
+	}
 	return;
 }
 
