@@ -107,7 +107,7 @@ private:
                 chosen[i] = false;
                 continue;
             }
-            bool const sets = a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
+            bool const sets = script::steers_others(a);
             std::string const &about = a.traits.relation.empty() ? a.traits.object_name : a.traits.relation;
             expected.statements.push_back({a.number, registry::bare_name(about), sets});
             comments.add(a);

@@ -29,11 +29,6 @@ boost::container::vector<recorded_statement> read_recorded(pg::spi_session &sess
     return all;
 }
 
-// A script that sets its search_path needs it again for the statements that are new.
-bool steers_others(const script::action &a) {
-    return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
-}
-
 bool changes_schema(const recorded_statement &s) { return s.verb.starts_with("CREATE") || s.verb.starts_with("ALTER"); }
 
 std::string what_to_write(const recorded_statement &s) {
@@ -111,7 +106,7 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         auto const same = unmatched.find(registry::token_checksum(a.text));
         if (same == unmatched.end()) continue;
         unmatched.erase(same);
-        run[i] = steers_others(a);
+        run[i] = script::steers_others(a);   // the statements that are new need it again
     }
     run_drops_again(program, run);
     for (std::size_t i = 0; i < recorded.size(); ++i) {

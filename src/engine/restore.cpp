@@ -64,7 +64,7 @@ private:
     bool concerns(const script::action &a, bool own) const {
         if (a.kind == script::action_kind::echo || a.traits.verb.starts_with("DROP")) return false;
         // A script that sets its search_path needs it again.
-        if (a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos) return true;
+        if (script::steers_others(a)) return true;
         std::string const object = registry::bare_name(a.traits.object_name);
         if (tables_.contains(registry::bare_name(a.traits.relation))) return true;
         if (a.traits.object_type == "table" && tables_.contains(object)) return true;

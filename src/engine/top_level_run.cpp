@@ -48,7 +48,7 @@ private:
     const char *name() const noexcept { return section_.up ? "up" : "down"; }
     const registry::revision_record &revision() const { return registry_.revisions[at_]; }
 
-    // With a snapshot and a session for SPI, and committed at the end.
+    // With a snapshot, and committed at the end.
     template <class F>
     void in_transaction(F body) {
         pg::worker_transaction transaction;
@@ -89,14 +89,10 @@ private:
         return script::compile(section_.up ? text_.up : *text_.down, revision().file, first_line());
     }
 
-    // A session of the worker's own: what steers the statements that follow has to run again.
-    static bool steers_others(const script::action &a) {
-        return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
-    }
-
     void run_statement(const script::action &a, const std::string &checksum) {
         const unfinished *const before = pieces_->require_same(a.number, checksum, revision());
-        if (before && before->done && !steers_others(a)) return;
+        // In a session of the worker's own, what steers the statements that follow has to run again.
+        if (before && before->done && !script::steers_others(a)) return;
         bool tried_before = before != nullptr;
         bool const waits = waits_for_others(a);
         std::string const where = place_of({revision(), first_line(), name()}, a);

@@ -31,7 +31,6 @@ std::optional<pg::caught_error> worker_watch::run(const top_level_section &secti
         note_statement(*worker);    // the one that failed
         pg::commit_transaction();   // a transaction that has looked must not be what the worker waits for
     }
-    if (worker) statement_ = worker->statement();
     return failed;
 }
 

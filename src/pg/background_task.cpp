@@ -6,7 +6,6 @@
 #include <csignal>
 
 extern "C" {
-#include "commands/async.h"
 #include "libpq/pqformat.h"
 #include "storage/proc.h"
 }

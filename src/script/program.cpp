@@ -84,6 +84,10 @@ std::string echo_text(std::string_view arguments) {
     return text;
 }
 
+bool steers_others(const action &a) noexcept {
+    return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
+}
+
 int program::statements() const noexcept {
     return static_cast<int>(
         std::count_if(actions.begin(), actions.end(), [](const action &a) { return a.kind != action_kind::echo; }));

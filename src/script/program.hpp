@@ -25,6 +25,9 @@ struct action {
     int line_in_file(int first_line) const noexcept { return absolute_line ? line : line + first_line - 1; }
 };
 
+// Whether it sets what the statements after it run with, so that these need it again.
+bool steers_others(const action &a) noexcept;
+
 struct program {
     boost::container::vector<action> actions;   // views into the text given to compile()
     // The first statement that cannot run inside a transaction, or null.
