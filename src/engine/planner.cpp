@@ -1,5 +1,7 @@
 #include "engine/planner.hpp"
 
+#include "script/quote.hpp"
+
 #include <algorithm>
 
 namespace whisper::engine {
@@ -109,8 +111,8 @@ private:
 }   // namespace
 
 std::string deploy_call(const run_request &request) {
-    std::string call = "CALL whisper_deploy(" + pg::quoted_literal(request.target);
-    if (request.profile) call += ", profile => " + pg::quoted_literal(*request.profile);
+    std::string call = "CALL whisper_deploy(" + script::quote_literal(request.target);
+    if (request.profile) call += ", profile => " + script::quote_literal(*request.profile);
     if (request.way == direction::downgrade) call += ", direction => 'downgrade'";
     if (request.allow_data_loss) call += ", allow_data_loss => true";
     return call + ")";

@@ -129,8 +129,6 @@ int64 microseconds_of(Datum interval) {
     return i->time + (static_cast<int64>(i->month) * 30 + i->day) * USECS_PER_DAY;
 }
 
-std::string quoted_literal(const std::string &text) { return call(quote_literal_cstr, text.c_str()); }
-
 std::string current_user_name() { return call(GetUserNameFromId, GetUserId(), false); }
 
 std::string session_role_name() {

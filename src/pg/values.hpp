@@ -59,8 +59,6 @@ std::string bytes_of(Datum datum);       // bytea
 strings texts_of(Datum datum);           // text[]; NULL elements are left out
 int64 microseconds_of(Datum interval);   // days as 24 hours, months as 30 days
 
-std::string quoted_literal(const std::string &text);   // as SQL
-
 std::string current_user_name();   // whose rights are in force
 std::string session_role_name();   // who is at work: SET ROLE counts, the engine's own change of rights does not
 
