@@ -4,6 +4,7 @@ namespace whisper::pg {
 
 subtransaction::~subtransaction() {
     if (!open_) return;
+    reserve_.give_back();
     try {
         call(RollbackAndReleaseCurrentSubTransaction);
         leave();

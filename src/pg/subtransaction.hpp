@@ -2,6 +2,7 @@
 // Subtransactions: the only way to go on after a PostgreSQL error, and the way to try things without leaving a trace.
 
 #include "pg/guard.hpp"
+#include "pg/rollback_reserve.hpp"
 
 namespace whisper::pg {
 
@@ -29,6 +30,7 @@ private:
     MemoryContext const context_ = CurrentMemoryContext;
     ResourceOwner const owner_ = CurrentResourceOwner;
     bool open_ = true;
+    rollback_reserve reserve_;
 };
 
 // What a failed attempt leaves behind: plain C++ values.
