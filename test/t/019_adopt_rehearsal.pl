@@ -43,7 +43,7 @@ sub catalogs_of
 		'SELECT %L, md5(coalesce(string_agg(t::text, E''\n'' ORDER BY t::text), '''')), count(*) FROM %s AS t',
 		relname, oid::regclass), ' UNION ALL ' ORDER BY relname) FROM pg_class
 		WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r' AND relname !~ 'statistic'});
-	return rows($node, $dbname, $each);
+	return rows($node, $dbname, "$each ORDER BY 1");
 }
 
 # looks($dbname, $expected, $name): the verdicts, and that looking has changed nothing.
