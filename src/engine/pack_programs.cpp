@@ -55,8 +55,11 @@ pack_programs::pack_programs(workspace &work, const script::strings &tiers) {
     run_plan const plan = plan_from_nothing(work.registry(), tiers);
     for (const planned_step &step : plan.steps) {
         const registry::revision_record &record = work.registry().revisions[step.revision];
-        pack_program &made = steps_.emplace_back(step.revision, registry::read_text(work.session(), record),
-                                                 script::program{}, pg::strings{}, false);
+        pack_program &made = steps_.emplace_back(pack_program{.revision = step.revision,
+                                                              .text = registry::read_text(work.session(), record),
+                                                              .program = {},
+                                                              .standing = {},
+                                                              .standing_counts = false});
         made.program = script::compile(made.text.up, record.file, made.text.up_line);
         for (const script::action &a : made.program.actions) {
             made.standing.push_back(standing_key(work.session(), a));

@@ -87,7 +87,7 @@ lock_watch::lock_watch() {
     samples = 0;
     awaited_mode = NoLock;
     TimeoutId const id = sampling_timeout();
-    call(enable_timeout_every, id, TimestampTz{GetCurrentTimestamp() + interval * 1000}, interval);
+    call(enable_timeout_every, id, TimestampTz{GetCurrentTimestamp() + int64{interval} * 1000}, interval);
 }
 
 lock_watch::~lock_watch() { disable_timeout(sampling_timeout(), false); }
