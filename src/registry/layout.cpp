@@ -16,6 +16,21 @@ std::string last_component(std::string path) {
     return path.substr(path.find_last_of('/') + 1);
 }
 
+// JSON is UTF-8, whatever the encoding of the database. Names of tiers and profiles are ASCII.
+script::pack_definition read_pack(const std::string &path) {
+    std::string const text = read_file(path);
+    auto const convert = [&](std::string &value) { value = pg::to_database_encoding(std::move(value), path); };
+    try {
+        script::pack_definition pack = script::parse_pack(text);
+        std::ranges::for_each(pack.critical_tables, convert);
+        return pack;
+    } catch (failure &error) {
+        convert(error.message);
+        convert(error.detail);
+        throw;
+    }
+}
+
 class layout_reader {
 public:
     explicit layout_reader(const std::string &directory) : directory_(directory) {}
@@ -23,7 +38,7 @@ public:
     pack_layout read() {
         std::string const path = directory_ + "/pack.json";
         if (is_file(path))
-            layout_.pack = script::parse_pack(pg::to_database_encoding(read_file(path), path));
+            layout_.pack = read_pack(path);
         else
             derive_pack();
         auto const tiers = layout_.pack.tiers;   // one of them may bring another

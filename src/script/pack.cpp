@@ -18,6 +18,7 @@ using names = boost::container::vector<std::string>;
 
 constexpr int deepest_value = 8;          // a pack has three levels: more is a mistake, whatever it holds
 constexpr std::size_t most_keys = 1000;   // of one object, which the JSON library searches from its start
+constexpr int most_objects = 10'000;      // after each of which the JSON library walks through the list it is in
 
 std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
@@ -100,7 +101,10 @@ private:
 
     bool check(int depth, json::parse_event_t event, const json &value) {
         if (depth > deepest_value) fail("pack.json is nested too deeply");
-        if (event == json::parse_event_t::object_start) keys_.emplace_back();
+        if (event == json::parse_event_t::object_start) {
+            keys_.emplace_back();
+            if (++objects_ > most_objects) fail("pack.json has more than 10000 objects");
+        }
         if (event == json::parse_event_t::object_end) keys_.pop_back();
         if (event == json::parse_event_t::key) add_key(value.get<std::string>());
         if (value.is_string() && value.get_ref<const std::string &>().find('\0') != std::string::npos)
@@ -115,6 +119,7 @@ private:
 
     std::string_view text_;
     boost::container::vector<std::set<std::string>> keys_;   // of the objects that are open
+    int objects_ = 0;
 };
 
 void refuse_twice(std::string_view what, names sorted) {

@@ -178,5 +178,20 @@ like(error_of($node, 'refused', "SET whisper_migrate.script_location = '$linked'
 is(schema_of($node, 'refused'), $before, 'none of them has run anything');
 is(rows($node, 'refused', 'SELECT count(*) FROM whisper.applied'), '0', 'or been recorded');
 
+# A database that is not UTF-8: files are, and names arrive as what they mean.
+$node->safe_psql('postgres', q{CREATE DATABASE latin1 ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
+$node->safe_psql('latin1', 'CREATE EXTENSION whisper_migrate');
+my $cafe = "$root/cafe";
+write_files($cafe, 'pack.json' => qq({"name": "cafes", "tiers": [{"name": "main"}], "critical_tables": ["caf\xC3\xA9", "th\xC3\xA9"]}),
+	'main/001_x.sql' => qq(CREATE TABLE "caf\xC3\xA9" (name text);\nINSERT INTO "caf\xC3\xA9" VALUES ('cr\xC3\xA8me');\n));
+set_location($node, 'latin1', $cafe);
+is(rows($node, 'latin1', qq{SET client_encoding = 'UTF8'; SELECT count(*) FROM whisper_upgrade();
+	SELECT name, length(name), octet_length(name) FROM "caf\xC3\xA9" AS x}), "1\ncr\xC3\xA8me|5|5", 'text is converted');
+is(rows($node, 'latin1', q{SET client_encoding = 'UTF8';
+	SELECT subject FROM whisper_verify() WHERE check_name ~ 'critical' AND NOT ok}), "th\xC3\xA9", 'so is the list of critical tables');
+write_files($cafe, 'pack.json' => qq({"name": "x", "tiers": [{"name": "main", "kind": "\xC3\xA9"}]}));
+like(error_of($node, 'latin1', q{SET client_encoding = 'UTF8'; SELECT whisper_load()}), qr/unknown kind "\xC3\xA9"/,
+	'and what an error quotes');
+
 $node->stop;
 done_testing();

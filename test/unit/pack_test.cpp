@@ -117,11 +117,14 @@ INSTANTIATE_TEST_SUITE_P(
         error_case{R"({"name": "a", "tiers": [{"name": "x"}], "critical_tables": ["t", "t"]})",
                    "critical table \"t\" given twice in pack.json"}));
 
-TEST(pack, refuses_any_depth_and_any_number_of_keys) {
+TEST(pack, refuses_any_depth_and_any_number_of_keys_and_objects) {
     EXPECT_EQ(failure_of([] { parse_pack(std::string(1'000'000, '[')); }).message, "pack.json is nested too deeply");
     std::string many = "{";
     for (int i = 0; i < 100'000; ++i) many += "\"k" + std::to_string(i) + "\": 1,";
     EXPECT_EQ(failure_of([&] { parse_pack(many); }).message, "an object of pack.json has more than 1000 keys");
+    std::string objects = R"({"name": "a", "tiers": [)";
+    for (int i = 0; i < 100'000; ++i) objects += R"({"name": "t)" + std::to_string(i) + "\"},";
+    EXPECT_EQ(failure_of([&] { parse_pack(objects); }).message, "pack.json has more than 10000 objects");
 }
 
 // Names are looked up, not searched for: 2,000 tiers in two profiles.
