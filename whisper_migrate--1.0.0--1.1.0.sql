@@ -44,6 +44,7 @@ CREATE TABLE whisper.unfinished_statement (
     end_key text,
     rows_done bigint,
     rows_total bigint,
+    invalid_before oid[],
     PRIMARY KEY (revision, section, number)
 );
 

@@ -176,6 +176,7 @@ CREATE TABLE whisper.unfinished_statement (
     end_key text,
     rows_done bigint,
     rows_total bigint,
+    invalid_before oid[],
     PRIMARY KEY (revision, section, number)
 );
 COMMENT ON TABLE whisper.unfinished_statement IS

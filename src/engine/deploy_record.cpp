@@ -74,11 +74,13 @@ void record_failure(pg::spi_session &session, int64 run, const failed_step &step
 unfinished_pieces::unfinished_pieces(pg::spi_session &session, const std::string &revision, const char *section) {
     pg::engine_scope const scope;
     pg::rows const rows = session.query(
-        "SELECT number, checksum, state = 'done' FROM whisper.unfinished_statement WHERE revision = $1 AND section = "
-        "$2",
+        "SELECT number, checksum, state = 'done', coalesce(i.index, 0) FROM whisper.unfinished_statement"
+        " LEFT JOIN LATERAL unnest(invalid_before) AS i (index) ON true WHERE revision = $1 AND section = $2",
         {pg::to_value(revision), pg::to_value(section)});
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        pieces_.emplace(rows.int4(i, 0), unfinished{rows.text(i, 1), rows.boolean(i, 2)});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto const piece = pieces_.try_emplace(rows.int4(i, 0), rows.text(i, 1), rows.boolean(i, 2)).first;
+        if (Oid const index = rows.oid(i, 3)) piece->second.invalid_before.push_back(index);
+    }
 }
 
 const unfinished *unfinished_pieces::find(int number) const noexcept {
@@ -101,14 +103,15 @@ const unfinished *unfinished_pieces::require_same(int number, const std::string 
 }
 
 void note_started(pg::spi_session &session, int64 run, const std::string &revision, const char *section, int number,
-                  const std::string &checksum) {
+                  const std::string &checksum, const boost::container::vector<Oid> &invalid_before) {
     pg::engine_scope const scope;
     session.query(
-        "INSERT INTO whisper.unfinished_statement (revision, section, number, checksum, state, run, started_at)"
-        " VALUES ($1, $2, $3, $4, 'started', $5, clock_timestamp()) ON CONFLICT (revision, section, number)"
+        "INSERT INTO whisper.unfinished_statement (revision, section, number, checksum, state, run, started_at,"
+        " invalid_before) VALUES ($1, $2, $3, $4, 'started', $5, clock_timestamp(), $6) ON CONFLICT (revision, "
+        "section, number)"
         " DO UPDATE SET run = excluded.run, started_at = excluded.started_at",
         {pg::to_value(revision), pg::to_value(section), pg::to_value(int32{number}), pg::to_value(pg::bytes{checksum}),
-         pg::to_value(run)});
+         pg::to_value(run), pg::to_value(invalid_before)});
 }
 
 void note_done(pg::spi_session &session, const std::string &revision, const char *section, int number) {

@@ -36,6 +36,7 @@ void record_failure(pg::spi_session &session, int64 run, const failed_step &step
 struct unfinished {
     std::string checksum;
     bool done;
+    boost::container::vector<Oid> invalid_before;   // indexes that were so before its first try
 };
 
 class unfinished_pieces {
@@ -53,9 +54,9 @@ private:
     std::unordered_map<int, unfinished> pieces_;
 };
 
-// Number 0 is the whole section. A piece that is done stays done.
+// Number 0 is the whole section. A piece that is done stays done. `invalid_before` is kept as the first try gave it.
 void note_started(pg::spi_session &session, int64 run, const std::string &revision, const char *section, int number,
-                  const std::string &checksum);
+                  const std::string &checksum, const boost::container::vector<Oid> &invalid_before = {});
 void note_done(pg::spi_session &session, const std::string &revision, const char *section, int number);
 // A revision of which an interrupted deploy has done a part; none while a deploy is under way.
 struct unfinished_revision {

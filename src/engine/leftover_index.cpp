@@ -6,10 +6,10 @@
 namespace whisper::engine {
 namespace {
 
-pg::strings names_of(const pg::rows &rows) {
-    pg::strings names;
-    for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
-    return names;
+boost::container::vector<invalid_index> found_in(const pg::rows &rows) {
+    boost::container::vector<invalid_index> found;
+    for (std::size_t i = 0; i < rows.size(); ++i) found.push_back({rows.oid(i, 0), rows.text(i, 1)});
+    return found;
 }
 
 // REINDEX [(options)] TABLE | INDEX | SCHEMA | DATABASE [CONCURRENTLY] name, and what it takes in.
@@ -39,8 +39,8 @@ pg::value relation_of(pg::spi_session &session, const std::string &name) {
             .oid(0, 0));
 }
 
-constexpr const char *invalid_indexes =
-    "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+constexpr const char *select_invalid =
+    "SELECT c.oid, format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid";
 constexpr const char *nobody_builds_it =
     " AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)";
@@ -57,7 +57,7 @@ constexpr const char *of_schema =
     "  ON s.oid = t.relnamespace WHERE s.nspname = (parse_ident($1))[1]::name)";
 
 std::string built_aside(const char *scope) {
-    return std::string(invalid_indexes) + nobody_builds_it + " AND c.relname ~ '_cc(new|old)[0-9]*$'" + scope;
+    return std::string(select_invalid) + nobody_builds_it + " AND c.relname ~ '_cc(new|old)[0-9]*$'" + scope;
 }
 
 }   // namespace
@@ -69,11 +69,11 @@ bool waits_for_others(const script::action &a) {
     return false;
 }
 
-pg::strings leftover_indexes(pg::spi_session &session, const script::action &a) {
+boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session, const script::action &a) {
     if (a.traits.verb == "CREATE INDEX") {
         pg::value const table = relation_of(session, a.traits.relation);
         pg::engine_scope const scope;
-        return names_of(session.query((std::string(invalid_indexes) + nobody_builds_it + of_create).c_str(),
+        return found_in(session.query((std::string(select_invalid) + nobody_builds_it + of_create).c_str(),
                                       {table, pg::to_value(a.traits.object_name)}));
     }
     if (a.traits.verb != "REINDEX" || !waits_for_others(a)) return {};
@@ -81,11 +81,11 @@ pg::strings leftover_indexes(pg::spi_session &session, const script::action &a) 
     if (what.kind == reindexed::relation) {
         pg::value const relation = relation_of(session, what.name);
         pg::engine_scope const scope;
-        return names_of(session.query(built_aside(of_relation).c_str(), {relation}));
+        return found_in(session.query(built_aside(of_relation).c_str(), {relation}));
     }
     pg::engine_scope const scope;
-    if (what.kind == reindexed::database) return names_of(session.query(built_aside("").c_str()));
-    return names_of(session.query(built_aside(of_schema).c_str(), {pg::to_value(what.name)}));
+    if (what.kind == reindexed::database) return found_in(session.query(built_aside("").c_str()));
+    return found_in(session.query(built_aside(of_schema).c_str(), {pg::to_value(what.name)}));
 }
 
 std::string resumed_form(pg::spi_session &session, const script::action &a) {
@@ -110,11 +110,11 @@ void require_valid_index(pg::spi_session &session, const script::action &a) {
     pg::value const table = relation_of(session, a.traits.relation);
     pg::engine_scope const scope;
     pg::rows const invalid =
-        session.query((std::string(invalid_indexes) + of_create).c_str(), {table, pg::to_value(a.traits.object_name)});
+        session.query((std::string(select_invalid) + of_create).c_str(), {table, pg::to_value(a.traits.object_name)});
     if (invalid.size() == 0) return;
-    throw failure("55000", "index \"" + invalid.text(0, 0) + "\" exists, but it is invalid",
+    throw failure("55000", "index \"" + invalid.text(0, 1) + "\" exists, but it is invalid",
                   "A build of it that no deploy knows of was broken off, or is under way.",
-                  "DROP INDEX CONCURRENTLY " + invalid.text(0, 0) + ", and repeat the CALL");
+                  "DROP INDEX CONCURRENTLY " + invalid.text(0, 1) + ", and repeat the CALL");
 }
 
 }   // namespace whisper::engine

@@ -9,9 +9,14 @@ namespace whisper::engine {
 // Whether the statement waits for other transactions instead of having them wait for it.
 bool waits_for_others(const script::action &a);
 
-// Invalid indexes that nobody is building, qualified, which an earlier try of this CREATE INDEX or REINDEX CONCURRENTLY
-// left: of the statement's table, and of the statement's name if it gives one.
-pg::strings leftover_indexes(pg::spi_session &session, const script::action &a);
+struct invalid_index {
+    Oid index;
+    std::string name;   // qualified
+};
+
+// The invalid indexes that nobody is building and that a try of this CREATE INDEX or REINDEX CONCURRENTLY may have left:
+// of the statement's table, and of the statement's name if it gives one. Those from before its first try are not its own.
+boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session, const script::action &a);
 
 // The statement as it has to run after an earlier try: DETACH PARTITION CONCURRENTLY goes on with FINALIZE.
 std::string resumed_form(pg::spi_session &session, const script::action &a);

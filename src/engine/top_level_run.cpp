@@ -94,6 +94,7 @@ private:
         // In a session of the worker's own, what steers the statements that follow has to run again.
         if (before && before->done && !script::steers_others(a)) return;
         bool tried_before = before != nullptr;
+        auto invalid_before = before ? before->invalid_before : boost::container::vector<Oid>();
         bool const waits = waits_for_others(a);
         std::string const where = place_of({revision(), first_line(), name()}, a);
         std::string const what = "revision \"" + section_.revision + "\", statement " + std::to_string(a.number);
@@ -102,12 +103,14 @@ private:
             in_transaction([&] {
                 pg::spi_session session;
                 if (is_cancel_requested(session, section_.run)) stop_as_requested();
-                note_started(session, section_.run, section_.revision, name(), a.number, checksum);
+                if (!tried_before)
+                    for (const invalid_index &i : invalid_indexes(session, a)) invalid_before.push_back(i.index);
+                note_started(session, section_.run, section_.revision, name(), a.number, checksum, invalid_before);
             });
             pg::report_statement(a.number, waits);
             pg::error_context context;
             context.show(where);
-            std::string const text = tried_before ? clear_up(a) : std::string(a.text);
+            std::string const text = tried_before ? clear_up(a, invalid_before) : std::string(a.text);
             limit_lock_waits(waits);
             pg::strings blockers;
             auto failed = try_statement(a, text, blockers);
@@ -135,19 +138,20 @@ private:
     }
 
     // Removes what an earlier try left, and gives the statement's form for another one.
-    std::string clear_up(const script::action &a) {
-        pg::strings leftovers;
+    std::string clear_up(const script::action &a, const boost::container::vector<Oid> &invalid_before) {
+        boost::container::vector<invalid_index> invalid;
         std::string text;
         in_transaction([&] {
             pg::spi_session session;
-            leftovers = leftover_indexes(session, a);
+            invalid = invalid_indexes(session, a);
             text = resumed_form(session, a);
         });
-        for (const std::string &index : leftovers) {
-            pg::notice("dropping index " + index + ", which an interrupted build left invalid");
+        for (const invalid_index &i : invalid) {
+            if (std::ranges::find(invalid_before, i.index) != invalid_before.end()) continue;
+            pg::notice("dropping index " + i.name + ", which an interrupted build left invalid");
             limit_lock_waits(true);
             pg::worker_transaction transaction;
-            pg::run_at_top_level("DROP INDEX CONCURRENTLY IF EXISTS " + index);
+            pg::run_at_top_level("DROP INDEX CONCURRENTLY IF EXISTS " + i.name);
             transaction.commit();
         }
         return text;

@@ -129,6 +129,21 @@ rows($node, 'deferred', 'INSERT INTO parent VALUES (2)');
 is(rows($node, 'deferred', q{CALL whisper_deploy(); SELECT * FROM child ORDER BY 1}), "1|1\n2|2", 'then it works');
 is(rows($node, 'deferred', $left_over), $nothing, 'and nothing is left over');
 
+# An invalid index of somebody else's is nobody's leftover.
+
+database_with('others_index',
+	'o01_x.sql' => "-- migrate:up\nCREATE TABLE pair (a int, b int);\nINSERT INTO pair VALUES (1, 1), (1, 1);\n",
+	'o02_x.sql' => "-- migrate:up\nCREATE UNIQUE INDEX CONCURRENTLY ON pair (b);\n");
+rows($node, 'others_index', q{CALL whisper_deploy('o01')});
+raises($node, 'others_index', 'CREATE UNIQUE INDEX CONCURRENTLY of_theirs ON pair (a)', '23505', 'an index that is left invalid');
+my $indexes = q{SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid = 'pair'::regclass ORDER BY 1::text};
+raises($node, 'others_index', 'CALL whisper_deploy()', '23505', 'a deploy whose index is left so, too');
+is(rows($node, 'others_index', $indexes), "of_theirs|f\npair_b_idx|f", 'there are two of them');
+rows($node, 'others_index', 'UPDATE pair SET b = 2 WHERE ctid = (SELECT max(ctid) FROM pair)');
+is(rows($node, 'others_index', 'CALL whisper_deploy()'), '', 'the next deploy builds its own');
+is(rows($node, 'others_index', $indexes), "of_theirs|f\npair_b_idx|t", 'and leaves the other one alone');
+is(rows($node, 'others_index', $left_over), $nothing, 'nothing is left over');
+
 # Isolation levels
 
 my %levels = (
