@@ -147,6 +147,7 @@ private:
             pg::settings_scope settings;
             pg::cap_lock_timeout(limits_.lock_timeout);
             body();
+            work_.require_alone();
         });
         watch_ = nullptr;
         // Right away: whoever it was may be gone soon.

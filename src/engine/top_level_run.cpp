@@ -101,6 +101,7 @@ private:
         patience tries(section_.limits);
         for (;;) {
             in_transaction([&] {
+                pg::lock_worker();
                 pg::spi_session session;
                 if (is_cancel_requested(session, section_.run)) stop_as_requested();
                 if (!tried_before)

@@ -32,6 +32,9 @@ public:
     pg::context_resource *memory() noexcept { return memory_.resource(); }
     MemoryContext context() const noexcept { return memory_.context(); }
 
+    // In a deploy, after statements of a migration. Throws 55006 when other runs may come in between.
+    void require_alone() { deploy_lock_->require_held(); }
+
     // After a change to the records in memory: stores them and builds the graph anew.
     void store();
     // After everything applied was taken back: plans start from nothing.

@@ -5,6 +5,7 @@
 #include "pg/subtransaction.hpp"
 
 extern "C" {
+#include "storage/lock.h"
 #include "utils/backend_status.h"
 #include "utils/fmgrprotos.h"
 }
@@ -64,6 +65,18 @@ void lock_session(int32 key) {
     guarded([=] { DirectFunctionCall2(pg_advisory_lock_int4, Int32GetDatum(key_class), Int32GetDatum(key)); });
 }
 
+// Whether this session holds the lock since before.
+bool is_held(int32 key) {
+    return guarded([=] {
+        LOCKTAG tag;
+        SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, static_cast<uint32>(key_class), static_cast<uint32>(key), 2);
+        LockAcquireResult const result = LockAcquire(&tag, ExclusiveLock, true, true);
+        if (result == LOCKACQUIRE_NOT_AVAIL) return false;
+        LockRelease(&tag, ExclusiveLock, true);
+        return result != LOCKACQUIRE_OK;
+    });
+}
+
 void wait_for_session_lock(spi_session &session, int32 key, int64 max_wait) {
     if (call_lock(pg_try_advisory_lock_int4, key)) return;
     take_snapshot();
@@ -112,7 +125,17 @@ deploy_lock::~deploy_lock() {
     if (held_) call_lock(pg_advisory_unlock_int4, key_deploy);
 }
 
-void lock_worker() { lock_session(key_worker); }
+void deploy_lock::require_held() {
+    if (is_held(key_deploy)) return;
+    held_ = false;
+    throw failure("55006", "the migration has released the lock that keeps other runs out",
+                  "It is an advisory lock of the session, which pg_advisory_unlock_all() releases with all others.",
+                  "release the migration's own locks one by one");
+}
+
+void lock_worker() {
+    if (!is_held(key_worker)) lock_session(key_worker);
+}
 
 std::string deploying_pid_query(bool worker) {
     return "SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database ="

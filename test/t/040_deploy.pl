@@ -129,6 +129,20 @@ rows($node, 'deferred', 'INSERT INTO parent VALUES (2)');
 is(rows($node, 'deferred', q{CALL whisper_deploy(); SELECT * FROM child ORDER BY 1}), "1|1\n2|2", 'then it works');
 is(rows($node, 'deferred', $left_over), $nothing, 'and nothing is left over');
 
+# A migration that lets go of the lock which keeps other runs out
+
+database_with('unlocking', 'u01_x.sql' => "-- migrate:up\nCREATE TABLE u1 ();\n",
+	'u02_x.sql' => "-- migrate:up\nCREATE TABLE u2 ();\nSELECT pg_advisory_unlock_all();\n");
+raises($node, 'unlocking', 'CALL whisper_deploy()', '55006', 'pg_advisory_unlock_all() in a deploy',
+	qr/released the lock .*HINT:  release the migration's own locks one by one/s);
+is(rows($node, 'unlocking', q{SELECT to_regclass('u1'), to_regclass('u2'), (SELECT string_agg(revision, ' ') FROM whisper.applied)}),
+	'u1||u01', 'the revision is rolled back, those before it stay');
+is(rows($node, 'unlocking', $left_over), $nothing, 'nothing is left over');
+database_with('unlocking_apart', 'u01_x.sql' => "$top\nSELECT pg_advisory_unlock_all();\nCREATE TABLE u1 ();\n",
+	'u02_x.sql' => "-- migrate:up\nCREATE TABLE u2 ();\n");
+is(rows($node, 'unlocking_apart', q{CALL whisper_deploy(); SELECT count(*) FROM whisper.applied}), '2',
+	'in the worker it does no harm');
+
 # An invalid index of somebody else's is nobody's leftover.
 
 database_with('others_index',
