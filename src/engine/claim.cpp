@@ -41,7 +41,7 @@ std::string claim(workspace &work, Oid table, const std::string &tier) {
         " AND object_identity OPERATOR(pg_catalog.=) $1",
         {pg::to_value(t.identity)});
     std::string const from = before.size() > 0 ? "tier \"" + before.text(0, 0) + "\"" : "nobody";
-    std::string const line = "table \"" + t.identity + "\" goes from " + from + " to tier \"" + tier + "\"";
+    std::string line = "table \"" + t.identity + "\" goes from " + from + " to tier \"" + tier + "\"";
 
     registry::revision_record entry;   // stands for no revision: a claim is about a table
     entry.tier = tier;

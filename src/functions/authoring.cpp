@@ -24,6 +24,8 @@ const char *state_name(registry::record_state state) {
             return "changed";
         case registry::record_state::missing:
             return "missing";
+        case registry::record_state::removed:
+            return "removed";
         default:
             return "unchanged";
     }
@@ -99,6 +101,8 @@ WHISPER_FUNCTION(whisper_load) {
     else
         work.emplace(engine::access::write);
     for (const registry::revision_record &revision : work->registry().revisions)
+        result.put(revision.tier, revision.revision, pg::text_or_null(revision.file), state_name(revision.state));
+    for (const registry::revision_record &revision : work->registry().removed)
         result.put(revision.tier, revision.revision, pg::text_or_null(revision.file), state_name(revision.state));
     return 0;
 }

@@ -10,7 +10,7 @@
 
 namespace whisper::registry {
 
-enum class record_state : unsigned char { unchanged, added, changed, missing };
+enum class record_state : unsigned char { unchanged, added, changed, missing, removed };
 
 // The text of a revision; fetched only for the revisions that are run.
 struct revision_text {
@@ -38,6 +38,7 @@ struct revision_record {
     std::int64_t file_size = 0, file_mtime = 0;     // bytes; microseconds since 1970
     std::string registered_by;                      // the role whose text it is; empty for a file's
     bool missing = false;                           // registered from a file that is gone
+    bool begun = false;                             // an interrupted deploy has done a part of it
     record_state state = record_state::unchanged;   // what reconciling found
     bool unwritten = false;   // differs from the catalog row, be it only in its file's time or place
     // Whether one transaction can hold all of it.
@@ -79,9 +80,9 @@ struct registry {
     boost::container::vector<applied_record> applied;      // of any revision, registered or not
     boost::container::vector<check_record> checks;         // in name order
     bool checks_changed = false;
-    bool tiers_moved = false;                        // a revision is in another tier than it was
-    bool pack_changed = false;                       // pack, tiers or profiles differ from the catalog's
-    boost::container::vector<std::string> dropped;   // revisions of another location that nothing applied
+    bool tiers_moved = false;                            // a revision is in another tier than it was
+    bool pack_changed = false;                           // pack, tiers or profiles differ from the catalog's
+    boost::container::vector<revision_record> removed;   // their files are gone, and nothing of them has run
 
     // Made by build_graph() once the revisions stand.
     std::unique_ptr<graph::revision_graph> revision_graph;

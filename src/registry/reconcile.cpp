@@ -18,12 +18,11 @@ public:
         : r_(r), location_(location), directory_(pg::location_directory(location)), layout_(read_layout(directory_)) {}
 
     void run() {
-        bool const moved = r_.location != location_;
         index_records();
         for (const tier_source &tier : layout_.tiers) read_tier(tier);
         for (const tier_source &tier : layout_.tiers) chain(tier);
         read_checks();
-        settle_unseen(moved);
+        settle_unseen();
         settle_pack();
     }
 
@@ -92,14 +91,15 @@ private:
         for (std::size_t i = 0; i < r_.revisions.size(); ++i) {
             const revision_record &record = r_.revisions[i];
             const script::strings &below = record.down_revisions;
-            if (below.size() < 2 && is_vanished(i, record.tier) && r_.find_applied(record.revision))
+            if (below.size() < 2 && is_vanished(i, record.tier))
                 vanished_above_->emplace(below.empty() ? std::string() : below.front(), i);
         }
     }
 
     bool is_vanished(std::size_t i, const std::string &tier) const {
-        return !seen_[i] && !r_.revisions[i].file.empty() && r_.revisions[i].tier == tier;
+        return !seen_[i] && !r_.revisions[i].file.empty() && r_.revisions[i].tier == tier && has_run(r_.revisions[i]);
     }
+    bool has_run(const revision_record &record) const { return record.begun || r_.find_applied(record.revision); }
 
     // Same place, size and time, and the tier is what it was: not read again.
     bool is_current(const migration_source &source, const tier_source &in) const {
@@ -178,27 +178,21 @@ private:
         record.unwritten = true;
     }
 
-    void settle_unseen(bool moved) {
-        boost::container::vector<revision_record> kept;
-        bool dropping = false;
+    // A file that is gone, be it that the location is another one: what has run of it must be kept to be taken back.
+    void settle_unseen() {
+        bool removing = false;
         for (std::size_t i = 0; i < r_.revisions.size(); ++i) {
             revision_record &record = r_.revisions[i];
             if (seen_[i] || record.file.empty()) continue;
-            // Another pack's revisions that nothing applied are of no more use here.
-            if (moved && !r_.find_applied(record.revision)) {
-                r_.dropped.push_back(record.revision);
-                dropping = true;
-                continue;
-            }
             record.unwritten |= !record.missing;
             record.missing = true;
-            record.state = record_state::missing;
+            record.state = has_run(record) ? record_state::missing : record_state::removed;
+            removing |= record.state == record_state::removed;
         }
-        if (!dropping) return;
-        std::sort(r_.dropped.begin(), r_.dropped.end());
+        if (!removing) return;
+        boost::container::vector<revision_record> kept;
         for (revision_record &record : r_.revisions)
-            if (!std::binary_search(r_.dropped.begin(), r_.dropped.end(), record.revision))
-                kept.push_back(std::move(record));
+            (record.state == record_state::removed ? r_.removed : kept).push_back(std::move(record));
         r_.revisions = std::move(kept);
     }
 

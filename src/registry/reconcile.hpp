@@ -9,8 +9,8 @@ namespace whisper::registry {
 // was loaded from last.
 std::string current_location(const registry &r);
 
-// Reads what is new or whose size or time changed below `location`, and sets each record's state. A vanished file's
-// record is kept. With an empty location nothing is read.
+// Reads what is new or whose size or time changed below `location`, and sets each record's state. Of a vanished
+// file what has run is kept, and forgotten otherwise. With an empty location nothing is read.
 // Throws undefined_file, io_error, invalid_pack, duplicate_revision, and what parsing a file throws.
 void reconcile(registry &r, const std::string &location);
 

@@ -60,7 +60,8 @@ void read_revisions(pg::spi_session &session, registry &r) {
         " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
         "file_size,"
         " file_mtime, missing, creates, includes, batch_options, lock_count,"
-        " registered_by::pg_catalog.text FROM whisper.revision ORDER BY registration");
+        " registered_by::pg_catalog.text, revision IN (SELECT u.revision FROM whisper.unfinished_statement u)"
+        " FROM whisper.revision ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         revision_record record;
@@ -89,6 +90,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
         record.batch_options = rows.text(i, 20);
         record.lock_count = rows.int4(i, 21);
         record.registered_by = rows.text(i, 22);
+        record.begun = rows.boolean(i, 23);
         r.revisions.push_back(std::move(record));
     }
 }
@@ -271,13 +273,13 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
 void write_changes(pg::spi_session &session, registry &r) {
     if (r.pack_changed) write_pack(session, r);
     r.pack_changed = false;
-    if (!r.dropped.empty()) {
-        std::span<const std::string> const dropped(r.dropped.data(), r.dropped.size());
+    if (!r.removed.empty()) {
+        pg::strings removed;
+        for (const revision_record &record : r.removed) removed.push_back(record.revision);
         session.query("DELETE FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
-                      {pg::to_value(dropped)});
-        delete_parts(session, dropped);
+                      {pg::to_value(removed)});
+        delete_parts(session, {removed.data(), removed.size()});
     }
-    r.dropped.clear();
     write_revisions(session, r);
     // What is applied and owned follows its revision.
     if (r.tiers_moved)

@@ -103,6 +103,20 @@ write_files($shop, 'a003_x.sql' => revision_file('a003', 'a002', 'deliveries'));
 is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop|a003|unchanged",
 	'the file may come back');
 
+# One that was never applied may go: renamed, with another id, it is another revision.
+unlink "$shop/a003_x.sql" or die;
+write_files($shop, 'a003b_x.sql' => revision_file('a003b', 'a002', 'deliveries'));
+is(rows($node, 'shop', q{SELECT revision FROM whisper_history() WHERE is_head}), 'a003b', 'what was not applied goes with its file');
+is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop|a003|removed\nshop|a003b|added",
+	'whisper_load says so');
+is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop|a003b|unchanged", 'once');
+is(rows($node, 'shop', 'SELECT check_name FROM whisper_verify() WHERE NOT ok'), 'head', 'whisper_verify has nothing against it');
+write_files($shop, 'a003b_x.sql' => revision_file('a003b', 'a003', 'deliveries'));
+raises($node, 'shop', 'SELECT whisper_upgrade()', 'WM003', 'unless another revision needs it', qr/"a003"/);
+unlink "$shop/a003b_x.sql" or die;
+write_files($shop, 'a003_x.sql' => revision_file('a003', 'a002', 'deliveries'));
+rows($node, 'shop', 'SELECT whisper_load()');
+
 # A file that is renamed or moved is the same revision.
 rename "$shop/a003_x.sql", "$shop/a003_renamed.sql" or die;
 is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop|a003|unchanged",
