@@ -107,7 +107,7 @@ const tool_rules *find_tool(std::span<const std::string> names) {
 version_key key_of(std::string_view version) {
     version_key key;
     for (;;) {
-        std::size_t const end = static_cast<std::size_t>(std::ranges::find_if(version, is_separator) - version.begin());
+        auto const end = static_cast<std::size_t>(std::ranges::find_if(version, is_separator) - version.begin());
         std::string_view number = version.substr(0, end);
         number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
         key.push_back(number);
@@ -140,7 +140,7 @@ public:
         for (std::size_t i = 0; i < names_.size(); ++i) add(i);
         std::ranges::stable_sort(versions_, [](const version_file &a, const version_file &b) {
             std::strong_ordering const order = compare(a.key, b.key);
-            return order != 0 ? order < 0 : a.name.direction < b.name.direction;
+            return std::is_neq(order) ? std::is_lt(order) : a.name.direction < b.name.direction;
         });
         for (std::size_t i = 0; i < versions_.size();) i = add_version(i);
         sort_repeatable();
@@ -176,7 +176,7 @@ private:
     std::size_t add_version(std::size_t i) {
         const version_file &up = versions_[i];
         std::size_t end = i + 1;
-        while (end < versions_.size() && compare(versions_[end].key, up.key) == 0) ++end;
+        while (end < versions_.size() && std::is_eq(compare(versions_[end].key, up.key))) ++end;
         for (std::size_t k = i + 1; k < end; ++k)
             if (versions_[k].name.direction == versions_[k - 1].name.direction)
                 fail_for_two(versions_[k - 1].position, versions_[k].position);
