@@ -78,7 +78,8 @@ unfinished_pieces::unfinished_pieces(pg::spi_session &session, const std::string
         " LEFT JOIN LATERAL unnest(invalid_before) AS i (index) ON true WHERE revision = $1 AND section = $2",
         {pg::to_value(revision), pg::to_value(section)});
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        auto const piece = pieces_.try_emplace(rows.int4(i, 0), rows.text(i, 1), rows.boolean(i, 2)).first;
+        auto const piece =
+            pieces_.try_emplace(rows.int4(i, 0), unfinished{rows.text(i, 1), rows.boolean(i, 2), {}}).first;
         if (Oid const index = rows.oid(i, 3)) piece->second.invalid_before.push_back(index);
     }
 }
