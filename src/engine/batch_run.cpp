@@ -46,7 +46,7 @@ batch_runner::batch_runner(workspace &work, const registry::revision_record &rev
     require_index();
     if ((statement_.start_exclusive || statement_.end_exclusive) && !is_integer(key_type_))
         throw failure(sqlstate::invalid_parameter,
-                      "a batch over a key of type " + key_type_name_ + " must take both ends of a range in",
+                      "a batch over a key of type " + key_.name + " must take both ends of a range in",
                       "Only of integers is it known what comes before and after.",
                       "write " + options_.key + " BETWEEN :batch_start AND :batch_end");
     Oid const start = statement_.start_exclusive ? INT8OID : key_type_;
@@ -58,8 +58,7 @@ void batch_runner::find_table() {
     // By the caller's search_path, as the statement itself does.
     pg::rows const found = work_.session().query(
         "SELECT c.oid, a.attnum::pg_catalog.int4, a.atttypid, a.attnotnull,"
-        " pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.quote_ident(a.attname),"
-        " pg_catalog.format_type(a.atttypid, NULL)"
+        " pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.quote_ident(a.attname)"
         " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
         " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped"
         "  AND a.attnum OPERATOR(pg_catalog.>) 0"
@@ -77,7 +76,7 @@ void batch_runner::find_table() {
     key_type_ = found.oid(0, 2);
     table_name_ = found.text(0, 4);
     key_name_ = found.text(0, 5);
-    key_type_name_ = found.text(0, 6);
+    key_ = pg::ordered_type_of(key_type_);
     if (!found.boolean(0, 3))
         throw failure(sqlstate::invalid_parameter, "the key \"" + options_.key + "\" of the batch may be null",
                       "Rows without a key would be left out.",
@@ -118,6 +117,10 @@ bool batch_runner::begin() {
     return true;
 }
 
+std::string batch_runner::is_above(const char *parameter) const {
+    return "(" + key_name_ + " " + key_.greater + " " + parameter + "::" + key_.name + ")";
+}
+
 // First and last key of the next range, the last one as text; nulls at the end.
 pg::rows batch_runner::next_range() {
     pg::value last, end;
@@ -133,11 +136,9 @@ pg::rows batch_runner::next_range() {
     rows_total_ = state->int8(0, 3);
     key_text_scope const scope;
     std::string const query =
-        "WITH r AS MATERIALIZED (SELECT " + key_name_ + " AS k FROM " + table_name_ + " WHERE " + key_name_ +
-        " <= $2::" + key_type_name_ +
-        (state->is_null(0, 0) ? " AND $1 IS NULL" : " AND " + key_name_ + " > $1::" + key_type_name_) + " ORDER BY " +
-        key_name_ + " LIMIT " + std::to_string(options_.size) + ") SELECT f.k" +
-        (statement_.start_exclusive ? "::bigint - 1" : "") + ", l.k" +
+        "WITH r AS MATERIALIZED (SELECT " + key_name_ + " AS k FROM " + table_name_ + " WHERE NOT " + is_above("$2") +
+        " AND " + (state->is_null(0, 0) ? "$1 IS NULL" : is_above("$1")) + " ORDER BY " + key_name_ + " LIMIT " +
+        std::to_string(options_.size) + ") SELECT f.k" + (statement_.start_exclusive ? "::bigint - 1" : "") + ", l.k" +
         (statement_.end_exclusive ? "::bigint + 1" : "") +
         ", l.k::text FROM (SELECT k FROM r ORDER BY k LIMIT 1) f, (SELECT k FROM r ORDER BY k DESC LIMIT 1) l";
     return work_.session().query(

@@ -2,6 +2,7 @@
 // A batch section, range by range of its key.
 
 #include "engine/workspace.hpp"
+#include "pg/ordered_type.hpp"
 #include "script/batch.hpp"
 
 namespace whisper::engine {
@@ -26,6 +27,7 @@ private:
     void find_table();
     void require_index() const;
     bool begin();
+    std::string is_above(const char *parameter) const;
     pg::rows next_range();
 
     workspace &work_;
@@ -35,7 +37,8 @@ private:
     script::batch_statement const statement_;
     std::string checksum_;
     Oid table_ = InvalidOid, key_type_ = InvalidOid;
-    std::string table_name_, key_name_, key_type_name_;
+    std::string table_name_, key_name_;
+    pg::ordered_type key_;
     int16 key_column_ = 0;
     std::optional<pg::prepared> range_statement_;
     int64 ranges_ = 0, rows_done_ = 0, rows_total_ = 0;

@@ -120,6 +120,7 @@ prepared::prepared(const char *sql, std::initializer_list<Oid> types) {
     boost::container::small_vector<Oid, 16> t(types.begin(), types.end());
     plan_ = call(SPI_prepare, sql, static_cast<int>(t.size()), t.data());
     if (!plan_) throw failure(sqlstate::internal_error, SPI_result_code_string(SPI_result));
+    check(call(SPI_keepplan, plan_));   // only a kept plan hears of changes to what it uses
 }
 
 rows prepared::execute(parameters arguments) {

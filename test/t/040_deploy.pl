@@ -158,6 +158,34 @@ is(rows($node, 'others_index', 'CALL whisper_deploy()'), '', 'the next deploy bu
 is(rows($node, 'others_index', $indexes), "of_theirs|f\npair_b_idx|t", 'and leaves the other one alone');
 is(rows($node, 'others_index', $left_over), $nothing, 'nothing is left over');
 
+# Keys of any type with an order
+
+{
+	my %keys = (
+		'char(8)' => q{'A' || lpad(g::text, 7, '0')}, 'bit(12)' => 'g::bit(12)', 'varchar(9)' => q{chr(64 + g % 26) || g},
+		'numeric' => 'g / 7.0', 'bytea' => q{decode(lpad(to_hex(g), 4, '0'), 'hex')}, 'app.number' => 'g',
+		'app.word' => q{lpad(g::text, 5, 'x')}, 'app.mood' => q{('m' || g)::app.mood}, 'app.pair' => 'row(g % 7, g)::app.pair',
+		'timestamptz' => q{timestamptz '2000-01-01' + g * interval '7 hours 0.123456 s'}, 'int[]' => 'ARRAY[g % 5, g]');
+	my ($up, %files) = ("-- migrate:up\nCREATE SCHEMA app; CREATE DOMAIN app.number AS bigint; CREATE DOMAIN app.word AS varchar(20);\n"
+		  . "CREATE TYPE app.pair AS (a int, b int);\nCREATE TYPE app.mood AS ENUM (" . join(', ', map { "'m$_'" } reverse 1 .. 50) . ");\n");
+	my ($number, $sums) = (0, '');
+	for my $type (sort keys %keys)
+	{
+		my $table = 'keyed' . ++$number;
+		$up .= "CREATE TABLE $table (id $type PRIMARY KEY, n int DEFAULT 0);\n"
+		  . "INSERT INTO $table SELECT $keys{$type} FROM generate_series(1, 50) g;\n";
+		$files{ sprintf 'k%02d_x.sql', $number + 1 } = "-- migrate:up\n-- migrate:batch table=$table key=id size=7\n"
+		  . "UPDATE $table SET n = n + 1 WHERE id BETWEEN :batch_start AND :batch_end;\n";
+		$sums .= ($sums ? ' UNION ALL ' : '') . "SELECT '$type', count(*), min(n), max(n) FROM $table";
+	}
+	database_with('key_types', 'k01_x.sql' => $up, %files);
+	is(rows($node, 'key_types', "SET search_path = public, app; CALL whisper_deploy(); $sums"),
+		join("\n", map { "$_|50|1|1" } sort keys %keys), 'a batch reaches every row once, whatever the type of its key');
+	database_with('no_order', 'k01_x.sql' => "-- migrate:up\nCREATE TABLE keyed (id point NOT NULL);\n",
+		'k02_x.sql' => "-- migrate:up\n-- migrate:batch table=keyed key=id\nDELETE FROM keyed WHERE id BETWEEN :batch_start AND :batch_end;\n");
+	raises($node, 'no_order', 'CALL whisper_deploy()', '42883', 'a key without an order', qr/values of type \S*point have no order/);
+}
+
 # Isolation levels
 
 my %levels = (

@@ -112,6 +112,23 @@ is(rows($node, database_with(), 'SELECT whisper_cancel()'), 'f', 'nobody to ask'
 	is(rows($node, $dbname, 'CALL whisper_deploy(); SELECT more FROM item LIMIT 0'), '', 'then it works, too');
 }
 
+# A table that changes while a batch is at work
+
+{
+	my $dbname = database_with('p01_x.sql' => "-- migrate:up\nCREATE TABLE part (id int NOT NULL, side text, n int) PARTITION BY LIST (side);\n"
+		  . "CREATE TABLE part_a PARTITION OF part FOR VALUES IN ('a');\nCREATE INDEX ON part (id);\nCREATE TABLE part_b (LIKE part);\n"
+		  . "INSERT INTO part SELECT g, 'a', 0 FROM generate_series(1, 3000) g;\nINSERT INTO part_b SELECT g, 'b', 0 FROM generate_series(2001, 2900) g;\n",
+		'p02_x.sql' => "-- migrate:up\n-- migrate:batch table=part key=id size=100 pause=100ms\n"
+		  . "UPDATE part SET n = n + 1 WHERE id BETWEEN :batch_start AND :batch_end;\n");
+	my $session = deploy($dbname, '');
+	# After so many runs of it the server keeps a statement's plan.
+	$node->poll_query_until($dbname, q{SELECT last_key::int >= 800 FROM whisper.unfinished_statement WHERE section = 'batch'});
+	rows($node, $dbname, 'ALTER TABLE part ATTACH PARTITION part_b FOR VALUES IN (\'b\'); REINDEX TABLE part_a');
+	finish_sql($session);
+	is(rows($node, $dbname, q{SELECT side, count(*), min(n), max(n) FROM part GROUP BY 1 ORDER BY 1}),
+		"a|3000|1|1\nb|900|1|1", 'a partition that is attached in front of a batch is not left out');
+}
+
 # A client that vanishes
 
 {
