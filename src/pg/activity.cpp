@@ -116,13 +116,22 @@ void lock_runners(spi_session &session) {
 deploy_lock::deploy_lock(spi_session &session, int64 max_wait) {
     wait_for_session_lock(session, key_deploy, max_wait);
     held_ = true;
-    wait_for_session_lock(session, key_worker, max_wait);
-    call_lock(pg_advisory_unlock_int4, key_worker);
+    try {
+        wait_for_session_lock(session, key_worker, max_wait);
+        call_lock(pg_advisory_unlock_int4, key_worker);
+    } catch (...) {
+        release();
+        throw;
+    }
 }
 
-deploy_lock::~deploy_lock() {
-    // Releasing raises at most a warning.
-    if (held_) call_lock(pg_advisory_unlock_int4, key_deploy);
+void deploy_lock::release() noexcept {
+    if (!held_) return;
+    held_ = false;
+    // Releasing raises at most a warning; but behind a warning the server looks whether the session is cancelled.
+    InterruptHoldoffCount = InterruptHoldoffCount + 1;
+    call_lock(pg_advisory_unlock_int4, key_deploy);
+    InterruptHoldoffCount = InterruptHoldoffCount - 1;
 }
 
 void deploy_lock::require_held() {

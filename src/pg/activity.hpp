@@ -28,16 +28,17 @@ public:
     deploy_lock(spi_session &session, int64 max_wait);
     deploy_lock(const deploy_lock &) = delete;
     deploy_lock &operator=(const deploy_lock &) = delete;
-    ~deploy_lock();
+    ~deploy_lock() { release(); }
     // Throws 55006 when a migration has released it: pg_advisory_unlock_all() and DISCARD ALL do.
     void require_held();
 
 private:
+    void release() noexcept;
     bool held_ = false;
 };
 
-// What a deploy's background worker holds for as long as it lives, which may be a moment longer than the deploy. Takes it
-// again when a migration has released it.
+// What a deploy's background worker holds for as long as it lives, which may be a moment longer than the deploy. Takes
+// it again when a migration has released it.
 void lock_worker();
 
 // Queries for the process that deploys to this database or the worker it has, and for the one that holds the runners'

@@ -38,7 +38,7 @@ struct revision_record {
     std::int64_t file_size = 0, file_mtime = 0;     // bytes; microseconds since 1970
     std::string registered_by;                      // the role whose text it is; empty for a file's
     bool missing = false;                           // registered from a file that is gone
-    bool begun = false;                             // an interrupted deploy has done a part of it
+    bool begun = false;                             // a part of it has run, or was there when it was adopted
     record_state state = record_state::unchanged;   // what reconciling found
     bool unwritten = false;   // differs from the catalog row, be it only in its file's time or place
     // Whether one transaction can hold all of it.

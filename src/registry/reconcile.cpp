@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace whisper::registry {
 namespace {
@@ -31,7 +32,12 @@ private:
         seen_.assign(r_.revisions.size(), false);
         for (std::size_t i = 0; i < r_.revisions.size(); ++i) {
             by_id_.emplace(r_.revisions[i].revision, i);
-            if (!r_.revisions[i].file.empty()) by_file_.emplace(r_.revisions[i].file, i);
+            // Where a file's id was changed there are two that came from it.
+            if (r_.revisions[i].file.empty()) continue;
+            if (r_.revisions[i].missing)
+                by_file_.emplace(r_.revisions[i].file, i);
+            else
+                by_file_.insert_or_assign(r_.revisions[i].file, i);
         }
     }
 
@@ -178,15 +184,38 @@ private:
         record.unwritten = true;
     }
 
+    // The names of vanished records that what a client registered, or what has run, stands on.
+    std::unordered_set<std::string_view> needed() const {
+        std::unordered_set<std::string_view> names;
+        boost::container::vector<const revision_record *> open;
+        for (std::size_t i = 0; i < r_.revisions.size(); ++i)
+            if (!seen_[i] && (r_.revisions[i].file.empty() || has_run(r_.revisions[i])))
+                open.push_back(&r_.revisions[i]);
+        while (!open.empty()) {
+            const revision_record &record = *open.back();
+            open.pop_back();
+            for (const script::strings *below : {&record.down_revisions, &record.depends_on})
+                for (const std::string &name : *below) {
+                    auto const at = by_id_.find(name);
+                    if (at != by_id_.end() && !seen_[at->second] && names.insert(name).second)
+                        open.push_back(&r_.revisions[at->second]);
+                }
+        }
+        return names;
+    }
+
     // A file that is gone, be it that the location is another one: what has run of it must be kept to be taken back.
     void settle_unseen() {
+        if (std::ranges::find(seen_, false) == seen_.end()) return;
+        auto const needed_names = needed();
         bool removing = false;
         for (std::size_t i = 0; i < r_.revisions.size(); ++i) {
             revision_record &record = r_.revisions[i];
             if (seen_[i] || record.file.empty()) continue;
             record.unwritten |= !record.missing;
             record.missing = true;
-            record.state = has_run(record) ? record_state::missing : record_state::removed;
+            bool const kept = has_run(record) || needed_names.contains(record.revision);
+            record.state = kept ? record_state::missing : record_state::removed;
             removing |= record.state == record_state::removed;
         }
         if (!removing) return;

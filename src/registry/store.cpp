@@ -60,7 +60,9 @@ void read_revisions(pg::spi_session &session, registry &r) {
         " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
         "file_size,"
         " file_mtime, missing, creates, includes, batch_options, lock_count,"
-        " registered_by::pg_catalog.text, revision IN (SELECT u.revision FROM whisper.unfinished_statement u)"
+        " registered_by::pg_catalog.text, revision IN (SELECT u.revision FROM whisper.unfinished_statement u"
+        "  UNION ALL SELECT s.revision FROM whisper.statement s WHERE NOT EXISTS"
+        "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision))"
         " FROM whisper.revision ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {

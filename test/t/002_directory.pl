@@ -112,10 +112,20 @@ is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop
 is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop|a003b|unchanged", 'once');
 is(rows($node, 'shop', 'SELECT check_name FROM whisper_verify() WHERE NOT ok'), 'head', 'whisper_verify has nothing against it');
 write_files($shop, 'a003b_x.sql' => revision_file('a003b', 'a003', 'deliveries'));
-raises($node, 'shop', 'SELECT whisper_upgrade()', 'WM003', 'unless another revision needs it', qr/"a003"/);
+raises($node, 'shop', 'SELECT whisper_upgrade()', 'WM003', 'unless another file needs it', qr/"a003"/);
 unlink "$shop/a003b_x.sql" or die;
 write_files($shop, 'a003_x.sql' => revision_file('a003', 'a002', 'deliveries'));
 rows($node, 'shop', 'SELECT whisper_load()');
+{
+	my $directory = new_directory('stood_on', 'a001_x.sql' => revision_file('a001', 'base', 'one'), 'a002_x.sql' => revision_file('a002', 'a001', 'two'));
+	new_database($node, 'stood_on', $directory);
+	rows($node, 'stood_on', q{SELECT whisper_revision('by a client', 'SELECT 1', revision_id => 'client')});
+	unlink "$directory/a001_x.sql", "$directory/a002_x.sql" or die;
+	write_files($directory, 'b001_x.sql' => revision_file('b001', 'base', 'three'));
+	is(rows($node, 'stood_on', q{SELECT revision, state FROM whisper_load() ORDER BY revision}),
+		"a001|missing\na002|missing\nb001|added\nclient|unchanged", 'or what a client registered stands on it');
+	is(rows($node, 'stood_on', q{SELECT count(*) FROM whisper_upgrade('heads')}), '4', 'which can still run');
+}
 
 # A file that is renamed or moved is the same revision.
 rename "$shop/a003_x.sql", "$shop/a003_renamed.sql" or die;

@@ -129,6 +129,19 @@ rows($node, 'deferred', 'INSERT INTO parent VALUES (2)');
 is(rows($node, 'deferred', q{CALL whisper_deploy(); SELECT * FROM child ORDER BY 1}), "1|1\n2|2", 'then it works');
 is(rows($node, 'deferred', $left_over), $nothing, 'and nothing is left over');
 
+# The worker of a deploy that was killed outlives it for a while.
+
+database_with('outlived', 'u01_x.sql' => "-- migrate:up\nCREATE TABLE u1 ();\n");
+my $outliving = start_sql($node, 'outlived', 'SELECT pg_advisory_lock(2003333744, 2003792491), pg_sleep(600)');
+$node->poll_query_until('outlived', q{SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted)});
+my (undef, $locks_left, $too_long) = $node->psql('outlived', "\\set VERBOSITY verbose\nCALL whisper_deploy(max_wait => '100 ms');\n"
+	  . "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();", on_error_stop => 0);
+like($too_long, qr/ERROR:  55P03: another migration of this database took longer than max_wait/, 'a deploy waits for it, and not for long');
+is($locks_left, '0', 'and holds no lock when it has given up');
+rows($node, 'outlived', q{SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory'});
+finish_sql($outliving);
+is(rows($node, 'outlived', 'CALL whisper_deploy(); SELECT count(*) FROM whisper.applied'), '1', 'then it works');
+
 # A migration that lets go of the lock which keeps other runs out
 
 database_with('unlocking', 'u01_x.sql' => "-- migrate:up\nCREATE TABLE u1 ();\n",
