@@ -36,10 +36,13 @@ constexpr object_check object_checks[] = {
      " WHERE c.conrelid OPERATOR(pg_catalog.=) ANY ($1) AND NOT c.convalidated ORDER BY 1",
      "the constraint is not validated", "every constraint is validated"},
     {"trigger",
-     "SELECT pg_catalog.format('%s.%I', t.tgrelid::pg_catalog.regclass, t.tgname),"
-     " pg_catalog.format('ALTER TABLE %s ENABLE TRIGGER %I', t.tgrelid::pg_catalog.regclass, t.tgname)"
-     " FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ($1)"
-     " AND t.tgenabled OPERATOR(pg_catalog.=) 'D' AND NOT t.tgisinternal ORDER BY 1",
+     // Those of foreign keys go by the constraint's name.
+     "SELECT DISTINCT pg_catalog.format('%s.%I', t.tgrelid::pg_catalog.regclass, coalesce(c.conname, t.tgname)),"
+     " pg_catalog.format('ALTER TABLE %s ENABLE TRIGGER ', t.tgrelid::pg_catalog.regclass)"
+     "  OPERATOR(pg_catalog.||) CASE WHEN t.tgisinternal THEN 'ALL' ELSE pg_catalog.quote_ident(t.tgname) END"
+     " FROM pg_catalog.pg_trigger t LEFT JOIN pg_catalog.pg_constraint c"
+     "  ON c.oid OPERATOR(pg_catalog.=) t.tgconstraint AND t.tgisinternal"
+     " WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ($1) AND t.tgenabled OPERATOR(pg_catalog.=) 'D' ORDER BY 1",
      "the trigger is disabled", "every trigger is enabled"},
 };
 

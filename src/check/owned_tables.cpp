@@ -14,7 +14,7 @@ owned_tables::owned_tables(pg::spi_session &session) {
         " LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
         "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace)"
         " ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-        " AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
+        " AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name AND c.relkind IN ('r', 'p', 'f')"
         " WHERE o.object_type IN ('table', 'foreign table') ORDER BY o.object_identity");
     tables_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {

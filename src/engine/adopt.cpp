@@ -2,11 +2,13 @@
 
 #include "engine/alembic_sync.hpp"
 #include "engine/foreign_history.hpp"
+#include "engine/half_done.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
 #include "registry/conflicts.hpp"
 #include "registry/store.hpp"
 #include "script/program.hpp"
+#include "script/quote.hpp"
 
 #include <algorithm>
 #include <set>
@@ -219,7 +221,7 @@ private:
     std::unordered_set<std::string> adopted_;
 };
 
-void require_same(const boost::container::vector<adoption> &rows) {
+void require_same(const boost::container::vector<adoption> &rows, const std::optional<std::string> &profile) {
     std::string list, first;
     for (const adoption &a : rows) {
         if (a.verdict != "different") continue;
@@ -228,7 +230,9 @@ void require_same(const boost::container::vector<adoption> &rows) {
     }
     if (list.empty()) return;
     throw failure(sqlstate::different, "the database differs from what its revisions would create", list,
-                  "mend the differences, or record them with whisper_adopt(apply => true, accept_differences => true)");
+                  "mend the differences, or record them with SELECT * FROM whisper_adopt(" +
+                      (profile ? "profile => " + script::quote_literal(*profile) + ", " : std::string()) +
+                      "apply => true, accept_differences => true)");
 }
 
 }   // namespace
@@ -254,7 +258,8 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
         for (const std::string &version : tool.unknown)
             rows.push_back({"", version, "unknown", tool.source + " names it, and no revision has this id", ""});
     if (!apply) return rows;
-    if (!accept_differences) require_same(rows);
+    require_nothing_half_done(work);
+    if (!accept_differences) require_same(rows, profile);
     adopter(work, expected, actual, verdicts).run();
     sync_alembic_version(work);
     return rows;

@@ -46,7 +46,7 @@ batch_runner::batch_runner(workspace &work, const registry::revision_record &rev
     require_index();
     if ((statement_.start_exclusive || statement_.end_exclusive) && !is_integer(key_type_))
         throw failure(sqlstate::invalid_parameter,
-                      "a batch over a key of type " + key_.name + " must take both ends of a range in",
+                      "a batch over a key of type " + key_.shown + " must take both ends of a range in",
                       "Only of integers is it known what comes before and after.",
                       "write " + options_.key + " BETWEEN :batch_start AND :batch_end");
     Oid const start = statement_.start_exclusive ? INT8OID : key_type_;

@@ -3,6 +3,7 @@
 #include "engine/alembic_sync.hpp"
 #include "engine/batch_run.hpp"
 #include "engine/deploy_record.hpp"
+#include "engine/half_done.hpp"
 #include "engine/lock_budget.hpp"
 #include "engine/runner.hpp"
 #include "engine/top_level_run.hpp"
@@ -261,6 +262,7 @@ void deploy(const run_request &request, const lock_limits &limits) {
     registry::require_unchanged(work.registry());
     run_plan const plan = plan_run(work.registry(), request);
     require_ways_down(work.registry(), plan);
+    require_nothing_half_done_above(work, plan);
     if (plan.steps.empty()) {
         sync_alembic_version(work);
         pg::commit_transaction();

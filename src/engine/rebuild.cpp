@@ -1,6 +1,7 @@
 #include "engine/rebuild.hpp"
 
 #include "engine/derived_down.hpp"
+#include "engine/half_done.hpp"
 #include "pg/row_count.hpp"
 #include "pg/subtransaction.hpp"
 #include "script/quote.hpp"
@@ -41,6 +42,7 @@ boost::container::vector<done_step> rebuild(workspace &work, const std::optional
                                             const std::optional<std::string> &confirm) {
     profile_tiers(work.registry(), profile);   // an unknown profile is no reason to drop anything
     require_confirmation(work.session(), confirm);
+    require_nothing_half_done(work);
 
     recorder records;
     int number = 0;

@@ -1,6 +1,7 @@
 #include "engine/runner.hpp"
 
 #include "engine/alembic_sync.hpp"
+#include "engine/half_done.hpp"
 #include "engine/lock_budget.hpp"
 #include "pg/activity.hpp"
 #include "registry/store.hpp"
@@ -59,6 +60,7 @@ void require_ways_down(const registry::registry &r, const run_plan &plan) {
 
 void require_runnable(workspace &work, const run_plan &plan) {
     require_ways_down(work.registry(), plan);
+    require_nothing_half_done_above(work, plan);
     require_lock_space(work.registry(), plan);
     for (const planned_step &step : plan.steps)
         require_transactional(work, plan.request, work.registry().revisions[step.revision], step.up);

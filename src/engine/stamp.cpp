@@ -1,6 +1,7 @@
 #include "engine/stamp.hpp"
 
 #include "engine/alembic_sync.hpp"
+#include "engine/half_done.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
 #include "registry/store.hpp"
@@ -46,6 +47,11 @@ boost::container::vector<stamped> stamp(workspace &work, const std::string &targ
     boost::container::small_vector<std::string_view, 4> views(targets.begin(), targets.end());
     graph::stamp_plan const plan =
         graph::plan_stamp(*r.revision_graph, *r.applied_set, {views.data(), views.size()}, purge);
+
+    graph::node_set forgotten(r.revisions.size(), r.revision_graph->resource());
+    for (graph::index i = 0; i < r.revisions.size(); ++i)
+        if (r.applied_set->contains(i) && !plan.applied_after.contains(i)) forgotten.insert(i);
+    require_nothing_half_done_above(work, forgotten);
 
     boost::container::vector<stamped> changes;
     recorder records;

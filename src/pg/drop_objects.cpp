@@ -10,6 +10,7 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "utils/acl.h"
+#include "utils/syscache.h"
 }
 
 namespace whisper::pg {
@@ -17,28 +18,27 @@ namespace {
 
 // Plain C below: called under guard.
 
+// What has no owner of its own (casts, transforms, access methods) is a superuser's here.
+bool is_owner(Oid class_id, Oid object_id, Oid user) {
+    if (superuser_arg(user)) return true;
+    if (!is_objectclass_supported(class_id)) return false;
+    AttrNumber const column = get_object_attnum_owner(class_id);
+    int const cache = get_object_catcache_oid(class_id);
+    if (column == InvalidAttrNumber || cache < 0) return false;
+    HeapTuple const row = SearchSysCache1(cache, ObjectIdGetDatum(object_id));
+    if (!HeapTupleIsValid(row)) return false;
+    bool null = false;
+    Oid const owner = DatumGetObjectId(SysCacheGetAttr(cache, row, column, &null));
+    ReleaseSysCache(row);
+    return !null && has_privs_of_role(user, owner);
+}
+
 bool owns(const object_address &object, Oid user) {
     Oid const relation = object.class_id == RelationRelationId
                              ? object.object_id
                              : relation_it_is_part_of(object.class_id, object.object_id);
-#if PG_VERSION_NUM >= 160000
-    if (OidIsValid(relation)) return object_ownercheck(RelationRelationId, relation, user);
-    return object_ownercheck(object.class_id, object.object_id, user);
-#else
-    if (OidIsValid(relation)) return pg_class_ownercheck(relation, user);
-    switch (object.class_id) {
-        case ProcedureRelationId:
-            return pg_proc_ownercheck(object.object_id, user);
-        case TypeRelationId:
-            return pg_type_ownercheck(object.object_id, user);
-        case NamespaceRelationId:
-            return pg_namespace_ownercheck(object.object_id, user);
-        case ExtensionRelationId:
-            return pg_extension_ownercheck(object.object_id, user);
-        default:
-            return superuser_arg(user);
-    }
-#endif
+    if (OidIsValid(relation)) return is_owner(RelationRelationId, relation, user);
+    return is_owner(object.class_id, object.object_id, user);
 }
 
 void drop_all(const object_address *objects, std::size_t count) {

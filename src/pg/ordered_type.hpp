@@ -6,6 +6,7 @@
 namespace whisper::pg {
 
 struct ordered_type {
+    std::string shown;     // for people
     std::string name;      // qualified, and of any length: pg_catalog.bpchar and not character, which is character(1)
     std::string greater;   // the operator of the order that ORDER BY uses: OPERATOR(pg_catalog.>)
 };

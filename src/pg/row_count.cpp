@@ -23,7 +23,9 @@ bool holds_value(TupleTableSlot *slot, int32 column, int32 attribute) {
     bool null = false;
     Datum const value = slot_getattr(slot, column, &null);
     if (null || attribute == 0) return !null;
-    GetAttributeByNum(DatumGetHeapTupleHeader(value), static_cast<AttrNumber>(attribute), &null);
+    HeapTupleHeader const row = DatumGetHeapTupleHeader(value);
+    GetAttributeByNum(row, static_cast<AttrNumber>(attribute), &null);
+    if (PointerGetDatum(row) != value) pfree(row);   // a copy: one for each row would be as much as the table
     return !null;
 }
 

@@ -126,7 +126,12 @@ strings texts_of(Datum datum) {
 
 int64 microseconds_of(Datum interval) {
     const Interval *const i = DatumGetIntervalP(interval);
-    return i->time + (static_cast<int64>(i->month) * 30 + i->day) * USECS_PER_DAY;
+    // At most 2^31 * 31 days; in microseconds that can be too many, and what infinity is made of always is.
+    int64 const days = static_cast<int64>(i->month) * 30 + i->day;
+    int64 whole = 0, sum = 0;
+    if (__builtin_mul_overflow(days, USECS_PER_DAY, &whole) || __builtin_add_overflow(whole, i->time, &sum))
+        return days < 0 ? PG_INT64_MIN : PG_INT64_MAX;
+    return sum;
 }
 
 std::string current_user_name() { return call(GetUserNameFromId, GetUserId(), false); }

@@ -127,6 +127,11 @@ rows($node, 'shop', 'SELECT whisper_load()');
 	is(rows($node, 'stood_on', q{SELECT count(*) FROM whisper_upgrade('heads')}), '4', 'which can still run');
 }
 
+# Something else under a table's name is not the table.
+is(rows($node, 'stood_on', q{BEGIN; DROP TABLE one; CREATE VIEW one AS SELECT 1;
+	SELECT table_name, present FROM whisper_tables() WHERE NOT present;
+	SELECT check_name FROM whisper_verify() WHERE NOT ok AND check_name LIKE 'table%'; ROLLBACK}), "one|f\ntables\ntable", 'a view instead of a table');
+
 # A file that is renamed or moved is the same revision.
 rename "$shop/a003_x.sql", "$shop/a003_renamed.sql" or die;
 is(rows($node, 'shop', $loaded), "shop|a001|unchanged\nshop|a002|unchanged\nshop|a003|unchanged",

@@ -163,6 +163,13 @@ is_mended('an invalid index', 'research', noticed => qr/^index\|public\.idx_fact
 break_copy('research', 'ALTER TABLE fact_entities DISABLE TRIGGER update_fact_entities_updated_at');
 is_mended('a trigger disabled', 'research', noticed => qr/^trigger\|public\.fact_entities\.update_fact_entities_updated_at/);
 
+break_copy('research', 'ALTER TABLE personality_traits DISABLE TRIGGER ALL');
+is_mended('a foreign key that is not enforced', 'research',
+	noticed => qr/^trigger\|public\.personality_traits\.\w+_fkey/);
+
+break_copy('production', 'ALTER TABLE fact_entities DROP COLUMN search_vector');
+is_mended('a generated column dropped', 'production', noticed => qr/fact/, moved => 'fact_entities');
+
 break_copy('research', q{
 	ALTER TABLE personality_traits DROP CONSTRAINT personality_traits_character_id_fkey;
 	ALTER TABLE personality_traits ADD CONSTRAINT personality_traits_character_id_fkey

@@ -196,7 +196,7 @@ is(rows($node, 'others_index', $left_over), $nothing, 'nothing is left over');
 		join("\n", map { "$_|50|1|1" } sort keys %keys), 'a batch reaches every row once, whatever the type of its key');
 	database_with('no_order', 'k01_x.sql' => "-- migrate:up\nCREATE TABLE keyed (id point NOT NULL);\n",
 		'k02_x.sql' => "-- migrate:up\n-- migrate:batch table=keyed key=id\nDELETE FROM keyed WHERE id BETWEEN :batch_start AND :batch_end;\n");
-	raises($node, 'no_order', 'CALL whisper_deploy()', '42883', 'a key without an order', qr/values of type \S*point have no order/);
+	raises($node, 'no_order', 'CALL whisper_deploy()', '42883', 'a key without an order', qr/values of type point have no order/);
 }
 
 # Isolation levels

@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
-use WhisperKill qw(thirty_revisions application_data facts place start_again open_watch ask close_watch victims);
+use WhisperKill qw(thirty_revisions application_data facts place start_again open_watch ask is_ended close_watch victims);
 use WhisperTest qw(new_node new_database set_location rows write_files start_sql finish_sql wait_for);
 
 my $kill_points = $ENV{WHISPER_KILL_POINTS} // 28;
@@ -82,8 +82,10 @@ sub deploy_and_kill
 	$session->{run}->finish;
 	# It may have been over by then, or the worker.
 	my $stopped = $session->{stderr} =~ /server closed the connection|terminating connection|connection to server was lost/;
+	# Whether the deploy noticed or not, the server ends every session, unless what was killed had just ended by itself.
+	my $crashed = $stopped || (@pids && is_ended($watch));
 	close_watch($watch);
-	start_again($node, @pids ? $kind : 'nothing', @pids && $stopped ? $killed_at : undef);
+	start_again($node, @pids ? $kind : 'nothing', $crashed ? $killed_at : undef);
 	return unless @pids && $stopped;
 	$killed{$kind}++;
 	# None when it had not begun.

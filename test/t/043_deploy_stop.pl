@@ -112,6 +112,31 @@ is(rows($node, database_with(), 'SELECT whisper_cancel()'), 'f', 'nobody to ask'
 	is(rows($node, $dbname, 'CALL whisper_deploy(); SELECT more FROM item LIMIT 0'), '', 'then it works, too');
 }
 
+# What a half-done revision stands on stays.
+
+{
+	my $dbname = database_with('t01_x.sql' => "-- migrate:up\nCREATE TABLE big AS SELECT g AS id, 0 AS n FROM generate_series(1, 100) g;\n"
+		  . "ALTER TABLE big ADD PRIMARY KEY (id);\n-- migrate:down\nDROP TABLE big;\n",
+		't02_x.sql' => "-- migrate:up\n-- migrate:batch table=big key=id size=10 pause=1min\n"
+		  . "UPDATE big SET n = n + 1 WHERE id BETWEEN :batch_start AND :batch_end;\n-- migrate:down\n");
+	my $session = deploy($dbname, '');
+	$node->poll_query_until($dbname, q{SELECT rows_done = 10 FROM whisper.unfinished_statement WHERE section = 'batch'});
+	stops($dbname, $session, 'in a batch over a table of a revision before');
+	for my $call ("SELECT whisper_downgrade('base', allow_data_loss => true)",
+		"CALL whisper_deploy('base', direction => 'downgrade', allow_data_loss => true)",
+		"SELECT whisper_stamp('base')", 'SELECT whisper_adopt(apply => true)', "SELECT whisper_rebuild(confirm => '$dbname')")
+	{
+		raises($node, $dbname, $call, '55000', "$call of what a half-done revision stands on",
+			qr/done a part of revision "t02"/, qr/HINT:  finish it with CALL whisper_deploy\('t02'\), or .*whisper_repair\('t02'\)/);
+	}
+	is(rows($node, $dbname, q{SELECT whisper_repair('t02'); SELECT whisper_downgrade('base', allow_data_loss => true)}) =~ s/.*\n//r =~ /t01/,
+		1, 'forgotten, it is in nobody\'s way');
+	write_files(rows($node, $dbname, q{SHOW whisper_migrate.script_location}), 't02_x.sql' => "-- migrate:up\n-- migrate:batch table=big key=id size=10\n"
+		  . "UPDATE big SET n = n + 1 WHERE id BETWEEN :batch_start AND :batch_end;\n-- migrate:down\n");
+	is(rows($node, $dbname, 'CALL whisper_deploy(); SELECT count(*), min(n), max(n) FROM big'), '100|1|1',
+		'and the next deploy begins it anew');
+}
+
 # A table that changes while a batch is at work
 
 {

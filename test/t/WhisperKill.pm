@@ -11,7 +11,7 @@ use Time::HiRes qw(sleep time);
 use PostgreSQL::Test::Utils;
 use WhisperTest qw(rows schema_of);
 
-our @EXPORT_OK = qw(thirty_revisions application_data facts place start_again open_watch ask close_watch victims);
+our @EXPORT_OK = qw(thirty_revisions application_data facts place start_again open_watch ask is_ended close_watch victims);
 
 # What the application has before the first revision.
 sub application_data
@@ -154,6 +154,19 @@ sub ask
 	return undef;
 }
 
+# Whether the session ends within a while.
+sub is_ended
+{
+	my ($watch) = @_;
+	my $until = time + 3;
+	until (time > $until)
+	{
+		return 1 unless defined ask($watch, 'SELECT 1');
+		sleep 0.02;
+	}
+	return 0;
+}
+
 sub close_watch
 {
 	my ($watch) = @_;
@@ -202,8 +215,9 @@ sub start_again
 	  : q{SELECT 't'};
 	until (time > $until)
 	{
-		my ($status, $answer) = $node->psql('postgres', $restarted);
-		last if $status == 0 && $answer eq 't';
+		# A psql that is turned away may be gone before it has read anything, which is an exception.
+		my ($status, $answer) = eval { $node->psql('postgres', $restarted) };
+		last if defined $status && $status == 0 && $answer eq 't';
 		sleep 0.02;
 	}
 	return;
