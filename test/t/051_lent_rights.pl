@@ -7,7 +7,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database rows error_of raises);
+use WhisperTest qw(new_node new_database rows error_of raises write_files);
 
 my $node = new_node('lent');
 new_database($node, 'lent', '');
@@ -180,6 +180,26 @@ $node->safe_psql('trusted', q{
 		'SELECT true', revision_id => 'made1')});
 is(rows($node, 'trusted', "$author SELECT revision FROM whisper_upgrade()"), 'made1', 'a superuser\'s text, SET ROLE included');
 is(rows($node, 'trusted', "SET SESSION AUTHORIZATION peer; $section"), 't|holds', 'and its verify section');
+
+# Who owns it may have it taken down, whatever kind of thing it is.
+my $kinds = PostgreSQL::Test::Utils::tempdir;
+write_files($kinds, 'pack.json' => '{"name": "kinds", "tiers": [{"name": "all", "kind": "repeatable"}]}', 'all/a.sql' => q{
+	CREATE COLLATION work.c (provider = libc, locale = 'C');
+	CREATE FUNCTION work.same(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT $1 = $2';
+	CREATE OPERATOR work.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = work.same);
+	CREATE TEXT SEARCH CONFIGURATION work.words (COPY = pg_catalog.simple);
+	CREATE DOMAIN work.d AS int;
+	CREATE TABLE work.t (a int, b int);
+	CREATE STATISTICS work.s ON a, b FROM work.t;
+});
+new_database($node, 'kinds', $kinds);
+$node->safe_psql('kinds', q{CREATE SCHEMA work AUTHORIZATION author;
+	GRANT EXECUTE ON FUNCTION whisper_upgrade, whisper_downgrade TO author});
+is(rows($node, 'kinds', "$author SELECT revision FROM whisper_upgrade(); SELECT revision FROM whisper_downgrade('base')"), "a\na", 'up and down');
+is(rows($node, 'kinds', q{SELECT count(*) FROM whisper.owned_object}), '0', 'to the end');
+is(rows($node, 'kinds', "$author SELECT revision FROM whisper_upgrade(); RESET SESSION AUTHORIZATION;"
+	  . ' ALTER COLLATION work.c OWNER TO peer'), 'a', 'up again');
+raises($node, 'kinds', "$author SELECT whisper_downgrade('base')", '42501', 'what became somebody else\'s is not', qr/must be owner of collation/);
 
 $node->stop;
 done_testing();
