@@ -1,5 +1,6 @@
 #include "engine/reapply.hpp"
 
+#include "engine/made_anew.hpp"
 #include "engine/statement_object.hpp"
 #include "pg/settings.hpp"
 #include "registry/conflicts.hpp"
@@ -62,20 +63,6 @@ bool is_replaced(const recorded_statement &s, const script::program &program) {
     return false;
 }
 
-// "DROP … IF EXISTS x" stands in front of what makes x anew: it runs whenever that does.
-void run_drops_again(const script::program &program, boost::container::vector<bool> &run) {
-    auto const same = [](const script::action &a, const script::action &b) {
-        return a.traits.object_type == b.traits.object_type && !a.traits.object_name.empty() &&
-               registry::bare_name(a.traits.object_name) == registry::bare_name(b.traits.object_name);
-    };
-    for (std::size_t i = 0; i < run.size(); ++i) {
-        const script::action &drop = program.actions[i];
-        if (run[i] || !drop.traits.rerunnable || !drop.traits.verb.starts_with("DROP")) continue;
-        for (std::size_t j = i + 1; j < run.size(); ++j)
-            if (run[j] && same(drop, program.actions[j])) run[i] = true;
-    }
-}
-
 [[noreturn]] void refuse(const registry::revision_record &revision, const recorded_statement &s, int near_line) {
     std::string const shown = s.verb + (s.object_name.empty() ? "" : " " + s.object_name);
     throw failure(sqlstate::changed_statement,
@@ -108,14 +95,15 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         unmatched.erase(same);
         run[i] = script::steers_others(a);   // the statements that are new need it again
     }
-    run_drops_again(program, run);
+    made_anew anew(session, revision, program);
+    anew.extend(run);
     for (std::size_t i = 0; i < recorded.size(); ++i) {
         const recorded_statement &s = recorded[i];
         bool gone = false;
         auto const range = unmatched.equal_range(s.checksum);
         for (auto at = range.first; at != range.second; ++at) gone |= at->second == i;
         if (!gone || s.rerunnable || !changes_schema(s)) continue;
-        if (is_replaced(s, program)) continue;
+        if (is_replaced(s, program) || anew.drops(s.object_type, s.object_name)) continue;
         if (fate_of(session, {revision.revision, revision.tier, s.object_type, s.object_name}) != object_fate::exists)
             continue;
         refuse(revision, s, line_of[std::min(static_cast<std::size_t>(s.number), recorded.size())]);
