@@ -34,6 +34,9 @@ bool changes_schema(const recorded_statement &s) { return s.verb.starts_with("CR
 
 std::string what_to_write(const recorded_statement &s) {
     std::string const &name = s.object_name;
+    if (s.object_type == "index" && name.empty())
+        return "keep the statement as it was, and below it write DROP INDEX IF EXISTS with the name that the server "
+               "gave the index, and CREATE INDEX with a name for the new one";
     if (s.object_type == "table")
         return "keep it as it was and add ALTER TABLE " + name +
                " … below it; to remove the table write DROP TABLE IF "
@@ -64,13 +67,14 @@ bool is_replaced(const recorded_statement &s, const script::program &program) {
 }
 
 [[noreturn]] void refuse(const registry::revision_record &revision, const recorded_statement &s, int near_line) {
-    std::string const shown = s.verb + (s.object_name.empty() ? "" : " " + s.object_name);
+    std::string const made = s.object_name.empty() ? s.verb + " without a name, and what it made exists"
+                                                   : s.verb + " " + s.object_name + ", and " + s.object_type + " \"" +
+                                                         s.object_name + "\" exists";
     throw failure(sqlstate::changed_statement,
                   "statement " + std::to_string(s.number) + " of \"" + revision.revision +
                       "\" was changed or removed after it had run",
-                  "It was " + shown + ", and " + s.object_type + " \"" + s.object_name + "\" exists; file \"" +
-                      (revision.file.empty() ? revision.revision : revision.file) + "\", near line " +
-                      std::to_string(near_line) + ".",
+                  "It was " + made + "; file \"" + (revision.file.empty() ? revision.revision : revision.file) +
+                      "\", near line " + std::to_string(near_line) + ".",
                   what_to_write(s));
 }
 

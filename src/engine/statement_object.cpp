@@ -19,7 +19,8 @@ namespace {
 // What pg_identify_object() calls it.
 std::string catalog_type(const std::string &type) { return type == "domain" ? "type" : type; }
 
-// The recorded objects of this type and name: how many there are, and whether one of them is there.
+// The recorded objects of this type and name: how many there are, and whether one of them is there. Which one has the
+// name that the server chose is not recorded: without a name it may be any.
 struct recorded_objects {
     std::size_t all = 0;
     bool exists = false;
@@ -31,7 +32,7 @@ recorded_objects look_up_recorded(pg::spi_session &session, const statement_obje
     pg::rows const owned = session.query(
         "SELECT object_type, object_names, object_arguments FROM whisper.owned_object"
         " WHERE revision OPERATOR(pg_catalog.=) $1 AND object_type OPERATOR(pg_catalog.=) $2"
-        " AND object_name OPERATOR(pg_catalog.=) $3",
+        " AND (object_name OPERATOR(pg_catalog.=) $3 OR $3 OPERATOR(pg_catalog.=) '')",
         {pg::to_value(object.revision), pg::to_value(catalog_type(object.type)),
          pg::to_value(registry::bare_name(object.name))});
     recorded_objects found{owned.size()};
@@ -95,17 +96,36 @@ bool belongs_elsewhere(pg::spi_session &session, const statement_object &object)
                .size() > 0;
 }
 
+// Whether a table of the revision has an index that is not its constraint's: those are not recorded by themselves.
+bool has_index(pg::spi_session &session, const std::string &revision) {
+    pg::engine_scope const scope;
+    return session
+               .query(
+                   "SELECT FROM whisper.owned_object o JOIN pg_catalog.pg_namespace n"
+                   "  ON n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) o.schema_name"
+                   " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
+                   "  AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) o.object_name"
+                   " JOIN pg_catalog.pg_index x ON x.indrelid OPERATOR(pg_catalog.=) c.oid"
+                   " WHERE o.revision OPERATOR(pg_catalog.=) $1"
+                   " AND o.object_type IN ('table', 'materialized view')"
+                   " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint"
+                   "  WHERE conindid OPERATOR(pg_catalog.=) x.indexrelid) LIMIT 1",
+                   {pg::to_value(revision)})
+               .size() > 0;
+}
+
 }   // namespace
 
 object_fate fate_of(pg::spi_session &session, const statement_object &object) {
     recorded_objects const recorded = look_up_recorded(session, object);
     if (recorded.exists) return object_fate::exists;   // an index on another tier's table, for one
+    if (object.name.empty())
+        return object.type == "index" && has_index(session, object.revision) ? object_fate::exists : object_fate::gone;
     if (is_relation(object.type) && belongs_elsewhere(session, object)) return object_fate::handed_over;
     // Another function of that name is another function.
     if (recorded.all > 0 && is_routine(object.type)) return object_fate::gone;
     const char *const lookup = lookup_for(object.type);
-    bool const exists = lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0)
-                               : recorded.all == 0 && !object.name.empty();
+    bool const exists = lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0) : recorded.all == 0;
     return exists ? object_fate::exists : object_fate::gone;
 }
 

@@ -228,6 +228,29 @@ edit('010_found.sql', @kept, $routine, 'DROP POLICY IF EXISTS seen ON near;', 'C
 	$trigger, $rule, $extension);
 is(rows($node, 'found', $upgrade), '010_found|2', 'what the hint for a policy says works');
 
+# An index without a name
+
+unlink glob "$pack/views/*.sql";
+my $unnamed = 'CREATE TABLE c (a int, b int); CREATE INDEX ON c (a);';
+edit('010_unnamed.sql', $unnamed);
+new_database($node, 'unnamed', $pack);
+rows($node, 'unnamed', $upgrade);
+for my $edited ($unnamed =~ s/\(a\)/(a, b)/r, $unnamed =~ s/CREATE INDEX.*//r)
+{
+	edit('010_unnamed.sql', $edited);
+	raises($node, 'unnamed', $upgrade, 'WM020', 'an index without a name was edited or removed',
+		qr/statement 2 of "010_unnamed"/, qr/CREATE INDEX without a name, and what it made exists; file ".*", near line 1\./,
+		qr/HINT:  keep the statement as it was, and below it write DROP INDEX IF EXISTS/);
+}
+edit('010_unnamed.sql', "$unnamed DROP INDEX IF EXISTS c_a_idx; CREATE INDEX c_ab ON c (a, b);");
+is(rows($node, 'unnamed', "BEGIN; $upgrade; SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'c'::regclass; ROLLBACK"),
+	"010_unnamed|2\nc_ab", 'what the hint says works');
+$unnamed =~ s/\(a\)/(a, b)/;
+edit('010_unnamed.sql', $unnamed);
+rows($node, 'unnamed', q{SELECT whisper_load(); SELECT whisper_repair('010_unnamed')});
+edit('010_unnamed.sql', "$unnamed INSERT INTO c VALUES (1, 2);");
+is(rows($node, 'unnamed', $upgrade), '010_unnamed|1', 'the next edit is compared with what whisper_repair accepted');
+
 # What is said about an object that is dropped or made anew is said again
 
 # Each database is upgraded with one text after the other, and is what the last one makes of an empty database.
