@@ -86,6 +86,7 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
     if (revision.rerun == script::rerun_mode::always || revision.rerun == script::rerun_mode::whole) return run;
 
     boost::container::vector<recorded_statement> const recorded = read_recorded(session, revision.revision);
+    if (recorded.empty()) return run;
     std::unordered_multimap<std::string, std::size_t> unmatched;
     for (std::size_t i = 0; i < recorded.size(); ++i) unmatched.emplace(recorded[i].checksum, i);
     boost::container::vector<int> line_of(recorded.size() + 1, first_line);

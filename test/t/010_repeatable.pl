@@ -251,6 +251,22 @@ rows($node, 'unnamed', q{SELECT whisper_load(); SELECT whisper_repair('010_unnam
 edit('010_unnamed.sql', "$unnamed INSERT INTO c VALUES (1, 2);");
 is(rows($node, 'unnamed', $upgrade), '010_unnamed|1', 'the next edit is compared with what whisper_repair accepted');
 
+# The script for psql does what an upgrade does
+
+unlink glob "$pack/views/*.sql";
+my $scripted = 'CREATE TABLE c (a int); INSERT INTO c VALUES (1);';
+edit('010_scripted.sql', $scripted);
+new_database($node, 'scripted', $pack);
+like(rows($node, 'scripted', 'SELECT whisper_sql()'), qr/CREATE TABLE c.*INSERT INTO c/s, 'all of a new file');
+rows($node, 'scripted', $upgrade);
+edit('010_scripted.sql', 'SET work_mem = 64;', $scripted, 'INSERT INTO c VALUES (2);');
+my $script = rows($node, 'scripted', 'SELECT whisper_sql()');
+unlike($script, qr/CREATE TABLE c|\(1\)/, 'what has run of an edited file is not in the script');
+rows($node, 'scripted', $script);
+is(rows($node, 'scripted', 'TABLE c'), "1\n2", 'and the script runs');
+edit('010_scripted.sql', 'CREATE TABLE c (b int);');
+raises($node, 'scripted', 'SELECT whisper_sql()', 'WM020', 'it fails as the upgrade does', qr/statement 1/);
+
 # What is said about an object that is dropped or made anew is said again
 
 # Each database is upgraded with one text after the other, and is what the last one makes of an empty database.
