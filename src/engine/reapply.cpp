@@ -30,6 +30,12 @@ boost::container::vector<recorded_statement> read_recorded(pg::spi_session &sess
     return all;
 }
 
+// IF NOT EXISTS does nothing about another definition of what is there; an extension or a schema has none.
+bool may_run_again(const recorded_statement &s) {
+    bool const creates = s.verb.starts_with("CREATE") && !s.verb.starts_with("CREATE OR REPLACE");
+    return s.rerunnable && (!creates || s.object_type == "extension" || s.object_type == "schema");
+}
+
 bool changes_schema(const recorded_statement &s) { return s.verb.starts_with("CREATE") || s.verb.starts_with("ALTER"); }
 
 std::string what_to_write(const recorded_statement &s) {
@@ -107,7 +113,7 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         bool gone = false;
         auto const range = unmatched.equal_range(s.checksum);
         for (auto at = range.first; at != range.second; ++at) gone |= at->second == i;
-        if (!gone || s.rerunnable || !changes_schema(s)) continue;
+        if (!gone || may_run_again(s) || !changes_schema(s)) continue;
         if (is_replaced(s, program) || anew.drops(s.object_type, s.object_name)) continue;
         if (fate_of(session, {revision.revision, revision.tier, s.object_type, s.object_name}) != object_fate::exists)
             continue;
