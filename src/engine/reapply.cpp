@@ -1,5 +1,6 @@
 #include "engine/reapply.hpp"
 
+#include "engine/made_anew.hpp"
 #include "engine/statement_object.hpp"
 #include "pg/settings.hpp"
 #include "registry/conflicts.hpp"
@@ -29,10 +30,19 @@ boost::container::vector<recorded_statement> read_recorded(pg::spi_session &sess
     return all;
 }
 
+// IF NOT EXISTS does nothing about another definition of what is there; an extension or a schema has none.
+bool may_run_again(const recorded_statement &s) {
+    bool const creates = s.verb.starts_with("CREATE") && !s.verb.starts_with("CREATE OR REPLACE");
+    return s.rerunnable && (!creates || s.object_type == "extension" || s.object_type == "schema");
+}
+
 bool changes_schema(const recorded_statement &s) { return s.verb.starts_with("CREATE") || s.verb.starts_with("ALTER"); }
 
 std::string what_to_write(const recorded_statement &s) {
     std::string const &name = s.object_name;
+    if (s.object_type == "index" && name.empty())
+        return "keep the statement as it was, and below it write DROP INDEX IF EXISTS with the name that the server "
+               "gave the index, and CREATE INDEX with a name for the new one";
     if (s.object_type == "table")
         return "keep it as it was and add ALTER TABLE " + name +
                " … below it; to remove the table write DROP TABLE IF "
@@ -62,28 +72,15 @@ bool is_replaced(const recorded_statement &s, const script::program &program) {
     return false;
 }
 
-// "DROP … IF EXISTS x" stands in front of what makes x anew: it runs whenever that does.
-void run_drops_again(const script::program &program, boost::container::vector<bool> &run) {
-    auto const same = [](const script::action &a, const script::action &b) {
-        return a.traits.object_type == b.traits.object_type && !a.traits.object_name.empty() &&
-               registry::bare_name(a.traits.object_name) == registry::bare_name(b.traits.object_name);
-    };
-    for (std::size_t i = 0; i < run.size(); ++i) {
-        const script::action &drop = program.actions[i];
-        if (run[i] || !drop.traits.rerunnable || !drop.traits.verb.starts_with("DROP")) continue;
-        for (std::size_t j = i + 1; j < run.size(); ++j)
-            if (run[j] && same(drop, program.actions[j])) run[i] = true;
-    }
-}
-
 [[noreturn]] void refuse(const registry::revision_record &revision, const recorded_statement &s, int near_line) {
-    std::string const shown = s.verb + (s.object_name.empty() ? "" : " " + s.object_name);
+    std::string const made = s.object_name.empty() ? s.verb + " without a name, and what it made exists"
+                                                   : s.verb + " " + s.object_name + ", and " + s.object_type + " \"" +
+                                                         s.object_name + "\" exists";
     throw failure(sqlstate::changed_statement,
                   "statement " + std::to_string(s.number) + " of \"" + revision.revision +
                       "\" was changed or removed after it had run",
-                  "It was " + shown + ", and " + s.object_type + " \"" + s.object_name + "\" exists; file \"" +
-                      (revision.file.empty() ? revision.revision : revision.file) + "\", near line " +
-                      std::to_string(near_line) + ".",
+                  "It was " + made + "; file \"" + (revision.file.empty() ? revision.revision : revision.file) +
+                      "\", near line " + std::to_string(near_line) + ".",
                   what_to_write(s));
 }
 
@@ -95,6 +92,7 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
     if (revision.rerun == script::rerun_mode::always || revision.rerun == script::rerun_mode::whole) return run;
 
     boost::container::vector<recorded_statement> const recorded = read_recorded(session, revision.revision);
+    if (recorded.empty()) return run;
     std::unordered_multimap<std::string, std::size_t> unmatched;
     for (std::size_t i = 0; i < recorded.size(); ++i) unmatched.emplace(recorded[i].checksum, i);
     boost::container::vector<int> line_of(recorded.size() + 1, first_line);
@@ -108,14 +106,15 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         unmatched.erase(same);
         run[i] = script::steers_others(a);   // the statements that are new need it again
     }
-    run_drops_again(program, run);
+    made_anew anew(session, revision, program);
+    anew.extend(run);
     for (std::size_t i = 0; i < recorded.size(); ++i) {
         const recorded_statement &s = recorded[i];
         bool gone = false;
         auto const range = unmatched.equal_range(s.checksum);
         for (auto at = range.first; at != range.second; ++at) gone |= at->second == i;
-        if (!gone || s.rerunnable || !changes_schema(s)) continue;
-        if (is_replaced(s, program)) continue;
+        if (!gone || may_run_again(s) || !changes_schema(s)) continue;
+        if (is_replaced(s, program) || anew.drops(s.object_type, s.object_name)) continue;
         if (fate_of(session, {revision.revision, revision.tier, s.object_type, s.object_name}) != object_fate::exists)
             continue;
         refuse(revision, s, line_of[std::min(static_cast<std::size_t>(s.number), recorded.size())]);

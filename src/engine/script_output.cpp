@@ -1,5 +1,6 @@
 #include "engine/script_output.hpp"
 
+#include "engine/reapply.hpp"
 #include "engine/runner.hpp"
 #include "registry/store.hpp"
 #include "script/batch.hpp"
@@ -24,8 +25,11 @@ bool changes_settings(const script::program &program) {
     });
 }
 
-void append_program(std::string &out, const script::program &program) {
-    for (const script::action &a : program.actions) {
+void append_program(std::string &out, const script::program &program,
+                    const boost::container::vector<bool> *chosen = nullptr) {
+    for (std::size_t i = 0; i < program.actions.size(); ++i) {
+        const script::action &a = program.actions[i];
+        if (chosen && !(*chosen)[i]) continue;
         if (a.kind == script::action_kind::echo) {
             out.append("\\echo ").append(a.text).append("\n");
             continue;
@@ -117,7 +121,9 @@ private:
     void append_step(const registry::revision_record &revision, bool up) {
         registry::revision_text const text = registry::read_text(work_.session(), revision);
         if (up) {
-            append_program(out_, script::compile(text.up, revision.file, text.up_line));
+            script::program const program = script::compile(text.up, revision.file, text.up_line);
+            auto const chosen = statements_to_run(work_.session(), revision, program, text.up_line);
+            append_program(out_, program, &chosen);
             if (!revision.batch_options.empty()) append_batch(out_, revision, text);
         } else if (text.down)
             append_program(out_, script::compile(*text.down, revision.file, text.down_line));

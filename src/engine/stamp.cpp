@@ -90,6 +90,12 @@ bool repair(workspace &work, const registry::revision_record &revision) {
     if (applied->checksum == revision.checksum) return false;
     recorder records;
     records.add({1, "repair", &revision, "", 0, 0, pg::now()});
+    const registry::tier_record *const tier = work.registry().find_tier(revision.tier);
+    // The next edit is compared with what was accepted.
+    if (tier && tier->kind == script::tier_kind::repeatable) {
+        registry::revision_text const text = registry::read_text(work.session(), revision);
+        records.statements_of(revision, script::compile(text.up, revision.file, text.up_line));
+    }
     pg::engine_scope const scope;
     records.flush(work.session(), {});
     work.session().query("UPDATE whisper.applied SET checksum = $2 WHERE revision OPERATOR(pg_catalog.=) $1",

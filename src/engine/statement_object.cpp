@@ -5,7 +5,6 @@
 #include "registry/conflicts.hpp"
 
 namespace whisper::engine {
-namespace {
 
 bool is_relation(const std::string &type) {
     for (const char *const relation : {"table", "view", "materialized view", "index", "sequence", "foreign table"})
@@ -15,13 +14,17 @@ bool is_relation(const std::string &type) {
 
 bool is_routine(const std::string &type) { return type == "function" || type == "procedure" || type == "aggregate"; }
 
+namespace {
+
 // What pg_identify_object() calls it.
 std::string catalog_type(const std::string &type) { return type == "domain" ? "type" : type; }
 
-// The recorded objects of this type and name: how many there are, and whether one of them is there.
+// The recorded objects of this type and name: how many there are, and whether one of them is there. Which one has the
+// name that the server chose is not recorded: without a name it may be any.
 struct recorded_objects {
     std::size_t all = 0;
     bool exists = false;
+    Oid catalog = InvalidOid, oid = InvalidOid;   // of one that is there
 };
 
 recorded_objects look_up_recorded(pg::spi_session &session, const statement_object &object) {
@@ -29,14 +32,17 @@ recorded_objects look_up_recorded(pg::spi_session &session, const statement_obje
     pg::rows const owned = session.query(
         "SELECT object_type, object_names, object_arguments FROM whisper.owned_object"
         " WHERE revision OPERATOR(pg_catalog.=) $1 AND object_type OPERATOR(pg_catalog.=) $2"
-        " AND object_name OPERATOR(pg_catalog.=) $3",
+        " AND (object_name OPERATOR(pg_catalog.=) $3 OR $3 OPERATOR(pg_catalog.=) '')",
         {pg::to_value(object.revision), pg::to_value(catalog_type(object.type)),
          pg::to_value(registry::bare_name(object.name))});
-    recorded_objects found{owned.size(), false};
+    recorded_objects found{owned.size()};
     for (std::size_t i = 0; i < owned.size() && !found.exists; ++i)
         found.exists = !pg::attempt([&] {
-            session.query("SELECT FROM pg_catalog.pg_get_object_address($1, $2, $3)",
-                          {owned.cell(i, 0), owned.cell(i, 1), owned.cell(i, 2)});
+            pg::rows const address =
+                session.query("SELECT classid, objid FROM pg_catalog.pg_get_object_address($1, $2, $3)",
+                              {owned.cell(i, 0), owned.cell(i, 1), owned.cell(i, 2)});
+            found.catalog = address.oid(0, 0);
+            found.oid = address.oid(0, 1);
         });
     return found;
 }
@@ -68,11 +74,14 @@ const char *lookup_for(const std::string &type) {
     return nullptr;
 }
 
+Oid regclass(pg::spi_session &session, const std::string &name) {
+    return session.query("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)", {pg::to_value(name)})
+        .oid(0, 0);
+}
+
 // The tier of the table that the relation is, or is an index of.
 bool belongs_elsewhere(pg::spi_session &session, const statement_object &object) {
-    Oid const relation =
-        session.query("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)", {pg::to_value(object.name)})
-            .oid(0, 0);
+    Oid const relation = regclass(session, object.name);
     pg::engine_scope const scope;
     return session
                .query(
@@ -87,18 +96,69 @@ bool belongs_elsewhere(pg::spi_session &session, const statement_object &object)
                .size() > 0;
 }
 
+// Whether a table of the revision has an index that is not its constraint's: those are not recorded by themselves.
+bool has_index(pg::spi_session &session, const std::string &revision) {
+    pg::engine_scope const scope;
+    return session
+               .query(
+                   "SELECT FROM whisper.owned_object o JOIN pg_catalog.pg_namespace n"
+                   "  ON n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) o.schema_name"
+                   " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
+                   "  AND c.relname::pg_catalog.text OPERATOR(pg_catalog.=) o.object_name"
+                   " JOIN pg_catalog.pg_index x ON x.indrelid OPERATOR(pg_catalog.=) c.oid"
+                   " WHERE o.revision OPERATOR(pg_catalog.=) $1"
+                   " AND o.object_type IN ('table', 'materialized view')"
+                   " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint"
+                   "  WHERE conindid OPERATOR(pg_catalog.=) x.indexrelid) LIMIT 1",
+                   {pg::to_value(revision)})
+               .size() > 0;
+}
+
 }   // namespace
 
 object_fate fate_of(pg::spi_session &session, const statement_object &object) {
     recorded_objects const recorded = look_up_recorded(session, object);
     if (recorded.exists) return object_fate::exists;   // an index on another tier's table, for one
+    if (object.name.empty())
+        return object.type == "index" && has_index(session, object.revision) ? object_fate::exists : object_fate::gone;
     if (is_relation(object.type) && belongs_elsewhere(session, object)) return object_fate::handed_over;
     // Another function of that name is another function.
     if (recorded.all > 0 && is_routine(object.type)) return object_fate::gone;
     const char *const lookup = lookup_for(object.type);
-    bool const exists = lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0)
-                               : recorded.all == 0 && !object.name.empty();
+    bool const exists = lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0) : recorded.all == 0;
     return exists ? object_fate::exists : object_fate::gone;
+}
+
+bool was_made(pg::spi_session &session, const statement_object &object) {
+    return look_up_recorded(session, object).all > 0 || fate_of(session, object) != object_fate::gone;
+}
+
+boost::container::vector<dependent_object> dependents_of(pg::spi_session &session, const statement_object &object) {
+    recorded_objects at;
+    if (is_relation(object.type)) {
+        at.catalog = RelationRelationId;
+        at.oid = regclass(session, object.name);
+    } else {
+        at = look_up_recorded(session, object);
+    }
+    boost::container::vector<dependent_object> all;
+    if (at.oid == InvalidOid || at.all > 1) return all;
+    pg::engine_scope const scope;
+    // A view hangs on its rule; of a table whose column goes the rest stays.
+    pg::rows const found = session.query(
+        "WITH RECURSIVE gone (classid, objid) AS (SELECT $1::pg_catalog.oid, $2::pg_catalog.oid"
+        " UNION SELECT CASE WHEN r.oid IS NULL THEN d.classid ELSE r.classid END,"
+        "  coalesce(r.ev_class, d.objid) FROM gone g JOIN pg_catalog.pg_depend d"
+        "   ON d.refclassid = g.classid AND d.refobjid = g.objid AND d.objsubid = 0"
+        "  LEFT JOIN (SELECT oid, ev_class, 'pg_catalog.pg_class'::regclass::oid AS classid"
+        "   FROM pg_catalog.pg_rewrite WHERE rulename = '_RETURN') r"
+        "   ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid)"
+        " SELECT i.type, i.object_names FROM gone g,"
+        " pg_catalog.pg_identify_object_as_address(g.classid, g.objid, 0) i"
+        " WHERE (g.classid, g.objid) <> ($1, $2) AND i.object_names <> '{}'",
+        {pg::oid_value(at.catalog), pg::oid_value(at.oid)});
+    for (std::size_t i = 0; i < found.size(); ++i) all.push_back({found.text(i, 0), found.texts(i, 1)});
+    return all;
 }
 
 }   // namespace whisper::engine

@@ -16,4 +16,19 @@ struct statement_object {
 // would find it, under the caller's search_path. A table of another tier, and what hangs on it, is handed over.
 object_fate fate_of(pg::spi_session &session, const statement_object &object);
 
+// Whether it is there, or the revision is recorded to have created it.
+bool was_made(pg::spi_session &session, const statement_object &object);
+
+struct dependent_object {
+    std::string type;
+    pg::strings names;   // as pg_identify_object_as_address() has them
+};
+
+// What goes with the object when it is dropped, at any distance; nothing where its name alone does not identify it.
+boost::container::vector<dependent_object> dependents_of(pg::spi_session &session, const statement_object &object);
+
+// The types of statement_object: those that share the names of tables, and those that have arguments.
+bool is_relation(const std::string &type);
+bool is_routine(const std::string &type);
+
 }   // namespace whisper::engine

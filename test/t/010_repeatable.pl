@@ -137,7 +137,7 @@ my @again = (
 	q{COMMENT ON TABLE thing IS '%s';},
 	'GRANT SELECT (id, %s) ON thing TO PUBLIC;',
 	q{CREATE OR REPLACE VIEW shown AS SELECT id, '%s' AS name FROM thing;},
-	'CREATE TABLE IF NOT EXISTS other (%s int);',
+	'CREATE SCHEMA IF NOT EXISTS %s_schema;',
 	'DROP TABLE IF EXISTS %s_gone;',
 	q{INSERT INTO thing (id, name) VALUES (1, '%s') ON CONFLICT (id) DO UPDATE SET name = excluded.name;},
 	q{DO $$ BEGIN PERFORM '%s'; END $$;});
@@ -149,6 +149,33 @@ is(rows($node, 'edited', q{SELECT obj_description('thing'::regclass); SELECT nam
 	'with effect');
 edit('010_thing.sql', @thing);
 is(rows($node, 'edited', $upgrade), '010_thing|0', 'and may be removed');
+
+# IF NOT EXISTS would leave an edited definition without effect
+
+my $other = 'CREATE TABLE IF NOT EXISTS other (id int);';
+edit('010_thing.sql', @thing, $other);
+is(rows($node, 'edited', $upgrade), '010_thing|1', 'IF NOT EXISTS runs when it is new');
+for my $now ($other =~ s/int/bigint/r, '')
+{
+	edit('010_thing.sql', @thing, $now);
+	raises($node, 'edited', $upgrade, 'WM020', 'and when it was edited or removed its table is in the way',
+		qr/table "other" exists/, qr/HINT:  .*ALTER TABLE other .*DROP TABLE IF EXISTS other/);
+}
+is(rows($node, 'edited', "BEGIN; DROP TABLE other; $upgrade; ROLLBACK"), '010_thing|0', 'unless it is gone');
+my @makers = ('CREATE TABLE IF NOT EXISTS ine (a int);', 'CREATE INDEX IF NOT EXISTS ine_i ON ine (a);',
+	'CREATE SEQUENCE IF NOT EXISTS ine_s;', 'CREATE MATERIALIZED VIEW IF NOT EXISTS ine_m AS SELECT 1 AS x;');
+edit('015_makers.sql', @makers);
+edit('010_thing.sql', @thing, $other);
+is(rows($node, 'edited', $upgrade), '015_makers|4', 'all that have IF NOT EXISTS run');
+for my $place (1 .. 3)
+{
+	my @edited = @makers;
+	$edited[$place] =~ s/\(a\)/(a DESC)/ or $edited[$place] =~ s/_s;/_s START 5;/ or $edited[$place] =~ s/1 AS/2 AS/;
+	edit('015_makers.sql', @edited);
+	raises($node, 'edited', $upgrade, 'WM020', "$makers[$place] was edited", qr/HINT/);
+}
+edit('015_makers.sql', @makers[ 0, 1, 2 ], 'DROP MATERIALIZED VIEW IF EXISTS ine_m;', $makers[3] =~ s/1 AS/2 AS/r);
+is(rows($node, 'edited', "$upgrade; SELECT x FROM ine_m"), "015_makers|2\n2", 'a DROP in front is the way');
 
 # A table that goes
 
