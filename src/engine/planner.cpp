@@ -112,10 +112,17 @@ private:
 
 std::string deploy_call(const run_request &request) {
     std::string call = "CALL whisper_deploy(" + script::quote_literal(request.target);
-    if (request.profile) call += ", profile => " + script::quote_literal(*request.profile);
+    call += profile_argument(request.profile);
     if (request.way == direction::downgrade) call += ", direction => 'downgrade'";
     if (request.allow_data_loss) call += ", allow_data_loss => true";
     return call + ")";
+}
+
+std::string upgrade_call(const registry::registry &r, const run_plan &plan) {
+    for (const planned_step &step : plan.steps)
+        if (!r.revisions[step.revision].is_transactional(step.up)) return deploy_call(plan.request);
+    return "SELECT * FROM whisper_upgrade(" + script::quote_literal(plan.request.target) +
+           profile_argument(plan.request.profile) + ")";
 }
 
 run_plan plan_run(const registry::registry &r, const run_request &request) {

@@ -44,6 +44,9 @@ run_plan plan_upgrade(const registry::registry &r, const std::string &target,
 // These tiers from nothing to their heads, whatever is applied.
 run_plan plan_from_nothing(const registry::registry &r, const script::strings &tiers);
 
+// The call that takes these steps up: whisper_upgrade(), or whisper_deploy() when one cannot run inside a transaction.
+std::string upgrade_call(const registry::registry &r, const run_plan &plan);
+
 // The one or the other.
 run_plan plan_run(const registry::registry &r, const run_request &request);
 
