@@ -9,14 +9,6 @@ namespace {
 
 std::string plural(std::size_t n, const char *noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
-// The target that stamps what is applied already.
-std::string where_it_stands(const registry::registry &r) {
-    std::string list;
-    for (graph::index const i : r.revision_graph->current_heads(*r.applied_set))
-        list += (list.empty() ? "" : ", ") + r.revisions[i].revision;
-    return list.empty() ? "base" : list;
-}
-
 bool is_repeatable(const registry::registry &r, const registry::revision_record &record) {
     const registry::tier_record *const tier = r.find_tier(record.tier);
     return tier && tier->kind == script::tier_kind::repeatable;
@@ -30,6 +22,13 @@ std::string heads_call(const registry::registry &r, const std::string &tier,
 }
 
 }   // namespace
+
+std::string where_it_stands(const registry::registry &r) {
+    std::string list;
+    for (graph::index const i : r.revision_graph->current_heads(*r.applied_set))
+        list += (list.empty() ? "" : ", ") + r.revisions[i].revision;
+    return list.empty() ? "base" : list;
+}
 
 void check_registry(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
     const registry::registry &r = work.registry();

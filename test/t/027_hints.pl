@@ -43,5 +43,48 @@ for my $call ("whisper_assert('full')", 'whisper_assert()')
 		=~ s/.*\n//sr, '0', 'which mends it');
 }
 
+# Owned tables that are gone
+
+my $flat = "$root/flat";
+write_files($flat, '001_a.sql' => revision_file('a001', 'base', 'customers'),
+	'002_b.sql' => revision_file('a002', 'a001', 'orders'));
+new_database($node, 'gone', $flat);
+rows($node, 'gone', q{SELECT whisper_upgrade(); CREATE TABLE legacy (id int);
+	SELECT whisper_claim('legacy', 'flat'); DROP TABLE legacy});
+my $detail = q{SELECT check_name, subject, detail, hint FROM whisper_verify() WHERE NOT ok AND check_name = 'table'};
+is(rows($node, 'gone', $detail), 'table|public.legacy|it was claimed for tier "flat", and does not exist|'
+	  . q{SELECT * FROM whisper_stamp('a002')}, 'a claimed table that is gone has a row of its own');
+is(rows($node, 'gone', hint_of('gone', 'SELECT whisper_assert()')), '', 'the hint changes no revision');
+is(rows($node, 'gone', $troubles), '', 'and the table is forgotten');
+is(rows($node, 'gone', $applied), 'a001,a002', 'what is applied is as it was');
+
+rows($node, 'gone', q{DROP TABLE orders});
+is(rows($node, 'gone', hint_of('gone', 'SELECT whisper_assert()') . "; $troubles"), 'a002|flat|restored|table public.orders',
+	'the table of an applied revision is made again');
+rows($node, 'gone', q{SELECT whisper_stamp('a001')});
+is(rows($node, 'gone', q{SELECT object_name FROM whisper.owned_object WHERE object_type = 'table' ORDER BY 1}),
+	"customers\norders", 'the table of a revision that was taken back stays owned while it exists');
+rows($node, 'gone', q{DROP TABLE orders});
+is(rows($node, 'gone', q{SELECT check_name FROM whisper_verify() WHERE NOT ok}), 'head', 'gone, it is not asked for');
+is(rows($node, 'gone', q{SELECT tables_expected, tables_present, state FROM whisper_status()}), '1|1|pending',
+	'nor by the status');
+rows($node, 'gone', hint_of('gone', 'SELECT whisper_assert()'));
+is(rows($node, 'gone', $troubles), '', 'the upgrade makes it again');
+rows($node, 'gone', q{SELECT whisper_stamp('a001'); DROP TABLE orders; SELECT whisper_stamp('a001')});
+is(rows($node, 'gone', q{SELECT object_name FROM whisper.owned_object WHERE object_type = 'table'}), 'customers',
+	'the next stamp forgets it');
+
+# The owner is applied, but nobody registers it any more
+
+new_database($node, 'unregistered', $flat);
+rows($node, 'unregistered', q{SELECT whisper_upgrade(); SET whisper_migrate.script_location = '';
+	DELETE FROM whisper.revision WHERE revision = 'a002'; DROP TABLE orders;
+	ALTER DATABASE unregistered SET whisper_migrate.script_location = ''});
+is(rows($node, 'unregistered', q{SELECT check_name, hint FROM whisper_verify() WHERE check_name ~ '^table' AND NOT ok}),
+	join("\n", map { "$_|SELECT * FROM whisper_stamp('a001', purge => true)" } qw(tables table)),
+	'the table of an unregistered revision is forgotten with it');
+rows($node, 'unregistered', q{SELECT * FROM whisper_stamp('a001', purge => true)});
+is(rows($node, 'unregistered', $troubles), '', 'then all is well');
+
 $node->stop;
 done_testing();
