@@ -43,6 +43,21 @@ for my $call ("whisper_assert('full')", 'whisper_assert()')
 		=~ s/.*\n//sr, '0', 'which mends it');
 }
 
+# A tier without revisions yet
+
+my $empty = "$root/empty";
+write_files($empty,
+	'pack.json' => q({"name": "empty", "tiers": [{"name": "core", "kind": "versioned"},
+		{"name": "views", "kind": "repeatable"}]}),
+	'core/readme.txt' => '', 'views/v.sql' => "CREATE VIEW v AS SELECT 1 AS a;\n");
+new_database($node, 'empty', $empty);
+is(rows($node, 'empty', 'SELECT revision FROM whisper_upgrade()'), 'v', 'the other tier is upgraded');
+is(rows($node, 'empty', qq{SELECT * FROM whisper_$_}), '', "$_ plans nothing")
+  for q{plan('core@head')}, q{plan('core@heads')}, q{plan('core@base', direction => 'downgrade')}, q{stamp('core@base')};
+raises($node, 'empty', qq{SELECT whisper_$_}, 'WM009', "$_ of a tier without revisions", qr/relative step/)
+  for q{upgrade('+1')}, q{downgrade('-1')}, q{plan('core@+1')};
+is(rows($node, 'empty', $applied), 'v', 'nothing else was touched');
+
 # Owned tables that are gone
 
 my $flat = "$root/flat";
