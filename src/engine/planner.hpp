@@ -37,7 +37,8 @@ direction parse_direction(std::string_view name);
 
 // A bare head, heads, base or relative step is taken tier by tier: every tier of the profile for head, heads and
 // base; for a relative step the profile's only versioned tier. Everything else goes to the graph as it is.
-// Throws what plan_upgrade and plan_downgrade throw; unknown_profile.
+// Throws what plan_upgrade and plan_downgrade throw; unknown_profile; invalid_target for what was named and is in a
+// tier that the profile does not have.
 run_plan plan_upgrade(const registry::registry &r, const std::string &target,
                       const std::optional<std::string> &profile);
 

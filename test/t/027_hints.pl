@@ -43,6 +43,29 @@ for my $call ("whisper_assert('full')", 'whisper_assert()')
 		=~ s/.*\n//sr, '0', 'which mends it');
 }
 
+# What is named outside of the profile is not passed over
+
+new_database($node, 'outside', $pack);
+rows($node, 'outside', 'SELECT whisper_upgrade()');
+for my $call (q{SELECT * FROM whisper_upgrade('v')}, q{SELECT * FROM whisper_upgrade('views@head')}, q{SELECT * FROM whisper_plan('c001, v')},
+	q{CALL whisper_deploy('v')})
+{
+	raises($node, 'outside', $call, 'WM010', "$call names what the profile does not have",
+		qr/revision "v" is in tier "views", which profile "small" does not have/);
+	my $hint = hint_of('outside', $call);
+	like($hint, qr/profile => 'odd'/, 'the hint names one that does');
+	like(rows($node, 'outside', "BEGIN; $hint; ROLLBACK"), qr/\|views\|v\|up/, 'which brings it');
+}
+is(hint_of('outside', q{CALL whisper_deploy('extra@heads')}), q{SELECT * FROM whisper_upgrade('extra@heads', profile => 'all')},
+	'of several profiles the first');
+is(hint_of('outside', q{SELECT whisper_upgrade('v, e')}), q{SELECT * FROM whisper_upgrade('v, e', profile => 'all')},
+	'that has everything');
+rows($node, 'outside', q{SELECT whisper_downgrade('base')});
+is(hint_of('outside', q{SELECT whisper_upgrade('v')}), q{SELECT * FROM whisper_upgrade('v', profile => 'full')},
+	'and what it depends on');
+rows($node, 'outside', q{SELECT whisper_upgrade('head', profile => 'full')});
+is(rows($node, 'outside', q{SELECT * FROM whisper_upgrade('v')}), '', 'what is applied already is there');
+
 # A tier without revisions yet
 
 my $empty = "$root/empty";
