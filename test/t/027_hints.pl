@@ -124,5 +124,19 @@ is(rows($node, 'unregistered', q{SELECT check_name, hint FROM whisper_verify() W
 rows($node, 'unregistered', q{SELECT * FROM whisper_stamp('a001', purge => true)});
 is(rows($node, 'unregistered', $troubles), '', 'then all is well');
 
+# A verify section that does not hold
+
+my $section = "$root/section";
+write_files($section, '001_a.sql' => "-- migrate:up\nCREATE TABLE a (id int);\n-- migrate:down\nDROP TABLE a;\n"
+	  . "-- migrate:verify\nSELECT count(*) > 0 AS filled FROM a;\n");
+new_database($node, 'section', $section);
+rows($node, 'section', 'SELECT whisper_upgrade()');
+my $mend = hint_of('section', 'SELECT whisper_assert()');
+like($mend, qr/with nothing to repair: mend what the section found, or it/, 'the hint of a verify section');
+like(rows($node, 'section', $mend), qr/nothing to repair/, 'says what to do when nothing is missing');
+write_files($section, '001_a.sql' => "-- migrate:up\nCREATE TABLE a (id int);\n-- migrate:down\nDROP TABLE a;\n"
+	  . "-- migrate:verify\nSELECT count(*) >= 0 AS filled FROM a;\n");
+is(rows($node, 'section', $troubles), '', 'a corrected section counts at once');
+
 $node->stop;
 done_testing();
