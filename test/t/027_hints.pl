@@ -138,5 +138,13 @@ write_files($section, '001_a.sql' => "-- migrate:up\nCREATE TABLE a (id int);\n-
 	  . "-- migrate:verify\nSELECT count(*) >= 0 AS filled FROM a;\n");
 is(rows($node, 'section', $troubles), '', 'a corrected section counts at once');
 
+# An included file that is not there
+
+my $including = "$root/including";
+write_files($including, '001_a.sql' => "SELECT 1;\n\\i nothere.sql\n");
+new_database($node, 'including', $including);
+raises($node, 'including', 'SELECT whisper_upgrade()', '58P01', 'an included file that is not there',
+	qr/nothere\.sql/, qr/^HINT:  put the file there, or correct its name in file "001_a\.sql", line 2$/m);
+
 $node->stop;
 done_testing();
