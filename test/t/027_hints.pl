@@ -146,5 +146,19 @@ new_database($node, 'including', $including);
 raises($node, 'including', 'SELECT whisper_upgrade()', '58P01', 'an included file that is not there',
 	qr/nothere\.sql/, qr/^HINT:  put the file there, or correct its name in file "001_a\.sql", line 2$/m);
 
+# A renamed file without a header
+
+my $renamed = "$root/renamed";
+write_files($renamed, '001_a.sql' => revision_file('r001', 'base', 'a'), '002_old.sql' => "CREATE TABLE b (id int);\n");
+new_database($node, 'renamed', $renamed);
+rows($node, 'renamed', 'SELECT whisper_upgrade()');
+my $id = rows($node, 'renamed', q{SELECT revision FROM whisper_current()});
+unlink "$renamed/002_old.sql" or die;
+write_files($renamed, '003_new.sql' => "CREATE TABLE b (id int);\n");
+is(hint_of('renamed', 'SELECT whisper_upgrade()'), q{if file "003_new.sql" is "002_old.sql" under another name, }
+	  . qq{write "-- revision: $id" into it}, 'what exists may be of the file that is gone');
+write_files($renamed, '003_new.sql' => "-- revision: $id\nCREATE TABLE b (id int);\n");
+is(rows($node, 'renamed', "SELECT count(*) FROM whisper_upgrade(); $troubles"), '0', 'then the revision is the old one');
+
 $node->stop;
 done_testing();
