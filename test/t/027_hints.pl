@@ -160,5 +160,19 @@ is(hint_of('renamed', 'SELECT whisper_upgrade()'), q{if file "003_new.sql" is "0
 write_files($renamed, '003_new.sql' => "-- revision: $id\nCREATE TABLE b (id int);\n");
 is(rows($node, 'renamed', "SELECT count(*) FROM whisper_upgrade(); $troubles"), '0', 'then the revision is the old one');
 
+# A rebuild that cannot run in one transaction
+
+my $indexed = "$root/indexed";
+write_files($indexed, '001_a.sql' => revision_file('a001', 'base', 'a'),
+	'002_b.sql' => "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n"
+	  . "-- migrate:down\nDROP INDEX a_id;\n");
+new_database($node, 'indexed', $indexed);
+rows($node, 'indexed', q{CALL whisper_deploy()});
+rows($node, 'indexed', q{INSERT INTO a VALUES (1)});
+my $rebuild = q{SELECT whisper_rebuild(confirm => 'indexed')};
+raises($node, 'indexed', $rebuild, '25001', 'a rebuild with an index that is built concurrently');
+is(rows($node, 'indexed', hint_of('indexed', $rebuild)), '', 'the hint rebuilds');
+is(rows($node, 'indexed', "SELECT count(*) FROM a; $troubles; $applied"), "0\n002,a001", 'everything');
+
 $node->stop;
 done_testing();
