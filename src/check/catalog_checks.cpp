@@ -50,12 +50,42 @@ std::string upgrade_command(const std::optional<std::string> &profile) {
     return "SELECT * FROM whisper_upgrade('head'" + (profile ? ", profile => '" + *profile + "'" : std::string()) + ")";
 }
 
-// A critical table is asked for when the tier that has it is in the profile, and always once it is owned there.
-bool is_asked_for(const registry::registry &r, const std::string &table, const script::strings &tiers) {
+// The revision that names the table in a CREATE TABLE.
+const registry::revision_record *creator_of(const registry::registry &r, const std::string &table) {
     for (const registry::revision_record &revision : r.revisions)
         for (const std::string &written : revision.creates)
-            if (registry::bare_name(written) == table) return contains(tiers, revision.tier);
-    return true;
+            if (registry::bare_name(written) == table) return &revision;
+    return nullptr;
+}
+
+// A critical table is asked for when the tier that has it is in the profile, and always once it is owned there.
+bool is_asked_for(const registry::registry &r, const std::string &table, const script::strings &tiers) {
+    const registry::revision_record *const creator = creator_of(r, table);
+    return !creator || contains(tiers, creator->tier);
+}
+
+// What mends that the table does not exist: its revision makes it again, or else it is forgotten. A claimed one has no
+// revision that could.
+std::string mend_missing(const registry::registry &r, const owned_table &table) {
+    if (r.revision_graph->find(table.revision)) return "SELECT * FROM whisper_repair('" + table.revision + "')";
+    return "SELECT * FROM whisper_stamp('" + where_it_stands(r) + "'" +
+           (table.revision.empty() ? "" : ", purge => true") + ")";
+}
+
+std::string missing_detail(const owned_table &table) {
+    return table.revision.empty()
+               ? "it was claimed for tier \"" + table.tier + "\", and does not exist"
+               : "it belongs to tier \"" + table.tier + "\", revision \"" + table.revision + "\", and does not exist";
+}
+
+std::string mend_critical(const registry::registry &r, const std::string &table, const owned_table *owned,
+                          const std::optional<std::string> &profile) {
+    if (owned) return mend_missing(r, *owned);
+    const registry::revision_record *const creator = creator_of(r, table);
+    if (creator && r.find_applied(creator->revision))   // it does not run again
+        return "create the table and SELECT whisper_claim('" + table + "', '" + creator->tier +
+               "'), or take it out of critical_tables in pack.json";
+    return upgrade_command(profile);
 }
 
 }   // namespace
@@ -66,42 +96,39 @@ void check_tables(engine::workspace &work, const std::optional<std::string> &pro
     script::strings const tiers = engine::profile_tiers(r, profile);
     for (const registry::tier_record &tier : r.tiers) {
         std::size_t all = 0, present = 0;
-        std::string damaged;
+        std::string mend;
         for (const owned_table &t : tables.all()) {
             if (t.tier != tier.name) continue;
             ++all;
             present += t.relation != InvalidOid;
-            if (t.relation == InvalidOid && damaged.empty()) damaged = t.revision;
+            if (t.relation == InvalidOid && mend.empty()) mend = mend_missing(r, t);
         }
         if (all > 0 || contains(tiers, tier.name))
             out.push_back({"tables", tier.name, present == all,
                            std::to_string(present) + " of " + std::to_string(all) +
                                (all == 1 ? " table present" : " tables present"),
-                           present == all ? "" : "SELECT * FROM whisper_repair('" + damaged + "')"});
+                           mend});
     }
     // In registration order, so that hints followed in row order find what they build on.
     std::unordered_map<std::string_view, boost::container::vector<const owned_table *>> missing;
     for (const owned_table &t : tables.all())
         if (t.relation == InvalidOid) missing[t.revision].push_back(&t);
-    for (const registry::revision_record &revision : r.revisions) {
-        auto const known = missing.find(revision.revision);
-        if (known == missing.end()) continue;
-        for (const owned_table *const t : known->second)
-            out.push_back(
-                {"table", t->identity, false,
-                 "it belongs to tier \"" + t->tier + "\", revision \"" + t->revision + "\", and does not exist",
-                 "SELECT * FROM whisper_repair('" + t->revision + "')"});
-    }
+    auto const report = [&](const owned_table &t) {
+        out.push_back({"table", t.identity, false, missing_detail(t), mend_missing(r, t)});
+    };
+    for (const registry::revision_record &revision : r.revisions)
+        if (auto const known = missing.find(revision.revision); known != missing.end())
+            for (const owned_table *const t : known->second) report(*t);
+    for (const owned_table &t : tables.all())
+        if (t.relation == InvalidOid && !r.revision_graph->find(t.revision)) report(t);
     for (const std::string &table : r.critical_tables) {
         if (!is_asked_for(r, table, tiers)) continue;
         auto const known = std::find_if(tables.all().begin(), tables.all().end(),
                                         [&](const owned_table &t) { return t.name == table; });
         bool const present = known != tables.all().end() && known->relation != InvalidOid;
-        std::string const mend = known == tables.all().end()
-                                     ? upgrade_command(profile)
-                                     : "SELECT * FROM whisper_repair('" + known->revision + "')";
-        out.push_back(
-            {"critical table", table, present, present ? "present" : "it does not exist", present ? "" : mend});
+        std::string const mend =
+            present ? "" : mend_critical(r, table, known == tables.all().end() ? nullptr : &*known, profile);
+        out.push_back({"critical table", table, present, present ? "present" : "it does not exist", mend});
     }
 }
 

@@ -15,7 +15,11 @@ owned_tables::owned_tables(pg::spi_session &session) {
         "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace)"
         " ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
         " AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name AND c.relkind IN ('r', 'p', 'f')"
-        " WHERE o.object_type IN ('table', 'foreign table') ORDER BY o.object_identity");
+        // What a revision made that was taken back since is not asked for.
+        " WHERE o.object_type IN ('table', 'foreign table')"
+        " AND (c.oid IS NOT NULL OR o.origin OPERATOR(pg_catalog.=) 'claimed'"
+        "  OR EXISTS (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) o.revision))"
+        " ORDER BY o.object_identity");
     tables_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         owned_table t{rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),

@@ -9,7 +9,20 @@ namespace {
 
 std::string plural(std::size_t n, const char *noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
-// The target that stamps what is applied already.
+bool is_repeatable(const registry::registry &r, const registry::revision_record &record) {
+    const registry::tier_record *const tier = r.find_tier(record.tier);
+    return tier && tier->kind == script::tier_kind::repeatable;
+}
+
+// What brings a tier to its heads, with a profile that has it.
+std::string heads_call(const registry::registry &r, const std::string &tier,
+                       const std::optional<std::string> &profile) {
+    return engine::upgrade_call(r, engine::plan_run(r, {engine::direction::upgrade, tier + "@heads",
+                                                        engine::profile_with(r, tier, profile), false}));
+}
+
+}   // namespace
+
 std::string where_it_stands(const registry::registry &r) {
     std::string list;
     for (graph::index const i : r.revision_graph->current_heads(*r.applied_set))
@@ -17,14 +30,7 @@ std::string where_it_stands(const registry::registry &r) {
     return list.empty() ? "base" : list;
 }
 
-bool is_repeatable(const registry::registry &r, const registry::revision_record &record) {
-    const registry::tier_record *const tier = r.find_tier(record.tier);
-    return tier && tier->kind == script::tier_kind::repeatable;
-}
-
-}   // namespace
-
-void check_registry(engine::workspace &work, findings &out) {
+void check_registry(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
     const registry::registry &r = work.registry();
     std::size_t troubles = out.size();
     for (const registry::revision_record &record : r.revisions) {
@@ -35,7 +41,7 @@ void check_registry(engine::workspace &work, findings &out) {
         if (!registry::is_outdated(r, record)) continue;
         if (is_repeatable(r, record))
             out.push_back({"registry", record.revision, false, "the file was edited since it was applied",
-                           "SELECT * FROM whisper_upgrade('" + record.tier + "@heads')"});
+                           heads_call(r, record.tier, profile)});
         else
             out.push_back({"registry", record.revision, false, "the revision was edited after it had been applied",
                            "SELECT * FROM whisper_repair('" + record.revision + "')"});
@@ -57,7 +63,6 @@ void check_registry(engine::workspace &work, findings &out) {
 
 void check_heads(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
     const registry::registry &r = work.registry();
-    std::string const asked = profile ? ", profile => '" + *profile + "'" : "";
     for (const std::string &tier : engine::profile_tiers(r, profile)) {
         std::size_t pending = 0, all = 0;
         std::string first;
@@ -68,13 +73,12 @@ void check_heads(engine::workspace &work, const std::optional<std::string> &prof
             first = r.revisions[i].revision;
         }
         std::size_t waiting = 0;
-        engine::run_request const request{engine::direction::upgrade, tier + "@heads", profile, false};
-        std::string mend = "SELECT * FROM whisper_upgrade('" + tier + "@heads'" + asked + ")";
+        std::string mend;
         if (pending > 0) {
-            engine::run_plan const plan = engine::plan_run(r, request);
+            engine::run_plan const plan =
+                engine::plan_run(r, {engine::direction::upgrade, tier + "@heads", profile, false});
             for (const graph::deferred_revision &d : plan.deferred) waiting += r.revisions[d.revision].tier == tier;
-            for (const engine::planned_step &step : plan.steps)
-                if (!r.revisions[step.revision].is_transactional(true)) mend = engine::deploy_call(request);
+            mend = engine::upgrade_call(r, plan);
         }
         bool const ok = pending == waiting;
         std::string detail = plural(all - pending, "revision") + " of " + std::to_string(all) + " applied";
@@ -85,12 +89,15 @@ void check_heads(engine::workspace &work, const std::optional<std::string> &prof
 }
 
 // What an interrupted deploy has begun. While one is under way it is at work, and nothing is wrong.
-void check_unfinished(engine::workspace &work, findings &out) {
+void check_unfinished(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
     const registry::registry &r = work.registry();
     for (const engine::unfinished_revision &u : engine::read_unfinished(work.session())) {
         engine::run_request request{engine::direction::upgrade, u.revision, std::nullopt, false};
-        if (auto const at = r.revision_graph->find(u.revision); at && u.section == "down") {
+        auto const at = r.revision_graph->find(u.revision);
+        if (at) request.profile = engine::profile_with(r, r.revisions[*at].tier, profile);
+        if (at && u.section == "down") {
             const registry::revision_record &record = r.revisions[*at];
+            request.profile.reset();   // what a named target takes down is the same for every profile
             request.way = engine::direction::downgrade;
             request.target = record.down_revisions.empty() ? record.tier + "@base" : record.revision + "-1";
         }

@@ -117,7 +117,9 @@ void check_sections(engine::workspace &work, findings &out) {
             });
         if (!error.empty()) trouble = error;
         out.push_back({"verify section", revision.revision, trouble.empty(), trouble.empty() ? "holds" : trouble,
-                       trouble.empty() ? "" : "SELECT * FROM whisper_repair('" + revision.revision + "')"});
+                       trouble.empty() ? ""
+                                       : "SELECT * FROM whisper_repair('" + revision.revision +
+                                             "') /* with nothing to repair: mend what the section found, or it */"});
     }
 }
 

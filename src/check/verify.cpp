@@ -4,9 +4,9 @@ namespace whisper::check {
 
 findings verify(engine::workspace &work, const std::optional<std::string> &profile) {
     findings out;
-    check_registry(work, out);
+    check_registry(work, profile, out);
     check_heads(work, profile, out);
-    check_unfinished(work, out);
+    check_unfinished(work, profile, out);
     owned_tables const tables(work.session());
     check_tables(work, profile, tables, out);
     check_objects(work, tables, out);

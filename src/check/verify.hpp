@@ -15,10 +15,13 @@ findings verify(engine::workspace &work, const std::optional<std::string> &profi
 // Throws verify_failed listing what is not ok.
 void require_ok(const findings &all);
 
+// The target that stamps what is applied already.
+std::string where_it_stands(const registry::registry &r);
+
 // Its parts.
-void check_registry(engine::workspace &work, findings &out);
+void check_registry(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
 void check_heads(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
-void check_unfinished(engine::workspace &work, findings &out);
+void check_unfinished(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
 void check_tables(engine::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
                   findings &out);
 void check_objects(engine::workspace &work, const owned_tables &tables, findings &out);

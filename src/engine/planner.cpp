@@ -108,14 +108,77 @@ private:
     run_plan plan_;
 };
 
+run_plan plan_targets(const registry::registry &r, const std::string &target,
+                      const std::optional<std::string> &profile) {
+    script::strings const tiers = profile_tiers(r, profile);
+    upgrade_planner planner(r, tiers, up_to_date(r));
+    if (target == "head" || target == "heads") {
+        for (const std::string &tier : tiers) planner.add_tier(tier, target == "heads");
+    } else {
+        std::string whole = target;
+        if (is_relative(target))
+            if (auto const tier = only_versioned_tier(r, tiers)) whole = *tier + "@" + target;
+        script::strings const parts = split_targets(whole);
+        boost::container::small_vector<std::string_view, 4> views(parts.begin(), parts.end());
+        planner.add({views.data(), views.size()});
+    }
+    run_plan plan = planner.take();
+    plan.profile = effective_profile(r, profile);
+    plan.request = {direction::upgrade, target, profile, false};
+    return plan;
+}
+
+// The graph defers what was asked for by name outside of the profile until itself.
+std::optional<graph::index> named_outside(const run_plan &plan) {
+    for (const graph::deferred_revision &d : plan.deferred)
+        if (d.revision == d.waits_for) return d.revision;
+    return std::nullopt;
+}
+
+// The same with the first profile that has all that was asked for; rather one under which `wanted` does not wait.
+std::optional<run_plan> plan_with_another(const registry::registry &r, const std::string &target, graph::index wanted) {
+    std::optional<run_plan> found;
+    for (const registry::profile_record &p : r.profiles) {
+        try {
+            run_plan plan = plan_targets(r, target, p.name);
+            if (named_outside(plan)) continue;
+            bool const waits = std::ranges::any_of(
+                plan.deferred, [&](const graph::deferred_revision &d) { return d.revision == wanted; });
+            if (!waits) return plan;
+            if (!found) found = std::move(plan);
+        } catch (const failure &) {   // a relative target may lead nowhere under this profile
+            continue;
+        }
+    }
+    return found;
+}
+
+// To do nothing for who names something would pass for having done it.
+void refuse_outside(const registry::registry &r, const run_plan &plan, graph::index wanted) {
+    std::optional<run_plan> const another = plan_with_another(r, plan.request.target, wanted);
+    const registry::revision_record &revision = r.revisions[wanted];
+    throw failure(sqlstate::invalid_target,
+                  "revision \"" + revision.revision + "\" is in tier \"" + revision.tier + "\", which profile \"" +
+                      plan.profile + "\" does not have",
+                  "target: \"" + plan.request.target + "\"",
+                  another ? upgrade_call(r, *another) : "no profile has all of the target: name its parts one by one");
+}
+
 }   // namespace
 
 std::string deploy_call(const run_request &request) {
     std::string call = "CALL whisper_deploy(" + script::quote_literal(request.target);
-    if (request.profile) call += ", profile => " + script::quote_literal(*request.profile);
+    call += profile_argument(request.profile);
     if (request.way == direction::downgrade) call += ", direction => 'downgrade'";
     if (request.allow_data_loss) call += ", allow_data_loss => true";
     return call + ")";
+}
+
+std::string upgrade_call(const registry::registry &r, const run_plan &plan) {
+    for (const planned_step &step : plan.steps)
+        if (!r.revisions[step.revision].is_transactional(step.up)) return deploy_call(plan.request);
+    return "SELECT * FROM whisper_upgrade(" + script::quote_literal(plan.request.target) +
+           profile_argument(plan.request.profile) + ")";
 }
 
 run_plan plan_run(const registry::registry &r, const run_request &request) {
@@ -147,20 +210,8 @@ script::strings split_targets(std::string_view target) {
 
 run_plan plan_upgrade(const registry::registry &r, const std::string &target,
                       const std::optional<std::string> &profile) {
-    script::strings const tiers = profile_tiers(r, profile);
-    upgrade_planner planner(r, tiers, up_to_date(r));
-    if (target == "head" || target == "heads") {
-        for (const std::string &tier : tiers) planner.add_tier(tier, target == "heads");
-    } else {
-        std::string whole = target;
-        if (is_relative(target))
-            if (auto const tier = only_versioned_tier(r, tiers)) whole = *tier + "@" + target;
-        script::strings const parts = split_targets(whole);
-        boost::container::small_vector<std::string_view, 4> views(parts.begin(), parts.end());
-        planner.add({views.data(), views.size()});
-    }
-    run_plan plan = planner.take();
-    plan.profile = effective_profile(r, profile);
+    run_plan plan = plan_targets(r, target, profile);
+    if (auto const wanted = named_outside(plan)) refuse_outside(r, plan, *wanted);
     return plan;
 }
 

@@ -37,12 +37,16 @@ direction parse_direction(std::string_view name);
 
 // A bare head, heads, base or relative step is taken tier by tier: every tier of the profile for head, heads and
 // base; for a relative step the profile's only versioned tier. Everything else goes to the graph as it is.
-// Throws what plan_upgrade and plan_downgrade throw; unknown_profile.
+// Throws what plan_upgrade and plan_downgrade throw; unknown_profile; invalid_target for what was named and is in a
+// tier that the profile does not have.
 run_plan plan_upgrade(const registry::registry &r, const std::string &target,
                       const std::optional<std::string> &profile);
 
 // These tiers from nothing to their heads, whatever is applied.
 run_plan plan_from_nothing(const registry::registry &r, const script::strings &tiers);
+
+// The call that takes these steps up: whisper_upgrade(), or whisper_deploy() when one cannot run inside a transaction.
+std::string upgrade_call(const registry::registry &r, const run_plan &plan);
 
 // The one or the other.
 run_plan plan_run(const registry::registry &r, const run_request &request);

@@ -1,6 +1,7 @@
 #include "engine/profile.hpp"
 
 #include "pg/configuration.hpp"
+#include "script/quote.hpp"
 
 #include <algorithm>
 
@@ -41,6 +42,18 @@ script::strings profile_tiers(const registry::registry &r, const std::optional<s
         if (!found || !named || contains(found->tiers, t.name)) tiers.push_back(t.name);
     }
     return tiers;
+}
+
+std::optional<std::string> profile_with(const registry::registry &r, const std::string &tier,
+                                        const std::optional<std::string> &asked) {
+    if (contains(profile_tiers(r, asked), tier)) return asked;
+    for (const registry::profile_record &p : r.profiles)
+        if (contains(p.tiers, tier)) return p.name;
+    return asked;
+}
+
+std::string profile_argument(const std::optional<std::string> &profile) {
+    return profile ? ", profile => " + script::quote_literal(*profile) : std::string();
 }
 
 graph::node_set allowed_revisions(const registry::registry &r, const script::strings &tiers) {

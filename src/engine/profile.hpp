@@ -12,6 +12,13 @@ std::string effective_profile(const registry::registry &r, const std::optional<s
 // Throws unknown_profile.
 script::strings profile_tiers(const registry::registry &r, const std::optional<std::string> &asked);
 
+// The profile to name in a call about this tier: `asked` when it has the tier, else the first that has it.
+std::optional<std::string> profile_with(const registry::registry &r, const std::string &tier,
+                                        const std::optional<std::string> &asked);
+
+// ", profile => 'x'" for a call that is shown, or nothing.
+std::string profile_argument(const std::optional<std::string> &profile);
+
 // The revisions of these tiers.
 graph::node_set allowed_revisions(const registry::registry &r, const script::strings &tiers);
 

@@ -59,7 +59,16 @@ boost::container::vector<done_step> rebuild(workspace &work, const std::optional
         work.session().query("DELETE FROM whisper.applied");
     }
     work.forget_applied();
-    return run_plan_steps(work, plan_run(work.registry(), {direction::upgrade, "head", profile, false}), false);
+    run_plan const plan = plan_run(work.registry(), {direction::upgrade, "head", profile, false});
+    try {
+        return run_plan_steps(work, plan, false);
+    } catch (failure &error) {
+        // Rolled back, the database is at head, and a deploy to it does nothing.
+        std::string const deploy = deploy_call(plan.request);
+        if (error.hint == deploy)
+            error.hint = deploy_call({direction::downgrade, "base", std::nullopt, true}) + "; " + deploy;
+        throw;
+    }
 }
 
 }   // namespace whisper::engine

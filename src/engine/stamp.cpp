@@ -39,6 +39,22 @@ boost::container::vector<registry::revision_record> unregistered(const registry:
     return gone;
 }
 
+// The records of tables that are gone and that no applied revision would make again: claimed ones, and those of
+// revisions that were taken back. Such a record protects nothing, and would be a later table's of that name.
+void forget_lost_tables(pg::spi_session &session) {
+    pg::rows const lost = session.query(
+        "DELETE FROM whisper.owned_object o WHERE o.object_type IN ('table', 'foreign table')"
+        " AND NOT EXISTS (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) o.revision)"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+        "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+        "  WHERE n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
+        "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name)"
+        " RETURNING o.object_identity, o.tier");
+    for (std::size_t i = 0; i < lost.size(); ++i)
+        pg::notice("table \"" + lost.text(i, 0) + "\" does not exist: tier \"" + lost.text(i, 1) +
+                   "\" does not own it any more");
+}
+
 }   // namespace
 
 boost::container::vector<stamped> stamp(workspace &work, const std::string &target, bool purge) {
@@ -77,6 +93,7 @@ boost::container::vector<stamped> stamp(workspace &work, const std::string &targ
     {
         pg::engine_scope const scope;
         records.flush(work.session(), {});
+        forget_lost_tables(work.session());
     }
     sync_alembic_version(work);
     return changes;

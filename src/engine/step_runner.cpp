@@ -25,6 +25,24 @@ std::unordered_set<std::string> read_begun(pg::spi_session &session) {
     return begun;
 }
 
+// What exists may be an applied revision's whose file has another name now; its text is not to be taken over again.
+std::string renamed_hint(const registry::registry &r, const registry::revision_record &revision) {
+    std::string ids, gone;
+    int count = 0;
+    for (const registry::revision_record &old : r.revisions) {
+        if (!old.missing || old.tier != revision.tier || !r.find_applied(old.revision)) continue;
+        ids += (ids.empty() ? "\"" : ", \"") + old.revision + "\"";
+        gone = old.file;
+        ++count;
+    }
+    if (count == 0 || revision.file.empty()) return {};
+    std::string const file = "if file \"" + revision.file + "\" is ";
+    if (count > 1)
+        return file +
+               "that of an applied revision under another name, write its id into it, as \"-- revision: ID\": " + ids;
+    return file + "\"" + gone + "\" under another name, write \"-- revision: " + ids.substr(1) + " into it";
+}
+
 bool goes_down(const run_plan &plan) { return !plan.steps.empty() && !plan.steps.front().up; }
 
 }   // namespace
@@ -129,7 +147,7 @@ int step_runner::run_up(const registry::revision_record &revision, bool again) {
     try {
         return engine::run_section(work_.session(), text.up, {revision, text.up_line, "up"}, before);
     } catch (pg::postgres_error &error) {
-        explain(error);
+        explain(revision, error);
         throw;
     }
 }
@@ -150,12 +168,16 @@ void step_runner::prepare(const registry::revision_record &revision, const scrip
 }
 
 // What exists already was made by somebody else: the engine has the command for that.
-void step_runner::explain(pg::postgres_error &error) const {
+void step_runner::explain(const registry::revision_record &revision, pg::postgres_error &error) const {
     int const code = error.data().sqlerrcode;
     bool const exists = code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT ||
                         code == ERRCODE_DUPLICATE_FUNCTION || code == ERRCODE_DUPLICATE_SCHEMA ||
                         code == ERRCODE_DUPLICATE_COLUMN;
     if (!exists || error.data().hint) return;
+    if (std::string const renamed = renamed_hint(work_.registry(), revision); !renamed.empty()) {
+        error.set_hint(renamed);
+        return;
+    }
     std::string const profile = plan_.profile.empty() ? "" : "profile => '" + plan_.profile + "', ";
     error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(" + profile +
                    "apply => true)");

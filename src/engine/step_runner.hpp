@@ -54,7 +54,7 @@ private:
     int run_some(const registry::revision_record &revision, const registry::revision_text &text);
     void prepare(const registry::revision_record &revision, const script::action &a);
     int run_down(const registry::revision_record &revision);
-    void explain(pg::postgres_error &error) const;
+    void explain(const registry::revision_record &revision, pg::postgres_error &error) const;
 
     workspace &work_;
     const run_plan &plan_;

@@ -14,7 +14,7 @@ std::string_view revision_graph::storage::keep(std::string_view name) {
 }
 
 // The registered nodes are the bulkiest thing here, so everything is counted in one pass over them.
-void revision_graph::storage::reserve(std::span<const node> nodes) {
+void revision_graph::storage::reserve(std::span<const node> nodes, std::span<const std::string> tier_names) {
     std::size_t characters = 0, label_count = 0, tier_count = 0, parent_count = 0, dependency_count = 0;
     std::string_view last_tier;
     for (const node &n : nodes) {
@@ -27,6 +27,8 @@ void revision_graph::storage::reserve(std::span<const node> nodes) {
         tier_count += n.tier != last_tier;
         last_tier = n.tier;
     }
+    for (const std::string &name : tier_names) characters += name.size();
+    tier_count += tier_names.size();
     text.reserve(characters);
     ids.reserve(nodes.size());
     tiers.reserve(tier_count + 1);
@@ -81,6 +83,12 @@ void revision_graph::storage::take_labels(std::span<const node> nodes) {
         }
         labels.end_rows(1);
     }
+}
+
+// A label or an id of that name keeps its meaning.
+void revision_graph::storage::take_empty_tiers(std::span<const std::string> tier_names) {
+    for (const std::string &name : tier_names)
+        if (!tiers.find(name) && !label_names.find(name) && !ids.find(name)) tiers.insert(keep(name));
 }
 
 void revision_graph::storage::take_edges(std::span<const node> nodes) {

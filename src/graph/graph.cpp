@@ -23,14 +23,15 @@ struct release {
 
 }   // namespace
 
-revision_graph::revision_graph(std::span<const node> nodes, memory *resource)
+revision_graph::revision_graph(std::span<const node> nodes, memory *resource, std::span<const std::string> tiers)
     : storage_([&] {
           if (nodes.size() >= std::numeric_limits<index>::max())
               throw failure(sqlstate::program_limit, "too many revisions");
           void *const place = resource->allocate(sizeof(storage), alignof(storage));
           std::unique_ptr<storage, release> built(new (place) storage(resource));
-          built->reserve(nodes);
+          built->reserve(nodes, tiers);
           built->take_names(nodes);
+          built->take_empty_tiers(tiers);
           built->take_edges(nodes);
           return built.release();
       }()) {

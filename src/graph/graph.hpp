@@ -67,8 +67,10 @@ private:
 // (a parent or dependency that is no node), cycle (self-loops too), duplicate_label.
 class revision_graph {
 public:
+    // `tiers` may name some that have no node yet: such a tier is an empty branch.
     explicit revision_graph(std::span<const node> nodes,
-                            memory *resource = boost::container::pmr::get_default_resource());
+                            memory *resource = boost::container::pmr::get_default_resource(),
+                            std::span<const std::string> tiers = {});
     revision_graph(const revision_graph &) = delete;
     revision_graph &operator=(const revision_graph &) = delete;
     ~revision_graph();

@@ -72,8 +72,9 @@ struct revision_graph::storage {
     }
 
     // In this order.
-    void reserve(std::span<const node> nodes);
+    void reserve(std::span<const node> nodes, std::span<const std::string> tier_names);
     void take_names(std::span<const node> nodes);   // throws duplicate_revision, duplicate_label
+    void take_empty_tiers(std::span<const std::string> tier_names);
     void take_edges(std::span<const node> nodes);   // throws missing_revision
 
 private:

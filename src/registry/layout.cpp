@@ -139,9 +139,10 @@ private:
 
     void list_checks() {
         auto const is_checks = [](const script::tier_definition &t) { return t.name == checks_folder; };
+        // A flat directory has no folders for tiers, even when it is called like this one.
+        bool const is_tier = !flat_ && std::ranges::any_of(layout_.pack.tiers, is_checks);
         std::string const folder = directory_ + "/" + std::string(checks_folder);
-        if (!flat_ && std::ranges::none_of(layout_.pack.tiers, is_checks) && is_directory(folder))
-            layout_.checks = list_files(folder, ".sql");
+        if (!is_tier && is_directory(folder)) layout_.checks = list_files(folder, ".sql");
     }
 
     const std::string &directory_;

@@ -31,7 +31,10 @@ void build_graph(registry &r, graph::memory *resource) {
     nodes.reserve(r.revisions.size());
     for (const revision_record &record : r.revisions)
         nodes.push_back({record.revision, record.tier, record.down_revisions, record.depends_on, record.branch_labels});
-    r.revision_graph = std::make_unique<graph::revision_graph>(std::span(nodes.data(), nodes.size()), resource);
+    script::strings tiers;
+    for (const tier_record &tier : r.tiers) tiers.push_back(tier.name);
+    r.revision_graph = std::make_unique<graph::revision_graph>(
+        std::span(nodes.data(), nodes.size()), resource, std::span<const std::string>(tiers.data(), tiers.size()));
     r.applied_set.emplace(r.revisions.size(), resource);
     for (const applied_record &a : r.applied)
         if (auto const at = r.revision_graph->find(a.revision)) r.applied_set->insert(*at);

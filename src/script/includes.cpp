@@ -183,6 +183,9 @@ private:
         } catch (failure &problem) {
             if (problem.detail.empty())
                 problem.detail = "It is included in " + describe_place(place.file, place.line) + '.';
+            // Where the pack is has nothing to do with it.
+            if (problem.state == sqlstate::undefined_file)
+                problem.hint = "put the file there, or correct its name in " + describe_place(place.file, place.line);
             throw;
         }
     }

@@ -7,7 +7,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database rows raises write_files);
+use WhisperTest qw(new_node new_database rows raises revision_file write_files);
 
 my $node = new_node('checks');
 my $pack = PostgreSQL::Test::Utils::tempdir;
@@ -78,6 +78,25 @@ rows($node, 'checks', 'DELETE FROM product');
 is(rows($node, 'checks', $troubles), '', 'a check whose file is gone is gone');
 rows($node, 'checks', 'SELECT whisper_load()');
 is(rows($node, 'checks', 'SELECT count(*) FROM whisper.pack_check'), '0', 'for good after the next load');
+
+# Beside the files of a directory without tiers, too
+
+my $root = PostgreSQL::Test::Utils::tempdir;
+my $flat = "$root/flat";
+write_files($flat, '001_a.sql' => revision_file('a001', 'base', 'flats'),
+	'verify/chk.sql' => "SELECT 'flats' AS subject, false AS ok, 'none there' AS detail\n");
+new_database($node, 'flat', $flat);
+rows($node, 'flat', 'SELECT whisper_upgrade()');
+raises($node, 'flat', 'SELECT whisper_assert()', 'WM016', 'the folder "verify" of a flat directory has checks',
+	qr/chk flats: none there/);
+is(rows($node, 'flat', q{SELECT tier, current FROM whisper_status()}), 'flat|a001', 'and is no tier');
+
+my $verify = "$root/verify";
+write_files($verify, '001_a.sql' => revision_file('a001', 'base', 'flats'), 'verify/chk.sql' => 'SELECT true AS ok');
+new_database($node, 'verify', $verify);
+rows($node, 'verify', 'SELECT whisper_upgrade()');
+is(rows($node, 'verify', q{SELECT ok FROM whisper_verify() WHERE check_name = 'chk'}), 't',
+	'also where the directory is called like it');
 
 $node->stop;
 done_testing();
