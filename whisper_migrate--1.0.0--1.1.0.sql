@@ -103,7 +103,7 @@ Parameters:
   target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
   profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
 Result: a row per step done, in order; none when there is nothing to do.
-Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; 42501 when a role that may not do what the caller may registered a revision of the plan; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved or that the profile does not have; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; 42501 when a role that may not do what the caller may registered a revision of the plan; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
 COMMENT ON FUNCTION whisper_downgrade(text, text, boolean) IS
 'Undo every applied revision above the target, in the caller''s transaction: all of them, or none.
 
@@ -112,7 +112,7 @@ Parameters:
   profile: limits base and -N to the tiers of a profile; NULL means every tier.
   allow_data_loss: drop tables and columns although they hold rows.
 Result: a row per step done, in order.
-Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 55000 when a revision that an interrupted deploy has done in part stands on one that would be taken back; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
 COMMENT ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) IS
 'Migrate a database that is in use: a transaction for each revision, no lock waited for longer than lock_timeout, and statements that cannot run inside a transaction. What is done stays done; after an error, a cancel or a crash the same CALL goes on from there.
 
@@ -181,7 +181,7 @@ Parameters:
   apply: record what is present as applied and owned (origin adopted), and of what is partial the statements that are done. No downgrade drops an adopted table. whisper_upgrade then creates exactly what is missing.
   accept_differences: with apply, record as applied what is there in another shape, too.
 Result: a row per revision; verdict is present, different (there, but with the differences listed), partial, absent, or applied (recorded before); a row with verdict unknown for each version that another tool names and nobody registered. A revision that only writes rows is present when a later one is or another tool says so, else absent. A function with another body is listed in differences and makes no verdict.
-Errors: WM018 for an unknown profile; WM022 when the pack does not run in empty schemas, or the caller may not rename the schemas; WM023 listing the differences when apply meets some and accept_differences is false.';
+Errors: WM018 for an unknown profile; WM022 when the pack does not run in empty schemas, or the caller may not rename the schemas; WM023 listing the differences when apply meets some and accept_differences is false; 55000 with apply when an interrupted deploy has done a part of a revision.';
 COMMENT ON FUNCTION whisper_verify(text) IS
 'Check the database against the pack: the registry against the files, every tier at its head, no revision half done, owned and critical tables present, indexes valid, constraints validated, triggers enabled, the verify section of each applied revision, and the pack''s own checks.
 
@@ -189,3 +189,28 @@ Parameters:
   profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
 Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, and one that fails hides no other.
 Errors: WM018 for an unknown profile.';
+
+COMMENT ON FUNCTION whisper_sql(text, text, text) IS
+'The plan as one script that psql runs by itself, in one transaction but for the steps that cannot run inside one, and that leaves the same schema.
+
+Parameters: as for whisper_plan.
+Result: the script. It changes the schema only: whisper_stamp records the revisions afterwards. On the way down it drops tables whether they hold rows or not.
+Errors: as for whisper_plan; WM015 when a revision on the way has no way down; WM020 when a statement of a repeatable file was edited that cannot simply run again.';
+
+COMMENT ON FUNCTION whisper_stamp(text, boolean) IS
+'Record revisions as applied, or as not applied, without running anything.
+
+Parameters:
+  target: a revision or prefix, head, heads, LABEL@head, TIER@head, REV+N, REV-N; several are separated by commas. base forgets every revision. Relative steps start from the revision named, or from the head of the graph, not from where the database stands.
+  purge: forget everything else first, revisions that are no longer registered included.
+Result: a row per revision whose record changed; action is recorded or forgotten. Records of owned tables that do not exist, and that no applied revision makes, are forgotten with a NOTICE.
+Errors: WM001, WM002, WM007, WM009, WM010 for a target that cannot be resolved; 55000 when a revision that an interrupted deploy has done in part stands on one that would be forgotten.';
+
+COMMENT ON FUNCTION whisper_rebuild(text, text) IS
+'Emergency recovery: drop everything that the revisions created or adopted, and bring the profile up again, in one transaction. All rows of those tables are lost; claimed tables stay.
+
+Parameters:
+  profile: what to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
+  confirm: the name of this database; without it nothing is done.
+Result: a row per step.
+Errors: WM012 listing the rows that would be lost, when confirm is not the database''s name; 2BP01 when an object outside the pack depends on one of its own; 55000 when an interrupted deploy has done a part of a revision; otherwise as whisper_upgrade.';
