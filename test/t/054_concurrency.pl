@@ -140,7 +140,7 @@ for my $session (1 .. $sessions)
 		map { "SELECT extract(epoch FROM clock_timestamp()) > $deadline AS done \\gset\n\\if :done\n\\q\n\\endif\n"
 			  . transaction() . ";\n" } 1 .. 40 * $seconds);
 	my %one = (script => $script, out => '', err => '');
-	my $again = 'for i in 1 2 3 4 5 6 7 8 9; do psql -XAtq -d "$0" -f "$1"; [ $(date +%s) -lt $2 ] || break; done';
+	my $again = 'while [ $(date +%s) -lt $2 ]; do psql -XAtq -d "$0" -f "$1"; done';
 	$one{run} = IPC::Run::start([ 'sh', '-c', $again, $node->connstr('chaos'), $script, $deadline ], '<', \undef,
 		'>', \$one{out}, '2>', \$one{err}, IPC::Run::timeout($seconds + $PostgreSQL::Test::Utils::timeout_default));
 	push @running, \%one;
