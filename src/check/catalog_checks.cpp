@@ -47,7 +47,7 @@ constexpr object_check object_checks[] = {
 };
 
 std::string upgrade_command(const std::optional<std::string> &profile) {
-    return "SELECT * FROM whisper_upgrade('head'" + (profile ? ", profile => '" + *profile + "'" : std::string()) + ")";
+    return "SELECT * FROM whisper_upgrade('head'" + engine::profile_argument(profile) + ")";
 }
 
 // The revision that names the table in a CREATE TABLE.

@@ -6,28 +6,16 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database set_location rows error_of raises write_files start_sql finish_sql wait_for);
+use WhisperTest qw(new_node new_database database_of deploy_left_over set_location rows error_of raises write_files start_sql
+  finish_sql wait_for);
 
 my $node = new_node('deploy');
 my $top = '-- migrate:up transaction:false';
 my $quiet = 'SET client_min_messages = warning';
-my $pack_count = 0;
 
-# A database with these files.
-sub database_with
-{
-	my ($dbname, %files) = @_;
-	my $pack = PostgreSQL::Test::Utils::tempdir;
-	write_files($pack, %files);
-	new_database($node, $dbname, $pack);
-	return;
-}
+sub database_with { database_of($node, @_); return }
 
-# What may be left of a deploy that has ended: nothing.
-my $left_over = q{SELECT (SELECT count(*) FROM whisper.deployment) || ' deploys, ' ||
-	(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') || ' locks, ' ||
-	(SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'whisper%') || ' workers'};
-my $nothing = '0 deploys, 0 locks, 0 workers';
+my ($left_over, $nothing) = deploy_left_over();
 
 sub worker_gone { wait_for($node, q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type LIKE 'whisper%'}); return }
 

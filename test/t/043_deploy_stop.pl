@@ -7,7 +7,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
-use WhisperTest qw(new_node new_database rows raises write_files start_sql finish_sql wait_for);
+use WhisperTest qw(new_node database_of deploy_left_over rows raises write_files start_sql finish_sql wait_for);
 
 my $node = new_node('stop');
 $node->append_conf('postgresql.conf', "client_connection_check_interval = 100\nautovacuum = off");
@@ -19,19 +19,13 @@ my $count = 0;
 sub database_with
 {
 	my (%files) = @_;
-	my $pack = PostgreSQL::Test::Utils::tempdir;
-	write_files($pack, %files);
 	my $dbname = 'stop_' . ++$count;
-	new_database($node, $dbname, $pack);
+	database_of($node, $dbname, %files);
 	$node->safe_psql($dbname, 'CREATE TABLE item (id int PRIMARY KEY, n int); INSERT INTO item SELECT g, 0 FROM generate_series(1, 100) g');
 	return $dbname;
 }
 
-my $left_over = q{SELECT (SELECT count(*) FROM whisper.deployment) || ' deploys, ' ||
-	(SELECT count(*) FROM whisper.cancel_request) || ' requests, ' ||
-	(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') || ' locks, ' ||
-	(SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'whisper%') || ' workers'};
-my $nothing = '0 deploys, 0 requests, 0 locks, 0 workers';
+my ($left_over, $nothing) = deploy_left_over();
 
 # A session that does this and then sleeps.
 sub hold

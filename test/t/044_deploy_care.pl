@@ -6,26 +6,14 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database rows raises write_files start_sql finish_sql);
+use WhisperTest qw(new_node database_of deploy_left_over rows raises start_sql finish_sql);
 
 my $node = new_node('deploy');
 my $top = '-- migrate:up transaction:false';
 
-# A database with these files.
-sub database_with
-{
-	my ($dbname, %files) = @_;
-	my $pack = PostgreSQL::Test::Utils::tempdir;
-	write_files($pack, %files);
-	new_database($node, $dbname, $pack);
-	return;
-}
+sub database_with { database_of($node, @_); return }
 
-# What may be left of a deploy that has ended: nothing.
-my $left_over = q{SELECT (SELECT count(*) FROM whisper.deployment) || ' deploys, ' ||
-	(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') || ' locks, ' ||
-	(SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'whisper%') || ' workers'};
-my $nothing = '0 deploys, 0 locks, 0 workers';
+my ($left_over, $nothing) = deploy_left_over();
 
 # The worker of a deploy that was killed outlives it for a while.
 

@@ -14,7 +14,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT_OK = qw(new_node new_database set_location rows error_of raises schema_of write_files
+our @EXPORT_OK = qw(new_node new_database database_of set_location deploy_left_over rows error_of raises schema_of write_files
   revision_file start_sql finish_sql wait_for);
 
 # A running server whose databases are UTF-8.
@@ -35,6 +35,26 @@ sub new_database
 	$node->safe_psql($dbname, 'CREATE EXTENSION whisper_migrate');
 	set_location($node, $dbname, $location) if defined $location;
 	return;
+}
+
+# The same with these files for its migrations.
+sub database_of
+{
+	my ($node, $dbname, %files) = @_;
+	my $pack = PostgreSQL::Test::Utils::tempdir;
+	write_files($pack, %files);
+	new_database($node, $dbname, $pack);
+	return;
+}
+
+# What may be left of a deploy that has ended: the query for it, and the answer, which is nothing.
+sub deploy_left_over
+{
+	return (q{SELECT (SELECT count(*) FROM whisper.deployment) || ' deploys, ' ||
+		(SELECT count(*) FROM whisper.cancel_request) || ' requests, ' ||
+		(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') || ' locks, ' ||
+		(SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'whisper%') || ' workers'},
+		'0 deploys, 0 requests, 0 locks, 0 workers');
 }
 
 sub set_location
