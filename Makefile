@@ -31,7 +31,7 @@ ifneq ($(BITCODE),yes)
 override with_llvm = no
 endif
 
-.PHONY: all help test matrix fuzz sanitize valgrind quickstart quickstart-stop docs lint bench install-pack uninstall-pack FORCE
+.PHONY: all help test matrix fuzz sanitize valgrind quickstart quickstart-stop docs lint bench install-scripts install-pack uninstall-pack FORCE
 all:
 
 PG_CONFIG ?= pg_config
@@ -105,6 +105,7 @@ help:
 	@echo '  make valgrind          the same under valgrind'
 	@echo '  make bench             measure against psql, Alembic and others; writes docs/benchmarks.md (QUICK=yes: a minute)'
 	@echo '  make docs              write docs/reference.md from the comments of the database that PGHOST etc. name'
+	@echo '  make install-scripts   write the install and update scripts of the current version from sql/install'
 	@echo '  make lint              cppcheck and clang-tidy over src/; over the module's part where a server is found'
 	@echo 'variables: PG_CONFIG, WERROR=yes, BITCODE=yes, WHISPER_CXXFLAGS, WHISPER_LDFLAGS'
 
@@ -132,6 +133,9 @@ bench:
 
 docs:
 	'$(HERE)/tools/generate-reference' >docs/reference.md.new && mv docs/reference.md.new '$(HERE)/docs/reference.md'
+
+install-scripts:
+	'$(HERE)/scripts/generate-install-scripts'
 
 lint:
 	cmake -S '$(HERE)' -B build/lint -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
