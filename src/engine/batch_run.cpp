@@ -3,6 +3,7 @@
 #include "engine/deploy_record.hpp"
 #include "engine/section_run.hpp"
 #include "pg/error_context.hpp"
+#include "pg/section_end.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
 
@@ -101,6 +102,7 @@ void batch_runner::require_index() const {
 // Whether there is anything to do; remembers up to where.
 bool batch_runner::begin() {
     pg::rows const last = [&] {
+        pg::authority_scope const rights(require_authority(revision_), {});   // policies of the table run
         key_text_scope const scope;
         return work_.session().query(
             ("SELECT k::text FROM (SELECT " + key_name_ + " AS k FROM " + table_name_ + " ORDER BY 1 DESC LIMIT 1) t")
@@ -134,6 +136,7 @@ pg::rows batch_runner::next_range() {
     }
     rows_done_ = state->int8(0, 2);
     rows_total_ = state->int8(0, 3);
+    pg::authority_scope const rights(require_authority(revision_), {});
     key_text_scope const scope;
     std::string const query =
         "WITH r AS MATERIALIZED (SELECT " + key_name_ + " AS k FROM " + table_name_ + " WHERE NOT " + is_above("$2") +
@@ -158,7 +161,9 @@ bool batch_runner::run_next() {
     uint64 changed = 0;
     {
         pg::authority_scope const rights(require_authority(revision_), {});
+        pg::settings_scope const settings;   // of functions that it calls
         changed = range_statement_->run({range.cell(0, 0), range.cell(0, 1)});
+        pg::fire_deferred_triggers(work_.session());
     }
     pg::engine_scope const scope;
     work_.session().query(

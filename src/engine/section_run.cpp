@@ -2,6 +2,7 @@
 
 #include "pg/copy_in.hpp"
 #include "pg/error_context.hpp"
+#include "pg/section_end.hpp"
 #include "pg/settings.hpp"
 
 namespace whisper::engine {
@@ -34,7 +35,12 @@ namespace {
 class section_run {
 public:
     section_run(pg::spi_session &session, const section_origin &origin, const before_action &before)
-        : session_(session), origin_(origin), before_(before), rights_(require_authority(origin.revision), {}) {
+        : session_(session),
+          origin_(origin),
+          before_(before),
+          how_(require_authority(origin.revision)),
+          rights_(how_, {}) {
+        if (how_ == pg::authority::confined) left_.emplace(session);
         // The text was cut into statements with this on, whatever the session has.
         if (pg::setting("standard_conforming_strings") == "off") settings_.set("standard_conforming_strings", "on");
     }
@@ -57,19 +63,31 @@ public:
             if (error.context.empty()) error.context = where_;
             throw;
         }
+        last_ = a;
         ++ran_;
     }
 
-    int ran() const noexcept { return ran_; }
+    // While rights and settings are still the section's. Returns the number of statements run.
+    int finish() {
+        if (ran_ == 0) return 0;
+        where_ = place_of(origin_, last_) + ", at the end of the section";
+        context_.show(where_);
+        pg::fire_deferred_triggers(session_);
+        if (left_) left_->check(session_);
+        return ran_;
+    }
 
 private:
     pg::spi_session &session_;
     const section_origin &origin_;
     const before_action &before_;
+    pg::authority const how_;
     pg::authority_scope const rights_;
+    std::optional<pg::nothing_left_behind> left_;
     pg::settings_scope settings_;
     std::string where_;
     pg::error_context context_;
+    script::action last_{};   // that ran
     int ran_ = 0;
 };
 
@@ -81,7 +99,7 @@ int run_program(pg::spi_session &session, const script::program &program, const 
     section_run section(session, origin, before);
     for (std::size_t i = 0; i < program.actions.size(); ++i)
         if (!chosen || (*chosen)[i]) section.run(program.actions[i]);
-    return section.ran();
+    return section.finish();
 }
 
 int run_section(pg::spi_session &session, std::string_view text, const section_origin &origin,
@@ -92,7 +110,7 @@ int run_section(pg::spi_session &session, std::string_view text, const section_o
     section_run section(session, origin, before);
     do section.run(a);
     while (reader.next(a));
-    return section.ran();
+    return section.finish();
 }
 
 }   // namespace whisper::engine

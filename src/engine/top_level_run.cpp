@@ -10,6 +10,7 @@
 #include "pg/copy_in.hpp"
 #include "pg/error_context.hpp"
 #include "pg/procedure.hpp"
+#include "pg/section_end.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
 
@@ -186,6 +187,10 @@ private:
                 pg::run_at_top_level(text);
             }
             pg::snapshot_scope const snapshot;
+            {
+                pg::spi_session session;
+                pg::fire_deferred_triggers(session);
+            }
             record(a, objects.events());
         });
         if (failed && patience::is_about_locks(failed->what)) {

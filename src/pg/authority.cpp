@@ -34,9 +34,11 @@ authority authority_of(const std::string &author) {
 authority_scope::authority_scope(authority how, const std::string &author) {
     Oid const writer = how == authority::authors ? call(get_role_oid, author.c_str(), false) : InvalidOid;
     GetUserIdAndSecContext(&user_, &security_);
-    if (how == authority::confined) SetUserIdAndSecContext(user_, security_ | SECURITY_LOCAL_USERID_CHANGE);
-    if (how == authority::authors)
-        SetUserIdAndSecContext(writer, security_ | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+    // As the server's own maintenance of other people's tables: no change of role, and nothing that stays in the
+    // session.
+    constexpr int restricted = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION;
+    if (how == authority::confined) SetUserIdAndSecContext(user_, security_ | restricted);
+    if (how == authority::authors) SetUserIdAndSecContext(writer, security_ | restricted);
 }
 
 }   // namespace whisper::pg

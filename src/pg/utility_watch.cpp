@@ -46,10 +46,22 @@ Datum observe(FunctionCallInfo) {
     return 0;
 }
 
+// It would run what is left of its query at COMMIT, when nobody watches any more.
+void refuse_holdable_cursor(const Node *statement) {
+    if (!object_watch::is_recording() || !IsA(statement, DeclareCursorStmt)) return;
+    auto const *const cursor = reinterpret_cast<const DeclareCursorStmt *>(statement);
+    if (!(cursor->options & CURSOR_OPT_HOLD)) return;
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("cannot declare cursor \"%s\" WITH HOLD in a migration", cursor->portalname),
+                    errdetail("Its query would run when the migration has ended."),
+                    errhint("declare it WITHOUT HOLD, or keep the rows in a table")));
+}
+
 // Plain C: called by the server.
 void on_utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context,
                 ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *destination,
                 QueryCompletion *completion) {
+    refuse_holdable_cursor(planned->utilityStmt);
     utility_call const call_{planned, source, read_only, context, parameters, environment, destination, completion};
     if (!session_observer || !session_observer->wants_statements() || object_watch::is_recording() ||
         context == PROCESS_UTILITY_SUBCOMMAND || !is_definition(planned->utilityStmt)) {
