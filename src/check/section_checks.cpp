@@ -60,6 +60,7 @@ std::string falsehood(const pg::rows &rows) {
 struct verify_text {
     std::string sql;
     int line;
+    std::string author;   // who answers for it: read with it, or another session could register another text in between
 };
 
 // Read in one query; what was just read from a file counts before what is stored.
@@ -67,13 +68,14 @@ std::unordered_map<std::string, verify_text> read_sections(engine::workspace &wo
     std::unordered_map<std::string, verify_text> sections;
     pg::engine_scope const scope;
     pg::rows const rows = work.session().query(
-        "SELECT revision, verify_sql, verify_line FROM whisper.revision WHERE verify_sql IS NOT NULL");
+        "SELECT revision, verify_sql, verify_line, registered_by::text FROM whisper.revision WHERE verify_sql IS NOT"
+        " NULL");
     for (std::size_t i = 0; i < rows.size(); ++i)
-        sections.emplace(rows.text(i, 0), verify_text{rows.text(i, 1), rows.int4(i, 2)});
+        sections.emplace(rows.text(i, 0), verify_text{rows.text(i, 1), rows.int4(i, 2), rows.text(i, 3)});
     for (const registry::revision_record &revision : work.registry().revisions)
         if (revision.text)
-            sections.insert_or_assign(revision.revision,
-                                      verify_text{revision.text->verify, revision.text->verify_line});
+            sections.insert_or_assign(revision.revision, verify_text{revision.text->verify, revision.text->verify_line,
+                                                                     revision.registered_by});
     return sections;
 }
 
@@ -99,18 +101,20 @@ void check_sections(engine::workspace &work, findings &out) {
     for (const registry::revision_record &revision : r.revisions) {
         if (!revision.has_verify || !r.find_applied(revision.revision)) continue;
         pg::check_interrupts();
-        verify_text const &text = sections.at(revision.revision);
+        auto const found = sections.find(revision.revision);
+        if (found == sections.end()) continue;   // another session has just taken it out
+        verify_text const &text = found->second;
         script::program const program = script::compile(text.sql, revision.file, text.line);
         if (program.statements() == 0) continue;
-        if (pg::authority_of(revision.registered_by) == pg::authority::nobodys) {
+        if (pg::authority_of(text.author) == pg::authority::nobodys) {
             out.push_back({"verify section", revision.revision, false,
-                           "not run: role \"" + revision.registered_by + "\" registered it",
+                           "not run: role \"" + text.author + "\" registered it",
                            "call whisper_verify() as that role, or as one that has its privileges"});
             continue;
         }
         std::string trouble;
         std::string const error =
-            run_read_only(work, program, revision.registered_by, [&](const script::action &a, const pg::rows &rows) {
+            run_read_only(work, program, text.author, [&](const script::action &a, const pg::rows &rows) {
                 std::string const wrong = falsehood(rows);
                 if (!wrong.empty()) trouble = "line " + std::to_string(a.line_in_file(text.line)) + ": " + wrong;
                 return wrong.empty();

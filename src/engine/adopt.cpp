@@ -243,7 +243,7 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     actual_shape const actual(work, expected);
     boost::container::vector<step_verdict> verdicts = judge(expected, actual);
     const registry::registry &r = work.registry();
-    boost::container::vector<foreign_evidence> const tools = read_foreign_histories(work.session(), r);
+    boost::container::vector<foreign_evidence> const tools = read_foreign_histories(work.session(), r, apply);
     settle_empty(r, expected, tools, verdicts);
 
     boost::container::vector<adoption> rows;

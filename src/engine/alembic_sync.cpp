@@ -2,6 +2,7 @@
 
 #include "pg/authority.hpp"
 #include "pg/configuration.hpp"
+#include "pg/section_end.hpp"
 
 #include <algorithm>
 
@@ -27,9 +28,14 @@ version_table find_table(pg::spi_session &session) {
     return row.size() == 0 ? version_table() : version_table{row.text(0, 0), row.text(0, 1)};
 }
 
-// Its triggers are its owner's: they are not to run with the rights of somebody who has more.
-pg::authority rights_for(const std::string &owner) {
-    return pg::authority_of(owner) == pg::authority::authors ? pg::authority::authors : pg::authority::callers;
+// Its triggers, policies and index expressions are its owner's: they run with the rights of the caller only where the
+// owner may do all that the caller may, else with the owner's. What is neither is a stranger's table.
+bool may_write(pg::authority how, const version_table &table) {
+    if (how != pg::authority::nobodys) return true;
+    pg::warning("table " + table.name + " is not kept in step",
+                "It belongs to role \"" + table.owner + "\", for which this role may not act.",
+                "set whisper_migrate.sync_alembic_version = off, or run migrations as a role that may");
+    return false;
 }
 
 pg::strings read_versions(pg::spi_session &session, const std::string &table) {
@@ -75,9 +81,12 @@ pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
 void sync_alembic_version(workspace &work) {
     if (!pg::sync_alembic_version()) return;
     pg::spi_session &session = work.session();
-    auto const [table, owner] = find_table(session);
+    version_table const found = find_table(session);
+    auto const &[table, owner] = found;
     if (table.empty()) return;
-    pg::authority_scope const rights(rights_for(owner), owner);
+    pg::authority const how = pg::authority_of(owner);
+    if (!may_write(how, found)) return;
+    pg::authority_scope const rights(how, owner);
     pg::settings_scope settings;
     settings.set("search_path", "pg_catalog, pg_temp");
     pg::strings const versions = read_versions(session, table);
@@ -100,6 +109,7 @@ void sync_alembic_version(workspace &work) {
                    table + " v WHERE v.version_num::pg_catalog.text OPERATOR(pg_catalog.=) h)")
                       .c_str(),
                   {wanted});
+    pg::fire_deferred_triggers(session);
 }
 
 }   // namespace whisper::engine

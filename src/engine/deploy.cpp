@@ -184,16 +184,6 @@ private:
         return statements;
     }
 
-    // The worker is a session of the caller's, in which a text can change to any role that the session may be.
-    static void require_own_rights(const registry::revision_record &revision) {
-        if (require_authority(revision) == pg::authority::callers) return;
-        throw failure(sqlstate::insufficient_privilege,
-                      "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by +
-                          "\", which may not do what this session may",
-                      "It runs outside of a transaction, where it could RESET ROLE.",
-                      "deploy in a session of that role, or answer for the text by sending it to whisper_register()");
-    }
-
     // What stands before a batch: one transaction, recorded as the revision's first piece.
     int run_head(const planned_step &step) {
         const registry::revision_record &revision = revision_of(step);

@@ -1,54 +1,109 @@
 #include "engine/foreign_history.hpp"
 
+#include "pg/plain_table.hpp"
 #include "pg/settings.hpp"
-#include "pg/subtransaction.hpp"
 
 #include <algorithm>
+#include <map>
+#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
 
+using text_rows = boost::container::vector<pg::text_row>;
+
 struct tool {
     const char *table;
-    const char *columns;    // the columns that make it this tool's, as an array literal
-    const char *versions;   // the query over it, which ends where its name belongs
-    const char *which;      // what follows the name
-    bool heads_only;        // the table has heads, not everything applied
-    bool numbers;           // versions are numbers, and file names have them with leading zeros
+    std::initializer_list<std::string_view> columns;   // those that make it this tool's
+    pg::strings (*versions)(const text_rows &rows);    // what its rows say is applied
+    bool heads_only;                                   // the table has heads, not everything applied
+    bool numbers;                                      // versions are numbers; file names have leading zeros
 };
 
-constexpr tool tools[] = {
-    {"alembic_version", "{version_num}", "SELECT version_num::text FROM ONLY ", "", true, false},
+constexpr std::string_view below = "below ", through = "through ";
+
+pg::strings first_column(const text_rows &rows) {
+    pg::strings versions;
+    for (const pg::text_row &row : rows)
+        if (row[0]) versions.push_back(*row[0]);
+    return versions;
+}
+
+// Dirty: that version did not get through.
+pg::strings of_golang_migrate(const text_rows &rows) {
+    pg::strings versions;
+    for (const pg::text_row &row : rows)
+        if (row[1]) versions.push_back(row[0] == "t" ? std::string(below) + *row[1] : *row[1]);
+    return versions;
+}
+
+// A row for each run: the last one tells. Repeatable files have no version. A baseline has all that is before it.
+pg::strings of_flyway(const text_rows &rows) {
+    enum { description, installed_rank, success, type, version };
+    std::map<std::pair<std::string, std::string>, const pg::text_row *> last;
+    auto const rank = [](const pg::text_row &row) {
+        return row[installed_rank] ? std::stoll(*row[installed_rank]) : -1;
+    };
+    for (const pg::text_row &row : rows) {
+        std::string const repeatable = row[version] ? "" : row[description].value_or("");
+        const pg::text_row *&known = last[{row[version].value_or(""), repeatable}];
+        if (!known || rank(*known) < rank(row)) known = &row;
+    }
+    pg::strings versions;
+    for (auto const &[key, row] : last) {
+        std::string const kind = (*row)[type].value_or("");
+        if ((*row)[success] != "t" || kind == "SCHEMA" || kind == "DELETE" || kind.starts_with("UNDO")) continue;
+        std::string name = "V" + key.first;
+        if (!(*row)[version]) {
+            name = "R__" + key.second;
+            std::ranges::replace(name, ' ', '_');
+        }
+        versions.push_back((kind == "BASELINE" ? std::string(through) : std::string()) + name);
+    }
+    return versions;
+}
+
+const tool tools[] = {
+    {"alembic_version", {"version_num"}, first_column, true, false},
     // dbmate and Rails keep every version; golang-migrate one row, with all versions up to it applied.
-    // Dirty: that version did not get through.
-    {"schema_migrations", "{dirty,version}",
-     "SELECT CASE WHEN dirty THEN 'below ' ELSE '' END || version::text FROM ONLY ", "", true, true},
-    {"schema_migrations", "{version}", "SELECT version::text FROM ONLY ", "", false, false},
-    {"schema_migrations", "{migration_name}", "SELECT migration_name::text FROM ONLY ", "", false, false},
-    // A row for each run: the last one tells. Repeatable files have no version. A baseline has all that is before it.
-    {"flyway_schema_history", "{description,installed_rank,success,type,version}",
-     "SELECT CASE WHEN h.type = 'BASELINE' THEN 'through ' ELSE '' END || coalesce('V' || h.version, 'R__' || "
-     "replace(h.description, ' ', '_')) FROM (SELECT DISTINCT ON"
-     " (version, CASE WHEN version IS NULL THEN description END) * FROM ONLY ",
-     " ORDER BY version, CASE WHEN version IS NULL THEN description END, installed_rank DESC) h"
-     " WHERE h.success AND h.type NOT IN ('SCHEMA', 'DELETE') AND NOT starts_with(h.type, 'UNDO')",
-     false, false},
-    {"changes", "{change,change_id,project}", "SELECT change::text FROM ONLY ", "", false, false},
+    {"schema_migrations", {"dirty", "version"}, of_golang_migrate, true, true},
+    {"schema_migrations", {"version"}, first_column, false, false},
+    {"schema_migrations", {"migration_name"}, first_column, false, false},
+    {"flyway_schema_history", {"description", "installed_rank", "success", "type", "version"}, of_flyway, false, false},
+    {"changes", {"change", "change_id", "project"}, first_column, false, false},
 };
 
-// Tables of this name that have the columns, in any schema. Anybody may have made them, and they are read with the
-// rights of the engine: only plain tables, and types of the server's own, as a cast from another one is a function.
-pg::strings find_tables(pg::spi_session &session, const tool &t) {
-    pg::strings names;
+struct found_table {
+    Oid oid;
+    std::string name;
+};
+
+// Plain tables of this name that have the columns, in any schema. Anybody may have made them.
+boost::container::vector<found_table> find_tables(pg::spi_session &session, const tool &t) {
+    pg::strings columns;
+    for (std::string_view const column : t.columns) columns.emplace_back(column);
+    boost::container::vector<found_table> tables;
     pg::rows const rows = session.query(
-        "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        "SELECT c.oid, format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = "
+        "c.relnamespace"
         " WHERE c.relname = $1::name AND c.relkind = 'r' AND (SELECT count(*) FROM pg_attribute a"
-        "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2::text[])"
-        "  AND a.atttypid < 16384)"
-        "  = cardinality($2::text[]) ORDER BY 1",
-        {pg::to_value(t.table), pg::to_value(t.columns)});
-    for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
-    return names;
+        "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2::text[]))"
+        "  = cardinality($2::text[]) ORDER BY 2",
+        {pg::to_value(t.table), pg::to_value(columns)});
+    for (std::size_t i = 0; i < rows.size(); ++i) tables.push_back({rows.oid(i, 0), rows.text(i, 1)});
+    return tables;
+}
+
+// Nobody is to wait for a lock that anybody can take while the runners' lock is held.
+void tell_locked(const std::string &table, bool required) {
+    constexpr const char *hint =
+        "look for the session in pg_locks, and repeat the call when it has ended; "
+        "if the table is no tool's record, its owner can rename it";
+    if (required)
+        throw failure("55P03", "table " + table + " is locked by another session",
+                      "It may be another tool's record of what is applied.", hint);
+    pg::warning("table " + table + " is not read, as another session has it locked",
+                "It may be another tool's record of what is applied.", hint);
 }
 
 // "000012" -> "12"; nothing for what is no number.
@@ -75,7 +130,6 @@ void apply_versions(const registry::registry &r, const pg::strings &versions, co
     boost::container::vector<graph::index> known;
     graph::node_set unfinished(r.revisions.size(), r.revision_graph->resource());
     graph::indexes baselines(r.revision_graph->resource());
-    constexpr std::string_view below = "below ", through = "through ";
     for (std::string_view version : versions) {
         bool const finished = !version.starts_with(below);
         bool const baseline = version.starts_with(through);
@@ -104,29 +158,21 @@ void apply_versions(const registry::registry &r, const pg::strings &versions, co
 
 }   // namespace
 
-boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session,
-                                                                  const registry::registry &r) {
+boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session, const registry::registry &r,
+                                                                  bool required) {
     boost::container::vector<foreign_evidence> found;
-    // As the caller, who may not read everything: what he may not is no evidence.
     pg::settings_scope settings;
     settings.set("search_path", "pg_catalog, pg_temp");
-    pg::strings seen;
+    std::unordered_set<Oid> seen;
     for (const tool &t : tools)
-        for (const std::string &table : find_tables(session, t)) {
-            bool known = false;
-            for (const std::string &before : seen) known |= before == table;
-            if (known) continue;
-            pg::strings versions;
-            // Somebody else's table: a strange one is no evidence, and no reason to fail.
-            if (pg::attempt([&] {
-                    pg::rows const rows = session.query((t.versions + table + t.which).c_str(), {}, true);
-                    for (std::size_t i = 0; i < rows.size(); ++i)
-                        if (!rows.is_null(i, 0)) versions.push_back(rows.text(i, 0));
-                }))
-                continue;
-            seen.push_back(table);
-            foreign_evidence e{table, boost::container::vector<bool>(r.revisions.size(), false), {}, {}};
-            apply_versions(r, versions, t, e);
+        for (const found_table &table : find_tables(session, t)) {
+            if (seen.contains(table.oid)) continue;
+            pg::plain_rows const content = pg::read_plain_table(table.oid, {t.columns.begin(), t.columns.size()});
+            if (content.outcome == pg::reading::locked) tell_locked(table.name, required);
+            if (content.outcome != pg::reading::done) continue;
+            seen.insert(table.oid);
+            foreign_evidence e{table.name, boost::container::vector<bool>(r.revisions.size(), false), {}, {}};
+            apply_versions(r, t.versions(content.rows), t, e);
             found.push_back(std::move(e));
         }
     return found;

@@ -17,8 +17,9 @@ struct foreign_evidence {
 
 // alembic_version (any schema, any number of rows), schema_migrations of dbmate, golang-migrate and Rails,
 // flyway_schema_history, Sqitch's changes. Versions are matched with the ids that such a tool's files have here:
-// golang-migrate's 1 with 000001, Flyway's 1.2 with V1.2.
+// golang-migrate's 1 with 000001, Flyway's 1.2 with V1.2. What the caller may not read is no evidence. No lock is waited
+// for: a table that is locked against readers is warned about and left out, or, where it is `required`, throws 55P03.
 boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session,
-                                                                  const registry::registry &r);
+                                                                  const registry::registry &r, bool required);
 
 }   // namespace whisper::engine

@@ -29,6 +29,15 @@ pg::authority require_authority(const registry::revision_record &revision) {
                       "'), and answer for it by sending the same text to whisper_register()");
 }
 
+void require_own_rights(const registry::revision_record &revision) {
+    if (require_authority(revision) == pg::authority::callers) return;
+    throw failure(sqlstate::insufficient_privilege,
+                  "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by +
+                      "\", which may not do what this session may",
+                  "It runs outside of a transaction, where it could RESET ROLE.",
+                  "deploy in a session of that role, or answer for the text by sending it to whisper_register()");
+}
+
 namespace {
 
 // What holds while the statements of one section run.

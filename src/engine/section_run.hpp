@@ -24,6 +24,10 @@ std::string place_of(const section_origin &origin, const script::action &a);
 // has fewer: throws insufficient_privilege.
 pg::authority require_authority(const registry::revision_record &revision);
 
+// For text that runs at the top level of a session, where it can change to any role that the session may be: throws
+// insufficient_privilege unless its author may do all that the session may.
+void require_own_rights(const registry::revision_record &revision);
+
 // Called with every action just before it runs; may throw.
 using before_action = std::function<void(const script::action &)>;
 

@@ -70,7 +70,10 @@ private:
             auto const at =
                 std::find_if(registry_.revisions.begin(), registry_.revisions.end(),
                              [&](const registry::revision_record &r) { return r.revision == section_.revision; });
+            if (at == registry_.revisions.end())
+                throw failure(sqlstate::unknown_revision, "revision \"" + section_.revision + "\" is not registered");
             at_ = static_cast<std::size_t>(at - registry_.revisions.begin());
+            require_own_rights(revision());   // of this text: the deploy has looked at what was registered then
             text_ = registry::read_text(session, revision());
             pieces_.emplace(session, section_.revision, name());
             read_ownership(session);

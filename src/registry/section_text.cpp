@@ -21,8 +21,8 @@ void write_section(pg::spi_session &session, const std::string &revision, const 
     }
 }
 
-void read_section(pg::spi_session &session, const std::string &revision, const char *section, std::string &text) {
-    if (text.size() < shortest_full_part) return;
+bool read_section(pg::spi_session &session, const std::string &revision, const char *section, std::string &text) {
+    if (text.size() < shortest_full_part) return false;
     pg::rows const all = session.query(
         "SELECT count(*), coalesce(sum(octet_length(content)), 0)::int8 FROM whisper.section_part"
         " WHERE revision OPERATOR(pg_catalog.=) $1 AND section OPERATOR(pg_catalog.=) $2",
@@ -38,6 +38,7 @@ void read_section(pg::spi_session &session, const std::string &revision, const c
                         {pg::to_value(revision), pg::to_value(section), pg::to_value(static_cast<int32>(part))})
                     .text(0, 0);
     }
+    return true;
 }
 
 }   // namespace
@@ -58,9 +59,9 @@ void write_parts(pg::spi_session &session, const std::string &revision, const re
     if (text.down) write_section(session, revision, "down", *text.down);
 }
 
-void read_parts(pg::spi_session &session, const std::string &revision, revision_text &text) {
-    read_section(session, revision, "up", text.up);
-    if (text.down) read_section(session, revision, "down", *text.down);
+bool read_parts(pg::spi_session &session, const std::string &revision, revision_text &text) {
+    bool const up = read_section(session, revision, "up", text.up);
+    return (text.down && read_section(session, revision, "down", *text.down)) || up;
 }
 
 }   // namespace whisper::registry

@@ -19,7 +19,8 @@ void delete_parts(pg::spi_session &session, std::span<const std::string> revisio
 // Writes what follows the first parts. The revision has no parts yet.
 void write_parts(pg::spi_session &session, const std::string &revision, const revision_text &text);
 
-// Completes the text, which has the first parts as they were read.
-void read_parts(pg::spi_session &session, const std::string &revision, revision_text &text);
+// Completes the text, which has the first parts as they were read. Returns whether it asked for more, which another
+// session may have changed meanwhile.
+bool read_parts(pg::spi_session &session, const std::string &revision, revision_text &text);
 
 }   // namespace whisper::registry

@@ -239,6 +239,12 @@ void write_revisions(pg::spi_session &session, registry &r) {
     }
 }
 
+failure registered_meanwhile(const revision_record &record) {
+    return failure(sqlstate::serialization_failure,
+                   "revision \"" + record.revision + "\" was registered anew while it was read",
+                   "Another session has sent another text, or answers for it now.", "repeat the call");
+}
+
 }   // namespace
 
 registry read_catalog(pg::spi_session &session) {
@@ -255,10 +261,13 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     pg::engine_scope const scope;
     pg::rows const row = session.query_often(
         "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line,"
-        " batch_sql, batch_line FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
+        " batch_sql, batch_line, registered_by::pg_catalog.text, checksum, xmin::pg_catalog.text FROM whisper.revision"
+        " WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
+    // Who answers for the text was read before it.
+    if (row.text(0, 8) != record.registered_by || row.text(0, 9) != record.checksum) throw registered_meanwhile(record);
     revision_text text;
     text.up = row.text(0, 0);
     text.up_line = row.int4(0, 1);
@@ -268,7 +277,12 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     text.verify_line = row.int4(0, 5);
     text.batch = row.text(0, 6);
     text.batch_line = row.int4(0, 7);
-    read_parts(session, record.revision, text);
+    if (read_parts(session, record.revision, text) &&
+        session.query_often("SELECT FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1"
+                            " AND xmin::pg_catalog.text OPERATOR(pg_catalog.=) $2",
+                            {pg::to_value(record.revision), row.cell(0, 10)})
+                .size() == 0)
+        throw registered_meanwhile(record);
     return text;
 }
 
