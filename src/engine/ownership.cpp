@@ -46,7 +46,9 @@ ownership::ownership(pg::spi_session &session, first_creator creator)
 
 void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
                       bool goes_on) {
-    if (!up && !goes_on) made_.clear();
+    bool const new_transaction = goes_on, new_step = !up && !goes_on;
+    if (new_step || (up && new_transaction)) made_.clear();   // what others put in since is not the run's
+    if (new_step || new_transaction) emptied_.clear();
     for (const pg::object_event &event : events) {
         if (event.undone) continue;
         require_foreign(revision, event);
@@ -66,7 +68,9 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
 // What a run makes for its own use and drops again is nobody's loss.
 void ownership::check_loss(const pg::object_event &event) {
     bool const passing = made_.contains({event.object_id, 0}) || made_.contains({event.object_id, event.sub_id});
-    if (!event.counted || event.rows == 0 || passing) return;
+    bool const refilled = emptied_.contains(event.object_id);   // no row is left of those that were there before
+    if (event.emptied) emptied_.insert(event.object_id);
+    if (!event.counted || event.rows == 0 || passing || refilled) return;
     losses_.push_back({(event.sub_id != 0 ? "column " : "table ") + quoted(identity_of(event)), event.rows});
 }
 

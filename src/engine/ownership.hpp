@@ -30,7 +30,8 @@ public:
 
     // Looks at what a step did. Throws "55006" when it changed the engine's own catalog, not_owner_tier when an
     // upgrade touched a table of another tier, or a downgrade dropped a table that its revision did not create. Adds to
-    // losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that was looked at last.
+    // losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that was looked at last,
+    // in a transaction after that one.
     void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
                bool goes_on = false);
 
@@ -41,6 +42,7 @@ public:
     // After what was found has been recorded.
     void forget_findings() noexcept {
         losses_.clear();
+        emptied_.clear();
         made_.clear();   // whatever others have put in since is not the run's
         restored_.clear();
     }
@@ -65,6 +67,7 @@ private:
     Oid own_schema_;
     std::unordered_map<Oid, owner> owners_;
     std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step (down) or run (up) under check created
+    std::set<Oid> emptied_;                  // tables that were truncated in the transaction under check
     boost::container::vector<std::pair<Oid, std::string>> restored_;
     boost::container::vector<data_loss> losses_;
 };

@@ -180,13 +180,13 @@ private:
         objects.begin_step(1);
         objects.count_rows(!section_.allow_data_loss && !(section_.up && revision().allow_data_loss));
         objects.count_own_rows(!section_.up);
-        objects.protect_extension();
         std::size_t checked = 0;
         std::function<void()> const check = [&] {
             if (!rebuilds(a)) check_objects(objects.events(), checked);
         };
         objects.before_commit(&check);
         auto failed = pg::catch_error<pg::worker_transaction>([&] {
+            objects.protect_extension();
             if (a.kind == script::action_kind::copy) {
                 pg::snapshot_scope const snapshot;
                 pg::copy_in(text, a.data);

@@ -115,6 +115,8 @@ struct object_watch_hook {
         if (!OidIsValid(watch.own_extension_)) return;
         bool const own = (class_id == ExtensionRelationId && object_id == watch.own_extension_) ||
                          (class_id == NamespaceRelationId && object_id == watch.own_schema_) ||
+                         (class_id == RelationRelationId && get_rel_relkind(object_id) == RELKIND_RELATION &&
+                          get_rel_namespace(object_id) == watch.own_schema_) ||
                          (can_be_owned(class_id) && class_id != ExtensionRelationId &&
                           getExtensionOfObject(class_id, object_id) == watch.own_extension_);
         if (!own) return;
@@ -160,7 +162,10 @@ struct object_watch_hook {
     }
 
     static void settle() noexcept {
-        for (object_watch *watch = active; watch; watch = watch->outer_) watch->settled_ = watch->count_;
+        for (object_watch *watch = active; watch; watch = watch->outer_) {
+            watch->settled_ = watch->count_;
+            watch->began_ = FirstCommandId;
+        }
     }
 
     // C++, entered through the boundary.
@@ -252,7 +257,7 @@ struct object_watch_hook {
 };
 
 object_watch::object_watch(MemoryContext context)
-    : context_(context), outer_(active), began_(call(GetCurrentCommandId, false)) {
+    : context_(context), outer_(active), began_(IsTransactionState() ? GetCurrentCommandId(false) : FirstCommandId) {
     active = this;
 }
 

@@ -39,7 +39,7 @@ public:
     void count_rows(bool wanted) noexcept { count_rows_ = wanted; }
     // Whether rows that were written since the watch was made count too. They do by default.
     void count_own_rows(bool wanted) noexcept { count_own_rows_ = wanted; }
-    // From now on a drop of whisper_migrate, its schema or anything of them raises 55006 before it is done.
+    // In a transaction. From now on a drop of whisper_migrate, its schema or anything of them raises 55006 before it is done.
     void protect_extension();
     // Called just before each transaction of a statement that commits on its way; what it throws keeps it from that.
     // With no transaction's end between: nullptr again.

@@ -10,8 +10,9 @@ use WhisperTest qw(new_node new_database rows error_of raises);
 
 my $node = new_node('loss');
 new_database($node, 'loss', '');
-rows($node, 'loss', q{SET client_min_messages = error; CREATE ROLE loser; CREATE EXTENSION postgres_fdw;
-	CREATE SERVER here FOREIGN DATA WRAPPER postgres_fdw});
+rows($node, 'loss', q{SET client_min_messages = error; CREATE ROLE loser; CREATE SCHEMA kept; CREATE EXTENSION postgres_fdw SCHEMA kept;
+	CREATE SERVER here FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '} . $node->host . q{', port '} . $node->port . q{', dbname 'loss');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER here});
 
 my $number = 0;
 my $everything = q{SELECT coalesce(string_agg(format('%s %s', c.oid::regclass, (xpath('/row/c/text()',
@@ -131,15 +132,19 @@ raises($node, 'loss', 'BEGIN; INSERT INTO public.t VALUES (1); SELECT whisper_up
 # A file that says so itself
 given($t, 'up', 'DROP TABLE public.t', "-- allow_data_loss: true\n");
 is(rows($node, 'loss', $call{up}->(0)), 1, 'the file allows it');
-raises($node, 'loss', "SELECT whisper_register(\$t\$-- revision: r$number\n-- allow_data_loss: false\n-- migrate:up\nDROP TABLE public.t;\n-- migrate:down\n\$t\$)",
-	'WM011', 'and that is part of what was reviewed');
 like(rows($node, 'loss', "SELECT whisper_export('r$number')"), qr/^-- allow_data_loss: true$/m, 'and is exported');
+rows($node, 'loss', "SELECT whisper_register(\$t\$-- revision: r$number\n-- migrate:up\nDROP TABLE public.t;\n-- migrate:down\n\$t\$)");
+raises($node, 'loss', 'SELECT whisper_upgrade()', 'WM011', 'and that is part of what was applied');
 raises($node, 'loss', "SELECT whisper_register(E'-- revision: odd\\n-- allow_data_loss: yes\\nSELECT 1;')", 'WM014', 'true or false',
 	qr/invalid value for allow_data_loss: "yes"/);
 
 # Nobody can count the rows of a foreign table, and its TRUNCATE empties what is behind it.
 given('CREATE FOREIGN TABLE public.far (a int) SERVER here', 'up', 'DROP FOREIGN TABLE public.far');
 is(error_of($node, 'loss', $call{up}->(0)), '', 'rows behind a foreign table stay where they are');
+
+given("$t; CREATE FOREIGN TABLE public.far (a int) SERVER here OPTIONS (table_name 't')", 'up', 'TRUNCATE public.far');
+raises($node, 'loss', $call{up}->(0), 'WM012', 'TRUNCATE of a foreign table', qr/table "public\.far": an unknown number of rows/);
+is(rows($node, 'loss', 'SELECT count(*) FROM public.t'), 5, 'has emptied nothing');
 
 # Deploys: statements that commit on their way
 
@@ -162,10 +167,11 @@ sub deploy_refused
 deploy_refused('DROP', $t, 'DROP TABLE public.t', 'WM012', $five);
 deploy_refused('TRUNCATE', $t, 'TRUNCATE public.t', 'WM012', $five);
 deploy_refused('DO that commits', $t, 'DO $$ BEGIN DROP TABLE public.t; COMMIT; END $$', 'WM012', $five);
-deploy_refused('DO that commits later', $t, 'DO $$ BEGIN PERFORM 1; COMMIT; TRUNCATE public.t; COMMIT; PERFORM 1/0; END $$', 'WM012', $five);
+deploy_refused('DO that commits later', $t, 'DO $$ BEGIN PERFORM 1; COMMIT; TRUNCATE public.t; COMMIT; PERFORM 1; END $$', 'WM012', $five);
 deploy_refused('CALL that commits', "$t; CREATE PROCEDURE public.pc() LANGUAGE plpgsql AS \$\$ BEGIN DROP TABLE public.t; COMMIT; END \$\$",
 	'CALL public.pc()', 'WM012', $five);
-for my $drop ('DROP EXTENSION whisper_migrate', 'DROP SCHEMA whisper CASCADE', 'DO $$ BEGIN DROP TABLE whisper.applied CASCADE; COMMIT; END $$',
+for my $drop ('DROP EXTENSION whisper_migrate', 
+	'DO $$ BEGIN ALTER EXTENSION whisper_migrate DROP TABLE whisper.applied; DROP TABLE whisper.applied CASCADE; COMMIT; END $$',
 	'DO $$ BEGIN DROP EXTENSION whisper_migrate; COMMIT; END $$')
 {
 	deploy_refused($drop, $t, $drop, '55006', qr/a migration cannot drop /);
