@@ -60,7 +60,8 @@ CREATE TABLE whisper.revision (
     batch_sql text,
     batch_line integer NOT NULL DEFAULT 1,
     lock_count integer NOT NULL DEFAULT 0,
-    registered_by name
+    registered_by name,
+    allow_data_loss boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE whisper.revision IS
     'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s';
@@ -209,19 +210,20 @@ GRANT SELECT ON ALL TABLES IN SCHEMA whisper TO PUBLIC;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA whisper TO PUBLIC;
 
 CREATE FUNCTION whisper_upgrade(
-    target text DEFAULT 'head', profile text DEFAULT NULL,
+    target text DEFAULT 'head', profile text DEFAULT NULL, allow_data_loss boolean DEFAULT false,
     OUT step integer, OUT tier text, OUT revision text, OUT direction text,
     OUT statements integer, OUT elapsed interval, OUT message text)
 RETURNS SETOF record LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'whisper_upgrade';
-COMMENT ON FUNCTION whisper_upgrade(text, text) IS
+COMMENT ON FUNCTION whisper_upgrade(text, text, boolean) IS
 'Apply every revision between here and the target, in the caller''s transaction: all of them, or none.
 
 Parameters:
   target: head, heads, base, a revision or a unique prefix of at least 4 characters, +N, REV+N, REV-N, LABEL@head, TIER@head, A:B. The default is the head of every tier of the profile.
   profile: the set of tiers to bring up; NULL takes whisper_migrate.profile, else the pack''s default profile.
+  allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values. A file whose header says "allow_data_loss: true" is allowed to without. Rows that this call has written do not count.
 Result: a row per step done, in order; none when there is nothing to do.
-Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved or that the profile does not have; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; 42501 when a role that may not do what the caller may registered a revision of the plan; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
-REVOKE EXECUTE ON FUNCTION whisper_upgrade(text, text) FROM PUBLIC;
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved or that the profile does not have; WM003 to WM006 when the files do not make a graph; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a revision touches a table of another tier; WM014 and 58P01 when the pack cannot be read; WM018 for an unknown profile; WM020 when a statement of a repeatable file was edited that cannot simply run again; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; 42501 when a role that may not do what the caller may registered a revision of the plan; otherwise the failing statement''s own error, its context naming tier, revision, file, line and statement number.';
+REVOKE EXECUTE ON FUNCTION whisper_upgrade(text, text, boolean) FROM PUBLIC;
 
 CREATE FUNCTION whisper_downgrade(
     target text, profile text DEFAULT NULL, allow_data_loss boolean DEFAULT false,
@@ -234,7 +236,7 @@ COMMENT ON FUNCTION whisper_downgrade(text, text, boolean) IS
 Parameters:
   target: base, a revision or prefix, -N, REV-N, LABEL@base, TIER@base, LABEL@-N, A:B; head undoes what is outside the profile and nothing else.
   profile: limits base and -N to the tiers of a profile; NULL means every tier.
-  allow_data_loss: drop tables and columns although they hold rows.
+  allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values.
 Result: a row per step done, in order.
 Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 55000 when a revision that an interrupted deploy has done in part stands on one that would be taken back; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
 REVOKE EXECUTE ON FUNCTION whisper_downgrade(text, text, boolean) FROM PUBLIC;
@@ -251,7 +253,7 @@ Parameters:
   lock_timeout: how long the statements of a revision may wait for locks, with the application waiting behind them; the revision is then rolled back and tried again after a pause. CONCURRENTLY''s waits for other transactions are not meant: nobody queues behind those.
   max_wait: how long a revision may be tried, and CONCURRENTLY or another migration be waited for.
   direction: upgrade or downgrade.
-  allow_data_loss: on the way down, drop tables and columns although they hold rows.
+  allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values. Only rows that the same transaction of an upgrade has written do not count.
 Result: a NOTICE per step; whisper_progress() tells other sessions more, whisper_log() has the steps and the failures.
 Errors: 25001 inside a transaction block; 55P03 naming who is in the way when max_wait is over; 57014 after whisper_cancel(); 53000 when no background worker is free; 53400 when a revision creates more than the lock table can hold; WM011 when a half applied revision was edited; 22023 for an interval that is not positive; otherwise as whisper_upgrade and whisper_downgrade.';
 REVOKE EXECUTE ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) FROM PUBLIC;

@@ -453,7 +453,7 @@ CREATE FUNCTION public.meddle(up text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE result text[];
 BEGIN
     PERFORM add('meddles', up, '', 'shop');
-    result := ARRAY(SELECT up('meddles'));
+    result := ARRAY(SELECT run('whisper_upgrade(''meddles'', allow_data_loss => true)'));
     RAISE EXCEPTION 'undo it' USING ERRCODE = 'P0777';
 EXCEPTION WHEN SQLSTATE 'P0777' THEN RETURN QUERY SELECT unnest(result);
 END $$;

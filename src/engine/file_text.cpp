@@ -67,6 +67,7 @@ std::string file_text(workspace &work, const std::string &target) {
     m.branch_labels = revision.branch_labels;
     m.message = revision.message;
     m.rerun = revision.rerun;
+    m.allow_data_loss = revision.allow_data_loss;
     m.up = section_of(true, text.up);
     m.down = section_of(text.down.has_value(), text.down.value_or(""));
     m.verify = section_of(revision.has_verify, text.verify);

@@ -2,6 +2,7 @@
 
 #include "pg/object_parts.hpp"
 #include "pg/relation.hpp"
+#include "pg/row_count.hpp"
 #include "registry/conflicts.hpp"
 #include "script/quote.hpp"
 
@@ -43,10 +44,17 @@ ownership::ownership(pg::spi_session &session, first_creator creator)
         owners_.emplace(rows.oid(i, 0), owner{rows.text(i, 1), rows.text(i, 2), rows.text(i, 3) == "created"});
 }
 
-void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events) {
-    made_.clear();
+void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
+                      bool goes_on) {
+    bool const new_transaction = goes_on, new_step = !up && !goes_on;
+    if (new_step || (up && new_transaction)) made_.clear();   // what others put in since is not the run's
+    if (new_step || new_transaction) emptied_.clear();
     for (const pg::object_event &event : events) {
+        if (event.undone) continue;
         require_foreign(revision, event);
+        if (event.change == pg::object_change::created && event.class_id == RelationRelationId)
+            made_.emplace(event.object_id, event.sub_id);
+        check_loss(event);
         bool const relation = event.class_id == RelationRelationId;
         if (up && relation)
             check_up(revision, event);
@@ -55,6 +63,15 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
         else if (!up && relation)
             check_down(revision, event);
     }
+}
+
+// What a run makes for its own use and drops again is nobody's loss.
+void ownership::check_loss(const pg::object_event &event) {
+    bool const passing = made_.contains({event.object_id, 0}) || made_.contains({event.object_id, event.sub_id});
+    bool const refilled = emptied_.contains(event.object_id);   // no row is left of those that were there before
+    if (event.emptied) emptied_.insert(event.object_id);
+    if (!event.counted || event.rows == 0 || passing || refilled) return;
+    losses_.push_back({(event.sub_id != 0 ? "column " : "table ") + quoted(identity_of(event)), event.rows});
 }
 
 // The catalog that the run is about to be written to.
@@ -102,7 +119,6 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
     auto const known = owners_.find(event.object_id);
     if (known == owners_.end()) return;
     bool const dropped = event.change == pg::object_change::dropped && whole;
-    if (dropped && pg::relation_kind(event.object_id) != '\0') return;   // it was rolled back
     if (known->second.tier == revision.tier) {
         if (dropped) owners_.erase(known);
         return;
@@ -116,29 +132,16 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
 }
 
 void ownership::check_down(const registry::revision_record &revision, const pg::object_event &event) {
-    // What a step makes for its own use and drops again is nobody's loss.
-    bool const passing = made_.contains({event.object_id, 0}) || made_.contains({event.object_id, event.sub_id});
     if (event.change == pg::object_change::created) {
-        made_.emplace(event.object_id, event.sub_id);
         if (event.sub_id != 0 || !is_table(pg::relation_kind(event.object_id))) return;
         std::string const creator = first_creator_(revision, event.object_id);
         owners_[event.object_id] = {revision.tier, creator, true};
         restored_.emplace_back(event.object_id, creator);
         return;
     }
-    if (event.change != pg::object_change::dropped || passing) return;
-    if (event.sub_id != 0) {
-        bool const gone = !pg::column_exists(event.object_id, event.sub_id);   // else it was rolled back
-        if (gone && event.counted && event.rows > 0)
-            losses_.push_back({"column " + quoted(identity_of(event)), event.rows});
-        return;
-    }
-    if (!is_table(event.relation_kind) || pg::relation_kind(event.object_id) != '\0') return;
+    if (event.change != pg::object_change::dropped || event.sub_id != 0 || !is_table(event.relation_kind)) return;
+    if (event.member || made_.contains({event.object_id, 0})) return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;
-    if (event.member) {
-        if (event.counted && event.rows > 0) losses_.push_back({"table " + quoted(identity_of(event)), event.rows});
-        return;
-    }
     auto const known = owners_.find(event.object_id);
     bool const own = known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
                      known->second.revision == revision.revision;
@@ -152,7 +155,6 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
                           ", which the revision did not create",
                       whose, "take the DROP TABLE out of its migrate:down section, or drop the table yourself first");
     }
-    if (event.counted && event.rows > 0) losses_.push_back({"table " + quoted(identity_of(event)), event.rows});
     owners_.erase(known);
 }
 
@@ -170,19 +172,20 @@ std::string creator_before(const registry::registry &r, const registry::revision
 
 std::string list_of(const boost::container::vector<data_loss> &losses) {
     boost::container::vector<data_loss> sorted = losses;
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const data_loss &a, const data_loss &b) { return a.rows > b.rows; });
+    auto const size = [](const data_loss &l) { return static_cast<uint64>(l.rows); };   // unknown comes first
+    std::ranges::stable_sort(sorted, std::ranges::greater(), size);
     std::string list;
     for (const data_loss &l : sorted)
         list += (list.empty() ? "" : "\n") + l.subject + (l.subject[0] == 't' ? ": " : ", not null in: ") +
-                std::to_string(l.rows) + (l.rows == 1 ? " row" : " rows");
+                (l.rows == pg::unknown_rows ? "an unknown number of" : std::to_string(l.rows)) +
+                (l.rows == 1 ? " row" : " rows");
     return list;
 }
 
-void require_no_loss(const boost::container::vector<data_loss> &losses) {
+void require_no_loss(const boost::container::vector<data_loss> &losses, bool up) {
     if (losses.empty()) return;
-    throw failure(sqlstate::data_loss, "the downgrade would lose data", list_of(losses),
-                  "back the rows up, then repeat it with allow_data_loss => true");
+    throw failure(sqlstate::data_loss, std::string("the ") + (up ? "upgrade" : "downgrade") + " would lose data",
+                  list_of(losses), "back the rows up, then repeat it with allow_data_loss => true");
 }
 
 }   // namespace whisper::engine

@@ -11,10 +11,10 @@
 
 namespace whisper::engine {
 
-// Rows that a downgrade would lose.
+// Rows that a run would lose.
 struct data_loss {
     std::string subject;   // "table \"public.t\"" or "column \"public.t.c\""
-    int64 rows;
+    int64 rows;            // or pg::unknown_rows
 };
 
 // The revision that had made a table before the one given dropped it, which its way down makes again.
@@ -30,8 +30,10 @@ public:
 
     // Looks at what a step did. Throws "55006" when it changed the engine's own catalog, not_owner_tier when an
     // upgrade touched a table of another tier, or a downgrade dropped a table that its revision did not create. Adds to
-    // losses() what a downgrade dropped with rows in it.
-    void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events);
+    // losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that was looked at last,
+    // in a transaction after that one.
+    void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
+               bool goes_on = false);
 
     // Before a CREATE TABLE: throws not_owner_tier when another tier has the table, be it with IF NOT EXISTS.
     void require_free(const registry::revision_record &revision, const std::string &table) const;
@@ -40,6 +42,8 @@ public:
     // After what was found has been recorded.
     void forget_findings() noexcept {
         losses_.clear();
+        emptied_.clear();
+        made_.clear();   // whatever others have put in since is not the run's
         restored_.clear();
     }
 
@@ -54,6 +58,7 @@ private:
     [[noreturn]] static void refuse(const registry::revision_record &revision, const std::string &table,
                                     const owner &whose);
     void require_foreign(const registry::revision_record &revision, const pg::object_event &event) const;
+    void check_loss(const pg::object_event &event);
     void check_constraint(const registry::revision_record &revision, const pg::object_event &event);
     void check_up(const registry::revision_record &revision, const pg::object_event &event);
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
@@ -61,7 +66,8 @@ private:
     first_creator first_creator_;
     Oid own_schema_;
     std::unordered_map<Oid, owner> owners_;
-    std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step under check created
+    std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step (down) or run (up) under check created
+    std::set<Oid> emptied_;                  // tables that were truncated in the transaction under check
     boost::container::vector<std::pair<Oid, std::string>> restored_;
     boost::container::vector<data_loss> losses_;
 };
@@ -70,6 +76,6 @@ private:
 std::string list_of(const boost::container::vector<data_loss> &losses);
 
 // Throws data_loss listing what would go, most rows first, when there is any.
-void require_no_loss(const boost::container::vector<data_loss> &losses);
+void require_no_loss(const boost::container::vector<data_loss> &losses, bool up);
 
 }   // namespace whisper::engine

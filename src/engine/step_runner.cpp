@@ -48,9 +48,11 @@ bool goes_down(const run_plan &plan) { return !plan.steps.empty() && !plan.steps
 }   // namespace
 
 struct step_runner::attempt {
-    attempt(workspace &work, bool count_rows, int64 run)
+    attempt(workspace &work, bool up, bool allow_data_loss, int64 run)
         : memory(work.context()), watch(memory.context()), records(run) {
-        watch.count_rows(count_rows);
+        watch.count_rows(!allow_data_loss);
+        watch.count_own_rows(!up);
+        watch.protect_extension();
     }
     pg::memory_scope memory;
     pg::object_watch watch;
@@ -60,7 +62,8 @@ struct step_runner::attempt {
 step_runner::step_runner(workspace &work, const run_plan &plan, bool allow_data_loss, before_action before, int64 run)
     : work_(work),
       plan_(plan),
-      count_rows_(goes_down(plan) && !allow_data_loss),
+      down_(goes_down(plan)),
+      allow_data_loss_(allow_data_loss),
       before_(std::move(before)),
       run_(run),
       begun_(read_begun(work.session())) {}
@@ -68,7 +71,7 @@ step_runner::step_runner(workspace &work, const run_plan &plan, bool allow_data_
 step_runner::~step_runner() = default;
 
 step_runner::attempt &step_runner::current() {
-    if (!attempt_) attempt_ = std::make_unique<attempt>(work_, count_rows_, run_);
+    if (!attempt_) attempt_ = std::make_unique<attempt>(work_, !down_, allow_data_loss_, run_);
     if (!owners_) {
         pg::engine_scope const scope;
         owners_.emplace(work_.session(), [this](const registry::revision_record &undone, Oid table) {
@@ -89,6 +92,7 @@ int step_runner::run_section(const planned_step &step, int number) {
     attempt &now = current();
     now.watch.begin_step(number);
     std::size_t const first_event = now.watch.events().size();
+    now.watch.count_rows(!allow_data_loss_ && !(step.up && revision.allow_data_loss));
     int const statements = step.up ? run_up(revision, step.again) : run_down(revision);
     owners_->check(revision, step.up, now.watch.events().subspan(first_event));
     return statements;
@@ -108,7 +112,7 @@ done_step step_runner::note_done(const planned_step &step, int number, int state
 
 void step_runner::record() {
     attempt &now = current();
-    require_no_loss(owners_->losses());
+    require_no_loss(owners_->losses(), !down_);
     for (auto const &[table, revision] : owners_->restored()) now.records.restored(table, revision);
     {
         pg::engine_scope const scope;
@@ -120,7 +124,7 @@ void step_runner::record() {
 
 void step_runner::record_objects(const planned_step &step) {
     attempt const &now = current();
-    require_no_loss(owners_->losses());
+    require_no_loss(owners_->losses(), !down_);
     {
         pg::engine_scope const scope;
         engine::record_objects(work_.session(), run_, now.watch.events(), work_.registry().revisions[step.revision],

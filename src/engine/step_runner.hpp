@@ -58,7 +58,7 @@ private:
 
     workspace &work_;
     const run_plan &plan_;
-    bool const count_rows_;
+    bool const down_, allow_data_loss_;
     before_action const before_;
     int64 const run_;
     std::unordered_set<std::string> begun_;

@@ -179,10 +179,17 @@ private:
         // The statement may end transactions: nothing of ours may live in theirs.
         pg::memory_scope const memory(TopMemoryContext);
         pg::lock_watch const watch;
+        pg::object_watch objects(memory.context());
+        objects.begin_step(1);
+        objects.count_rows(!section_.allow_data_loss && !(section_.up && revision().allow_data_loss));
+        objects.count_own_rows(!section_.up);
+        std::size_t checked = 0;
+        std::function<void()> const check = [&] {
+            if (!rebuilds(a)) check_objects(objects.events(), checked);
+        };
+        objects.before_commit(&check);
         auto failed = pg::catch_error<pg::worker_transaction>([&] {
-            pg::object_watch objects(memory.context());
-            objects.begin_step(1);
-            objects.count_rows(!section_.up && !section_.allow_data_loss);
+            objects.protect_extension();
             if (a.kind == script::action_kind::copy) {
                 pg::snapshot_scope const snapshot;
                 pg::copy_in(text, a.data);
@@ -194,7 +201,7 @@ private:
                 pg::spi_session session;
                 pg::fire_deferred_triggers(session);
             }
-            record(a, objects.events());
+            record(a, objects.events(), checked);
         });
         if (failed && patience::is_about_locks(failed->what)) {
             auto const ignored = pg::catch_error<pg::worker_transaction>([&] {
@@ -211,12 +218,18 @@ private:
         return a.traits.verb == "REINDEX" || a.traits.verb == "VACUUM" || a.traits.verb == "CLUSTER";
     }
 
+    // Before each commit, whoever makes it: afterwards nothing could be kept from happening.
+    void check_objects(std::span<const pg::object_event> events, std::size_t &checked) {
+        owners_->check(revision(), section_.up, events.subspan(checked), checked != 0);
+        require_no_loss(owners_->losses(), section_.up);
+        checked = events.size();
+    }
+
     // In the transaction that the statement ended in: both are there, or neither.
-    void record(const script::action &a, std::span<const pg::object_event> events) {
+    void record(const script::action &a, std::span<const pg::object_event> events, std::size_t &checked) {
         pg::spi_session session;
         if (!rebuilds(a)) {
-            owners_->check(revision(), section_.up, events);
-            require_no_loss(owners_->losses());
+            check_objects(events, checked);
             if (waits_for_others(a)) require_valid_index(session, a);
             pg::engine_scope const scope;
             record_objects(session, section_.run, events, revision(), section_.up);

@@ -29,7 +29,7 @@ void run(FunctionCallInfo fcinfo, engine::direction way, bool allow_data_loss) {
 }   // namespace
 
 WHISPER_FUNCTION(whisper_upgrade) {
-    run(fcinfo, engine::direction::upgrade, false);
+    run(fcinfo, engine::direction::upgrade, pg::bool_argument(fcinfo, 2, "allow_data_loss"));
     return 0;
 }
 

@@ -1,18 +1,26 @@
 #include "pg/object_watch.hpp"
 
+#include "pg/entry.hpp"
 #include "pg/object_parts.hpp"
 #include "pg/row_count.hpp"
 
 extern "C" {
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
+#include "commands/extension.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 }
 
@@ -63,6 +71,7 @@ struct object_watch_hook {
         }
         object_event *const event = &watch.events_[watch.count_];
         *event = object_event{};
+        event->block = GetCurrentSubTransactionId();
         return event;
     }
 
@@ -92,15 +101,97 @@ struct object_watch_hook {
         identify(watch, event);
         if (event->class_id != RelationRelationId) return;
         event->relation_kind = get_rel_relkind(event->object_id);
-        if (watch.count_rows_) event->counted = count_rows(event->object_id, event->sub_id, &event->rows);
+        count(watch, event);
+    }
+
+    static void count(object_watch &watch, object_event *event) {
+        if (!watch.count_rows_) return;
+        row_filter const rows{watch.count_own_rows_, watch.began_};
+        event->counted = count_rows(event->object_id, event->sub_id, rows, &event->rows);
+    }
+
+    // What the run is recorded in: afterwards it would be too late to say so.
+    static void require_foreign(const object_watch &watch, Oid class_id, Oid object_id) {
+        if (!OidIsValid(watch.own_extension_)) return;
+        bool const own = (class_id == ExtensionRelationId && object_id == watch.own_extension_) ||
+                         (class_id == NamespaceRelationId && object_id == watch.own_schema_) ||
+                         (class_id == RelationRelationId && get_rel_relkind(object_id) == RELKIND_RELATION &&
+                          get_rel_namespace(object_id) == watch.own_schema_) ||
+                         (can_be_owned(class_id) && class_id != ExtensionRelationId &&
+                          getExtensionOfObject(class_id, object_id) == watch.own_extension_);
+        if (!own) return;
+        ObjectAddress const address{class_id, object_id, 0};
+        char *const what = getObjectDescription(&address, true);
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
+                        errmsg("a migration cannot drop %s", what ? what : "extension whisper_migrate"),
+                        errdetail("It is part of whisper_migrate, which is running the migration."),
+                        errhint("change the extension outside of migrations")));
+    }
+
+    // The server asks before it takes the lock. Rows that come between count and lock would be lost uncounted.
+    static void empty(object_watch &watch, Oid table) {
+        if (pg_class_aclcheck(table, GetUserId(), ACL_TRUNCATE) != ACLCHECK_OK) return;   // the command says so
+        LockRelationOid(table, AccessExclusiveLock);
+        if (get_rel_relkind(table) == '\0') return;
+        for (std::size_t i = watch.count_; i-- > watch.settled_;) {
+            object_event const &before = watch.events_[i];
+            if (!before.emptied || before.block != GetCurrentSubTransactionId()) break;
+            if (before.object_id == table && !before.undone) return;   // the server asks again when it has the lock
+        }
+        object_event *const event = append(watch);
+        event->change = object_change::altered;
+        event->step = watch.step_;
+        event->class_id = RelationRelationId;
+        event->object_id = table;
+        event->emptied = true;
+        event->relation_kind = get_rel_relkind(table);
+        identify(watch, event);
+        if (watch.count_rows_ && event->relation_kind == RELKIND_FOREIGN_TABLE) {
+            event->counted = true;
+            event->rows = unknown_rows;
+        } else {
+            count(watch, event);
+        }
+        ++watch.count_;
+    }
+
+    static void undo_since(SubTransactionId block) noexcept {
+        for (object_watch *watch = active; watch; watch = watch->outer_)
+            for (std::size_t i = watch->count_; i-- > watch->settled_ && watch->events_[i].block >= block;)
+                watch->events_[i].undone = true;
+    }
+
+    static void settle() noexcept {
+        for (object_watch *watch = active; watch; watch = watch->outer_) {
+            watch->settled_ = watch->count_;
+            watch->began_ = FirstCommandId;
+        }
+    }
+
+    // C++, entered through the boundary.
+    static Datum check_before_commit(FunctionCallInfo) {
+        (*active->before_commit_)();
+        return 0;
+    }
+
+    static void on_transaction(XactEvent event, void *) {
+        if (!active) return;
+        if (event == XACT_EVENT_PRE_COMMIT && active->before_commit_) detail::enter<check_before_commit>(nullptr);
+        if (event == XACT_EVENT_ABORT) undo_since(TopSubTransactionId);
+        if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT) settle();
+    }
+
+    // Numbers grow within a transaction: what began later and is not over was inside.
+    static void on_block(SubXactEvent event, SubTransactionId block, SubTransactionId, void *) {
+        if (event == SUBXACT_EVENT_ABORT_SUB) undo_since(block);
     }
 
     static bool seen_altered(const object_watch &watch, Oid class_id, Oid object_id, int32 sub_id) {
         // Commands alter one object several times in a row; only the first event carries the old identity.
         if (watch.count_ == 0) return false;
         object_event const &last = watch.events_[watch.count_ - 1];
-        return last.change == object_change::altered && last.step == watch.step_ && last.class_id == class_id &&
-               last.object_id == object_id && last.sub_id == sub_id;
+        return last.change == object_change::altered && !last.emptied && !last.undone && last.step == watch.step_ &&
+               last.class_id == class_id && last.object_id == object_id && last.sub_id == sub_id;
     }
 
     static void record(object_watch &watch, object_change change, Oid class_id, Oid object_id, int32 sub_id) {
@@ -153,7 +244,11 @@ struct object_watch_hook {
             case OAT_DROP:
                 // A table that is rewritten, an index that is made anew: what is named so stays.
                 if (detail && (static_cast<ObjectAccessDrop *>(detail)->dropflags & PERFORM_DELETION_INTERNAL)) return;
+                require_foreign(*active, class_id, object_id);
                 record(*active, object_change::dropped, class_id, object_id, sub_id);
+                break;
+            case OAT_TRUNCATE:
+                empty(*active, object_id);
                 break;
             default:
                 break;
@@ -161,13 +256,23 @@ struct object_watch_hook {
     }
 };
 
-object_watch::object_watch(MemoryContext context) : context_(context), outer_(active) { active = this; }
+object_watch::object_watch(MemoryContext context)
+    : context_(context), outer_(active), began_(IsTransactionState() ? GetCurrentCommandId(false) : FirstCommandId) {
+    active = this;
+}
 
 object_watch::~object_watch() { active = outer_; }
 
 bool object_watch::is_recording() noexcept { return active != nullptr; }
 
+void object_watch::protect_extension() {
+    own_extension_ = call(get_extension_oid, static_cast<const char *>("whisper_migrate"), true);
+    own_schema_ = call(get_namespace_oid, static_cast<const char *>("whisper"), true);
+}
+
 void object_watch::install_hook() {
+    RegisterXactCallback(object_watch_hook::on_transaction, nullptr);
+    RegisterSubXactCallback(object_watch_hook::on_block, nullptr);
     previous_hook = object_access_hook;
     object_access_hook = object_watch_hook::on_access;
 }

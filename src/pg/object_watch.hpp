@@ -3,21 +3,25 @@
 
 #include "pg/guard.hpp"
 
+#include <functional>
+
 namespace whisper::pg {
 
 enum class object_change : uint8 { created, altered, dropped };
 
-// One change, in the order of its happening. A change inside a block that was rolled back is in the list too: whoever
-// reads it asks the catalogs whether the object is there.
+// One change, in the order of its happening. A change inside a block that was rolled back is in the list too.
 struct object_event {
     object_change change;
     bool counted;         // rows was counted
     bool member;          // dropped: it belonged to an extension
+    bool undone;          // the block or transaction that it happened in was rolled back
+    bool emptied;         // TRUNCATE of a table, told as altered
     char relation_kind;   // pg_class.relkind for a dropped relation, else '\0'
     int step;
     Oid class_id, object_id;
-    int32 sub_id;           // column number, or 0
-    int64 rows;             // a dropped table: its rows; a dropped column: its values that are not NULL
+    int32 sub_id;             // column number, or 0
+    SubTransactionId block;   // that it happened in
+    int64 rows;   // a dropped or emptied table: its rows; a dropped column: its values not NULL; -1: cannot be known
     const char *type;       // altered (its first time), dropped: as pg_identify_object() gives it; else null
     const char *identity;   // likewise; for an altered object the one it had before
 };
@@ -33,6 +37,13 @@ public:
     void begin_step(int number) noexcept { step_ = number; }
     // Whether dropped tables and columns have their rows counted (a scan each).
     void count_rows(bool wanted) noexcept { count_rows_ = wanted; }
+    // Whether rows that were written since the watch was made count too. They do by default.
+    void count_own_rows(bool wanted) noexcept { count_own_rows_ = wanted; }
+    // In a transaction. From now on a drop of whisper_migrate, its schema or anything of them raises 55006 before it is done.
+    void protect_extension();
+    // Called just before each transaction of a statement that commits on its way; what it throws keeps it from that.
+    // With no transaction's end between: nullptr again.
+    void before_commit(const std::function<void()> *check) noexcept { before_commit_ = check; }
     std::span<const object_event> events() const noexcept { return {events_, count_}; }
 
     // Whether a run is under way in this session.
@@ -47,7 +58,11 @@ private:
     object_event *events_ = nullptr;
     std::size_t count_ = 0, capacity_ = 0;
     int step_ = 0;
-    bool count_rows_ = false;
+    std::size_t settled_ = 0;   // events of transactions that have ended
+    bool count_rows_ = false, count_own_rows_ = true;
+    CommandId began_;
+    Oid own_extension_ = InvalidOid, own_schema_ = InvalidOid;
+    const std::function<void()> *before_commit_ = nullptr;
 };
 
 // pg_class.relkind of a relation; '\0' when there is none.

@@ -5,9 +5,11 @@ extern "C" {
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_depend.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -29,17 +31,35 @@ bool holds_value(TupleTableSlot *slot, int32 column, int32 attribute) {
     return !null;
 }
 
+// A row that an UPDATE made stands for one that was there before.
+bool inserted_since(TupleTableSlot *slot, CommandId began) {
+    if (!TTS_IS_BUFFERTUPLE(slot)) return false;
+    HeapTupleHeader const row = reinterpret_cast<HeapTupleTableSlot *>(slot)->tuple->t_data;
+    return !(row->t_infomask & HEAP_UPDATED) && TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row)) &&
+           HeapTupleHeaderGetCmin(row) >= began;
+}
+
+bool was_rewritten(Relation table) {
+#if PG_VERSION_NUM >= 160000
+    return table->rd_firstRelfilelocatorSubid != InvalidSubTransactionId;
+#else
+    return table->rd_firstRelfilenodeSubid != InvalidSubTransactionId;
+#endif
+}
+
 // `attribute`: of the column's composite values, that part; 0 for the whole of them.
-int64 count_values(Oid relation, int32 column, int32 attribute) {
+int64 count_values(Oid relation, int32 column, int32 attribute, row_filter which) {
     // Whoever drops it holds a lock; of a type it is only the type.
     Relation const table = table_open(relation, AccessShareLock);
     Snapshot const snapshot = RegisterSnapshot(GetLatestSnapshot());
     TableScanDesc const scan = table_beginscan(table, snapshot, 0, nullptr);
     TupleTableSlot *const slot = table_slot_create(table, nullptr);
+    // A rewrite makes every row a new one; nothing tells any more which were there before.
+    bool const passing = !which.own && !was_rewritten(table);
     int64 count = 0;
     while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
         CHECK_FOR_INTERRUPTS();
-        count += holds_value(slot, column, attribute);
+        count += !(passing && inserted_since(slot, which.began)) && holds_value(slot, column, attribute);
     }
     ExecDropSingleTupleTableSlot(slot);
     table_endscan(scan);
@@ -60,23 +80,36 @@ bool is_generated(Oid relation, int32 column) {
     return generated;
 }
 
+int64 count_values_of_type(Oid type, int32 attribute, row_filter which);
+
+// One object that depends on the type.
+int64 count_values_of_user(Form_pg_depend user, Oid type, int32 attribute, row_filter which) {
+    // Arrays, domains and ranges of it: their values count whole.
+    if (user->classid == TypeRelationId) return count_values_of_type(user->objid, 0, which);
+    if (user->classid != RelationRelationId || user->objsubid <= 0 ||
+        get_atttype(user->objid, static_cast<AttrNumber>(user->objsubid)) != type)
+        return 0;
+    int64 count = 0;
+    if (is_stored_table(user->objid) && !is_generated(user->objid, user->objsubid))
+        count = count_values(user->objid, user->objsubid, attribute, which);
+    // Every table is a type too, and its rows may be values elsewhere.
+    if (Oid const row_type = get_rel_type_id(user->objid); OidIsValid(row_type))
+        count += count_values_of_type(row_type, user->objsubid, which);
+    return count;
+}
+
 // ALTER TYPE looks for the columns of its type in the same way, and locks their tables.
-int64 count_values_of_type(Oid type, int32 attribute) {
+int64 count_values_of_type(Oid type, int32 attribute, row_filter which) {
+    check_stack_depth();
+    CHECK_FOR_INTERRUPTS();
     Relation const depend = table_open(DependRelationId, AccessShareLock);
     ScanKeyData key[2];
     ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(TypeRelationId));
     ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(type));
     SysScanDesc const scan = systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, key);
     int64 count = 0;
-    for (HeapTuple row; HeapTupleIsValid(row = systable_getnext(scan));) {
-        auto const *const user = reinterpret_cast<Form_pg_depend>(GETSTRUCT(row));
-        // Arrays and domains of it: their values count whole.
-        if (user->classid == TypeRelationId)
-            count += count_values_of_type(user->objid, 0);
-        else if (user->classid == RelationRelationId && user->objsubid > 0 && is_stored_table(user->objid) &&
-                 get_atttype(user->objid, static_cast<AttrNumber>(user->objsubid)) == type)
-            count += count_values(user->objid, user->objsubid, attribute);
-    }
+    for (HeapTuple row; HeapTupleIsValid(row = systable_getnext(scan));)
+        count += count_values_of_user(reinterpret_cast<Form_pg_depend>(GETSTRUCT(row)), type, attribute, which);
     systable_endscan(scan);
     table_close(depend, AccessShareLock);
     return count;
@@ -84,21 +117,26 @@ int64 count_values_of_type(Oid type, int32 attribute) {
 
 }   // namespace
 
-bool count_rows(Oid relation, int32 column, int64 *rows) {
-    if (column != 0 && get_rel_relkind(relation) == RELKIND_COMPOSITE_TYPE) {
-        *rows = count_values_of_type(get_rel_type_id(relation), column);
-        return true;
+bool count_rows(Oid relation, int32 column, row_filter which, int64 *rows) {
+    bool counted = false;
+    *rows = 0;
+    if (is_stored_table(relation) && (column == 0 || !is_generated(relation, column))) {
+        *rows = count_values(relation, column, 0, which);
+        counted = true;
     }
-    if (!is_stored_table(relation) || (column != 0 && is_generated(relation, column))) return false;
-    *rows = count_values(relation, column, 0);
-    return true;
+    Oid const row_type = column == 0 ? InvalidOid : get_rel_type_id(relation);
+    if (OidIsValid(row_type)) {
+        *rows += count_values_of_type(row_type, column, which);
+        counted = true;
+    }
+    return counted;
 }
 
 int64 rows_in(Oid table) {
     return guarded([=] {
         int64 rows = 0;
         LockRelationOid(table, AccessShareLock);
-        return count_rows(table, 0, &rows) ? rows : int64{0};
+        return count_rows(table, 0, row_filter{true, 0}, &rows) ? rows : int64{0};
     });
 }
 

@@ -62,7 +62,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
         " file_mtime, missing, creates, includes, batch_options, lock_count,"
         " registered_by::pg_catalog.text, revision IN (SELECT u.revision FROM whisper.unfinished_statement u"
         "  UNION ALL SELECT s.revision FROM whisper.statement s WHERE NOT EXISTS"
-        "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision))"
+        "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision)), allow_data_loss"
         " FROM whisper.revision ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -93,6 +93,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
         record.lock_count = rows.int4(i, 21);
         record.registered_by = rows.text(i, 22);
         record.begun = rows.boolean(i, 23);
+        record.allow_data_loss = rows.boolean(i, 24);
         r.revisions.push_back(std::move(record));
     }
 }
@@ -149,9 +150,9 @@ constexpr const char *upsert =
     "INSERT INTO whisper.revision (registration, revision, tier, message, down_revisions, down_implicit, depends_on,"
     " branch_labels, rerun, up_transactional, down_transactional, up_sql, up_line, down_sql, down_line, verify_sql,"
     " verify_line, checksum, file, file_size, file_mtime, missing, creates, includes, batch_options,"
-    " batch_sql, batch_line, lock_count, registered_by)"
+    " batch_sql, batch_line, lock_count, registered_by, allow_data_loss)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-    " $24, $25, $26, $27, $28, $29::pg_catalog.name)"
+    " $24, $25, $26, $27, $28, $29::pg_catalog.name, $30)"
     " ON CONFLICT (revision) DO UPDATE SET tier = excluded.tier, message = excluded.message,"
     " down_revisions = excluded.down_revisions, down_implicit = excluded.down_implicit,"
     " depends_on = excluded.depends_on, branch_labels = excluded.branch_labels, rerun = excluded.rerun,"
@@ -162,7 +163,7 @@ constexpr const char *upsert =
     " file_mtime = excluded.file_mtime, missing = excluded.missing, creates = excluded.creates,"
     " includes = excluded.includes, batch_options = excluded.batch_options, batch_sql = excluded.batch_sql,"
     " batch_line = excluded.batch_line, lock_count = excluded.lock_count,"
-    " registered_by = excluded.registered_by";
+    " registered_by = excluded.registered_by, allow_data_loss = excluded.allow_data_loss";
 
 void write_text(pg::prepared &statement, const revision_record &r) {
     revision_text const &t = *r.text;
@@ -195,7 +196,8 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        r.batch_options.empty() ? pg::null_value(TEXTOID) : pg::to_value(t.batch),
                        pg::to_value(int32{t.batch_line}),
                        pg::to_value(int32{r.lock_count}),
-                       pg::text_or_null(r.registered_by)});
+                       pg::text_or_null(r.registered_by),
+                       pg::to_value(r.allow_data_loss)});
 }
 
 // Where the text is as it was: the file's place and time, edges that its file does not give, or that it is gone.
@@ -230,7 +232,7 @@ void write_revisions(pg::spi_session &session, registry &r) {
                                 INT8OID, TEXTOID,  TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
                                 TEXTOID, BOOLOID,  BOOLOID, TEXTOID, INT4OID,      TEXTOID, INT4OID,      TEXTOID,
                                 INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID,      BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
-                                TEXTOID, TEXTOID,  INT4OID, INT4OID, TEXTOID});
+                                TEXTOID, TEXTOID,  INT4OID, INT4OID, TEXTOID,      BOOLOID});
             write_text(*statement, record);
             write_parts(session, record.revision, *record.text);
             if (has_parts(*record.text)) record.text.reset();   // whoever needs it reads it again

@@ -16,8 +16,8 @@ constexpr std::string_view marker_word = "migrate:";
 constexpr std::string_view marker_hint =
     "Write \"-- migrate:up\", \"-- migrate:down\" or \"-- migrate:verify\", with \"transaction:false\" after it if "
     "the section must run outside a transaction, or \"-- migrate:batch\" with its options.";
-constexpr std::array header_keys =
-    std::to_array<std::string_view>({"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun"});
+constexpr std::array header_keys = std::to_array<std::string_view>(
+    {"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun", "allow_data_loss"});
 
 std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
@@ -141,6 +141,10 @@ void header_reader::set(std::string_view key, std::string_view value, const file
         into_.branch_labels = parse_list(key, value, place);
     } else if (key == "message") {
         into_.message = value;
+    } else if (key == "allow_data_loss") {
+        if (value != "true" && value != "false")
+            place.fail("invalid value for allow_data_loss: " + in_quotes(value), {}, R"(Write "true" or "false".)");
+        into_.allow_data_loss = value == "true";
     } else {
         into_.rerun = parse_rerun(value, kind_, place);
     }

@@ -38,7 +38,7 @@ for my $forgotten (
 	'COMMENT ON FUNCTION whisper_current() IS NULL',
 	'COMMENT ON COLUMN whisper.applied.run IS $$which$$',
 	'REVOKE SELECT ON whisper.applied FROM PUBLIC',
-	'GRANT EXECUTE ON FUNCTION whisper_upgrade(text, text) TO PUBLIC',
+	'GRANT EXECUTE ON FUNCTION whisper_upgrade(text, text, boolean) TO PUBLIC',
 	'ALTER TABLE whisper.history ALTER tier SET NOT NULL',
 	'ALTER TABLE whisper.history ALTER message SET DEFAULT $$$$',
 	'ALTER TABLE whisper.statement DROP CONSTRAINT statement_pkey',
@@ -54,6 +54,14 @@ for my $forgotten (
 	isnt(differences(extension_in_catalogs($node, 'forgetful'), $fresh), '', "it would be seen: $forgotten");
 	$node->safe_psql('postgres', 'DROP DATABASE forgetful');
 }
+
+# Roles keep what they were granted on functions that got another argument.
+$node->safe_psql('postgres', 'CREATE ROLE runner; CREATE ROLE chief; CREATE DATABASE granted');
+is(rows($node, 'granted', qq{CREATE EXTENSION whisper_migrate VERSION '1.1.0';
+	GRANT EXECUTE ON FUNCTION whisper_upgrade TO runner; GRANT EXECUTE ON FUNCTION whisper_upgrade TO chief WITH GRANT OPTION;
+	$update; SELECT string_agg(grantee::regrole || CASE WHEN is_grantable THEN ' may grant' ELSE '' END, ', ' ORDER BY grantee::regrole::text)
+	FROM pg_proc, aclexplode(proacl) WHERE oid = 'whisper_upgrade(text, text, boolean)'::regprocedure AND grantee <> proowner}),
+	'chief may grant, runner', 'updated from 1.1.0: grants on whisper_upgrade are kept');
 
 # A database of 1.0.0, half-way: test/data/release_1.0.0/history.sql tells what was done to it.
 

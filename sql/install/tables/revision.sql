@@ -27,7 +27,8 @@ CREATE TABLE whisper.revision (
     batch_sql text,
     batch_line integer NOT NULL DEFAULT 1,
     lock_count integer NOT NULL DEFAULT 0,
-    registered_by name
+    registered_by name,
+    allow_data_loss boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE whisper.revision IS
     'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s';

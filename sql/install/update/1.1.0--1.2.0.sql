@@ -2,5 +2,27 @@
 CREATE FUNCTION whisper.remember_grants(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_remember_grants';
 CREATE FUNCTION whisper.grant_again(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_grant_again';
 
+ALTER TABLE whisper.revision ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false;
+\replace functions/whisper_upgrade.sql
+COMMENT ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) IS
+'Migrate a database that is in use: a transaction for each revision, no lock waited for longer than lock_timeout, and statements that cannot run inside a transaction. What is done stays done; after an error, a cancel or a crash the same CALL goes on from there.
+
+Parameters:
+  target, profile: as for whisper_upgrade and whisper_downgrade.
+  lock_timeout: how long the statements of a revision may wait for locks, with the application waiting behind them; the revision is then rolled back and tried again after a pause. CONCURRENTLY''s waits for other transactions are not meant: nobody queues behind those.
+  max_wait: how long a revision may be tried, and CONCURRENTLY or another migration be waited for.
+  direction: upgrade or downgrade.
+  allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values. Only rows that the same transaction of an upgrade has written do not count.
+Result: a NOTICE per step; whisper_progress() tells other sessions more, whisper_log() has the steps and the failures.
+Errors: 25001 inside a transaction block; 55P03 naming who is in the way when max_wait is over; 57014 after whisper_cancel(); 53000 when no background worker is free; 53400 when a revision creates more than the lock table can hold; WM011 when a half applied revision was edited; 22023 for an interval that is not positive; otherwise as whisper_upgrade and whisper_downgrade.';
+COMMENT ON FUNCTION whisper_downgrade(text, text, boolean) IS
+'Undo every applied revision above the target, in the caller''s transaction: all of them, or none.
+
+Parameters:
+  target: base, a revision or prefix, -N, REV-N, LABEL@base, TIER@base, LABEL@-N, A:B; head undoes what is outside the profile and nothing else.
+  profile: limits base and -N to the tiers of a profile; NULL means every tier.
+  allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values.
+Result: a row per step done, in order.
+Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 55000 when a revision that an interrupted deploy has done in part stands on one that would be taken back; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
 DROP FUNCTION whisper.remember_grants(name);
 DROP FUNCTION whisper.grant_again(name);
