@@ -8,127 +8,157 @@
 namespace whisper::engine {
 namespace {
 
-struct tool {
-    const char *table;
-    const char *columns;    // the columns that make it this tool's, as an array literal
-    const char *versions;   // the query over it, which ends where its name belongs
-    const char *which;      // what follows the name
-    bool heads_only;        // the table has heads, not everything applied
-    bool numbers;           // versions are numbers, and file names have them with leading zeros
+struct candidate {
+    std::string schema, table, quoted, owner;
+    Oid oid;
+    bool in_path;
+    pg::strings columns;
+    bool taken = false;
 };
 
-constexpr tool tools[] = {
-    {"alembic_version", "{version_num}", "SELECT version_num::text FROM ONLY ", "", true, false},
-    // dbmate and Rails keep every version; golang-migrate one row, with all versions up to it applied.
-    // Dirty: that version did not get through.
-    {"schema_migrations", "{dirty,version}",
-     "SELECT CASE WHEN dirty THEN 'below ' ELSE '' END || version::text FROM ONLY ", "", true, true},
-    {"schema_migrations", "{version}", "SELECT version::text FROM ONLY ", "", false, false},
-    {"schema_migrations", "{migration_name}", "SELECT migration_name::text FROM ONLY ", "", false, false},
-    // A row for each run: the last one tells. Repeatable files have no version. A baseline has all that is before it.
-    {"flyway_schema_history", "{description,installed_rank,success,type,version}",
-     "SELECT CASE WHEN h.type = 'BASELINE' THEN 'through ' ELSE '' END || coalesce('V' || h.version, 'R__' || "
-     "replace(h.description, ' ', '_')) FROM (SELECT DISTINCT ON"
-     " (version, CASE WHEN version IS NULL THEN description END) * FROM ONLY ",
-     " ORDER BY version, CASE WHEN version IS NULL THEN description END, installed_rank DESC) h"
-     " WHERE h.success AND h.type NOT IN ('SCHEMA', 'DELETE') AND NOT starts_with(h.type, 'UNDO')",
-     false, false},
-    {"changes", "{change,change_id,project}", "SELECT change::text FROM ONLY ", "", false, false},
-};
+// The names that the tools give their tables, and columns that tell one under another name.
+constexpr const char *candidates =
+    "SELECT n.nspname::text, c.relname::text, format('%I.%I', n.nspname, c.relname), c.oid,"
+    " n.nspname::text = ANY ($1), pg_get_userbyid(c.relowner)::text"
+    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'"
+    " AND n.nspname NOT IN ('information_schema', 'whisper') AND (c.relname::text = ANY ($2) OR EXISTS"
+    "  (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    "   AND a.attname::text = ANY ('{version_num,dirty,is_applied,installed_rank,checksum,run_on,applied_at,migration,"
+    "applied_on,orderexecuted}'))) ORDER BY array_position($1, n.nspname::text), 1, 2";
 
-// Tables of this name that have the columns, in any schema. Anybody may have made them, and they are read with the
-// rights of the engine: only plain tables, and types of the server's own, as a cast from another one is a function.
-pg::strings find_tables(pg::spi_session &session, const tool &t) {
+pg::strings table_names() {
     pg::strings names;
-    pg::rows const rows = session.query(
-        "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE c.relname = $1::name AND c.relkind = 'r' AND (SELECT count(*) FROM pg_attribute a"
-        "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2::text[])"
-        "  AND a.atttypid < 16384)"
-        "  = cardinality($2::text[]) ORDER BY 1",
-        {pg::to_value(t.table), pg::to_value(t.columns)});
-    for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
+    for (const script::tool_history &history : script::tool_histories())
+        for (const std::string &name : script::words_of(history.tables)) names.push_back(name);
     return names;
 }
 
-// "000012" -> "12"; nothing for what is no number.
-std::optional<std::string_view> number_in(std::string_view id) {
-    if (id.empty() || id.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-    return id.substr(std::min(id.find_first_not_of('0'), id.size() - 1));
-}
-
-// Revision ids as the tool writes them.
-std::unordered_map<std::string_view, graph::index> ids_for(const registry::registry &r, const tool &t) {
-    std::unordered_map<std::string_view, graph::index> ids;
-    for (graph::index i = 0; i < r.revisions.size(); ++i) {
-        std::string_view const id = r.revisions[i].revision;
-        if (!t.numbers)
-            ids.emplace(id, i);
-        else if (auto const number = number_in(id))
-            ids.emplace(*number, i);
+boost::container::vector<candidate> read_candidates(pg::spi_session &session) {
+    pg::value path = pg::to_value(pg::strings());
+    pg::rows const schemas = session.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[]");
+    path = pg::to_value(schemas.texts(0, 0));
+    boost::container::vector<candidate> found;
+    pg::settings_scope settings;
+    settings.set("search_path", "pg_catalog, pg_temp");
+    pg::rows const rows = session.query(candidates, {path, pg::to_value(table_names())});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        Oid const oid = rows.oid(i, 3);
+        if (!pg::may_read_plainly(oid)) continue;
+        found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 5), oid, rows.boolean(i, 4),
+                         pg::plain_columns(oid)});
     }
-    return ids;
+    return found;
 }
 
-void apply_versions(const registry::registry &r, const pg::strings &versions, const tool &t, foreign_evidence &e) {
-    std::unordered_map<std::string_view, graph::index> const ids = ids_for(r, t);
-    boost::container::vector<graph::index> known;
+bool has_all(const pg::strings &columns, const script::strings &wanted) {
+    return std::ranges::all_of(
+        wanted, [&](const std::string &column) { return std::ranges::find(columns, column) != columns.end(); });
+}
+
+bool has_no_other(const pg::strings &columns, const script::strings &known) {
+    return std::ranges::all_of(
+        columns, [&](const std::string &column) { return std::ranges::find(known, column) != known.end(); });
+}
+
+void take(const script::tool_history &history, bool renamed, boost::container::vector<candidate> &all,
+          boost::container::vector<history_table> &found) {
+    script::strings const names = script::words_of(history.tables), required = script::words_of(history.required);
+    script::strings const columns = script::history_columns(history);
+    auto const is_one = [&](const candidate &c) {
+        if (c.taken || !has_all(c.columns, required)) return false;
+        if (!renamed) return std::ranges::find(names, c.table) != names.end();
+        return c.in_path && has_no_other(c.columns, columns);
+    };
+    auto const is_near = [&](const candidate &c) {
+        return c.schema == history.schema || (history.schema.empty() && c.in_path);
+    };
+    bool const near = std::ranges::any_of(all, [&](const candidate &c) { return is_one(c) && is_near(c); });
+    for (candidate &c : all) {
+        if (!is_one(c) || (near && !is_near(c)) || (!near && history.schema == "hdb_catalog")) continue;
+        if (!near && history.tool == "Supabase") continue;   // in any other schema it is another tool's
+        c.taken = true;
+        found.push_back({&history, c.quoted, c.owner, c.oid, renamed, columns});
+    }
+}
+
+void apply_versions(const registry::registry &r, const history_table &table,
+                    std::span<const script::recorded_version> versions, foreign_evidence &e) {
+    revision_names const names(r, table.history->form);
     graph::node_set unfinished(r.revisions.size(), r.revision_graph->resource());
-    graph::indexes baselines(r.revision_graph->resource());
-    constexpr std::string_view below = "below ", through = "through ";
-    for (std::string_view version : versions) {
-        bool const finished = !version.starts_with(below);
-        bool const baseline = version.starts_with(through);
-        if (!finished) version.remove_prefix(below.size());
-        if (baseline) version.remove_prefix(through.size());
-        auto const at = ids.find(version);
-        if (at == ids.end()) {
-            e.unknown.emplace_back(version);
+    graph::indexes reaching(r.revision_graph->resource());
+    boost::container::vector<graph::index> applied;
+    for (const script::recorded_version &v : versions) {
+        auto const at = names.find(v.version);
+        if (!at) {
+            if (v.is != script::standing::pending) e.unknown.push_back(v.version);
             continue;
         }
-        known.push_back(at->second);
-        if (!finished) unfinished.insert(at->second);
-        if (baseline) baselines.push_back(at->second);
-        std::string const &tier = r.revisions[at->second].tier;
+        std::string const &tier = r.revisions[*at].tier;
         if (std::find(e.tiers.begin(), e.tiers.end(), tier) == e.tiers.end()) e.tiers.push_back(tier);
+        if (v.is == script::standing::pending) continue;
+        bool const below = v.is == script::standing::below;
+        if (below) unfinished.insert(*at);
+        bool const reaches = table.history->reach == script::version_reach::before;
+        if (reaches || below || v.is == script::standing::through)
+            reaching.push_back(*at);
+        else
+            applied.push_back(*at);
     }
-    if (!t.heads_only) {
-        graph::node_set const before = r.revision_graph->closure({baselines.data(), baselines.size()});
-        for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = before.contains(i);
-        for (graph::index const i : known) e.says[i] = true;
-        return;
-    }
-    graph::node_set const reached = r.revision_graph->closure({known.data(), known.size()});
+    graph::node_set const reached = r.revision_graph->closure({reaching.data(), reaching.size()});
     for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = reached.contains(i) && !unfinished.contains(i);
+    for (graph::index const i : applied) e.says[i] = true;
 }
 
 }   // namespace
 
+boost::container::vector<history_table> find_history_tables(pg::spi_session &session) {
+    boost::container::vector<candidate> all = read_candidates(session);
+    boost::container::vector<history_table> found;
+    for (bool const renamed : {false, true})
+        for (const script::tool_history &history : script::tool_histories())
+            if (!renamed || history.renamed) take(history, renamed, all, found);
+    return found;
+}
+
+revision_names::revision_names(const registry::registry &r, script::version_form form) : form_(form) {
+    for (graph::index i = 0; i < r.revisions.size(); ++i)
+        for (std::string &name : script::names_of_revision(form, r.revisions[i].revision, r.revisions[i].file))
+            by_name_.emplace(std::move(name), i);
+}
+
+std::optional<graph::index> revision_names::find(std::string_view version) const {
+    for (const std::string &name : script::names_of_version(form_, version))
+        if (auto const known = by_name_.find(name); known != by_name_.end()) return known->second;
+    return std::nullopt;
+}
+
+boost::container::vector<script::recorded_version> read_history(const history_table &table) {
+    pg::strings columns;
+    for (const std::string &column : table.columns) columns.push_back(column);
+    pg::plain_rows const rows = pg::read_plainly(table.oid, columns);
+    boost::container::vector<script::history_row> views;
+    for (const pg::plain_row &row : rows)
+        views.emplace_back(*table.history, std::span(row.values.data(), row.values.size()));
+    return script::read_versions(*table.history, {views.data(), views.size()});
+}
+
 boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session,
                                                                   const registry::registry &r) {
     boost::container::vector<foreign_evidence> found;
-    // As the caller, who may not read everything: what he may not is no evidence.
-    pg::settings_scope settings;
-    settings.set("search_path", "pg_catalog, pg_temp");
-    pg::strings seen;
-    for (const tool &t : tools)
-        for (const std::string &table : find_tables(session, t)) {
-            bool known = false;
-            for (const std::string &before : seen) known |= before == table;
-            if (known) continue;
-            pg::strings versions;
-            // Somebody else's table: a strange one is no evidence, and no reason to fail.
-            if (pg::attempt([&] {
-                    pg::rows const rows = session.query((t.versions + table + t.which).c_str(), {}, true);
-                    for (std::size_t i = 0; i < rows.size(); ++i)
-                        if (!rows.is_null(i, 0)) versions.push_back(rows.text(i, 0));
-                }))
-                continue;
-            seen.push_back(table);
-            foreign_evidence e{table, boost::container::vector<bool>(r.revisions.size(), false), {}, {}};
-            apply_versions(r, versions, t, e);
-            found.push_back(std::move(e));
-        }
+    for (const history_table &table : find_history_tables(session)) {
+        boost::container::vector<script::recorded_version> versions;
+        // Somebody else's table: a broken one is no evidence, and no reason to fail.
+        if (pg::attempt([&] { versions = read_history(table); })) continue;
+        foreign_evidence e{std::string(table.history->tool),
+                           table.name,
+                           boost::container::vector<bool>(r.revisions.size(), false),
+                           {},
+                           {}};
+        apply_versions(r, table, {versions.data(), versions.size()}, e);
+        if (e.tiers.empty() && table.renamed) continue;   // it only looks like one
+        found.push_back(std::move(e));
+    }
     return found;
 }
 
