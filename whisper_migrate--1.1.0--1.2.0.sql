@@ -43,5 +43,16 @@ Parameters:
   allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values.
 Result: a row per step done, in order.
 Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 55000 when a revision that an interrupted deploy has done in part stands on one that would be taken back; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
+-- What other tools had as applied when a database was taken over.
+CREATE TABLE whisper.tool_claim (
+    revision text PRIMARY KEY,
+    tool text NOT NULL,
+    source text NOT NULL
+);
+COMMENT ON TABLE whisper.tool_claim IS
+    'what another tool''s table had as applied when the database was taken over: a revision, or a version that none was registered for; no upgrade runs it';
+SELECT pg_catalog.pg_extension_config_dump('whisper.tool_claim', '');
+GRANT SELECT ON whisper.tool_claim TO PUBLIC;
+
 DROP FUNCTION whisper.remember_grants(name);
 DROP FUNCTION whisper.grant_again(name);

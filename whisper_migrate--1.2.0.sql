@@ -164,6 +164,15 @@ COMMENT ON TABLE whisper.owned_object IS
     'which tier and revision an object belongs to, recorded from what the revision really created; type and identity as pg_identify_object() gives them, names and arguments as pg_identify_object_as_address() does; ordinal is the order of creation within the run';
 SELECT pg_catalog.pg_extension_config_dump('whisper.owned_object', '');
 
+CREATE TABLE whisper.tool_claim (
+    revision text PRIMARY KEY,
+    tool text NOT NULL,
+    source text NOT NULL
+);
+COMMENT ON TABLE whisper.tool_claim IS
+    'what another tool''s table had as applied when the database was taken over: a revision, or a version that none was registered for; no upgrade runs it';
+SELECT pg_catalog.pg_extension_config_dump('whisper.tool_claim', '');
+
 CREATE TABLE whisper.deployment (
     run bigint PRIMARY KEY,
     pid integer NOT NULL,

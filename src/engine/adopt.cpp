@@ -5,6 +5,7 @@
 #include "engine/half_done.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
+#include "engine/tool_claims.hpp"
 #include "registry/conflicts.hpp"
 #include "registry/store.hpp"
 #include "script/program.hpp"
@@ -56,14 +57,15 @@ void settle_empty(const registry::registry &r, const expectation &expected,
     for (std::size_t n = 0; n < steps.size(); ++n) {
         step_verdict &s = steps[n];
         if (s.has_items || s.is == verdict::present) continue;
-        if (runs_something(expected.steps[n]) && !somebody_says(r, tools, s.revision)) {
+        bool const told = somebody_says(r, tools, s.revision);
+        if (!told && runs_something(expected.steps[n])) {
             s.is_unknown = true;
             continue;
         }
         std::span<const graph::index> const parents = r.revision_graph->parents(s.revision);
         bool all = !parents.empty();
         for (graph::index const parent : parents) all &= there.contains(parent) || r.applied_set->contains(parent);
-        if (!all) continue;
+        if (!all && !told) continue;
         s.is = verdict::present;
         there.insert(s.revision);
     }
@@ -261,6 +263,7 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     require_nothing_half_done(work);
     if (!accept_differences) require_same(rows, profile);
     adopter(work, expected, actual, verdicts).run();
+    remember_claims(work, tools);
     sync_alembic_version(work);
     return rows;
 }

@@ -5,13 +5,14 @@
 namespace whisper::engine {
 namespace {
 
-// Columns: classid, objid, objsubid, relation, key, definition; of objects the body, too.
+// Columns: classid, objid, objsubid, relation, key, definition; of objects the body, too. What is temporary leaves
+// nothing in the database.
 constexpr const char *relation_items =
     "WITH r AS MATERIALIZED (SELECT c.oid, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity,"
     "  CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound, i.identity"
     "  FROM pg_catalog.pg_class c,"
     "  LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i"
-    "  WHERE c.oid = ANY ($1)),"
+    "  WHERE c.oid = ANY ($1) AND c.relpersistence <> 't'),"
     " t AS MATERIALIZED (SELECT * FROM r WHERE relkind IN ('r', 'p', 'f'))"
     " SELECT 1259::oid, oid, 0, oid, 'table ' || identity,"
     "  CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table by ' || pg_get_partkeydef(oid)"
@@ -73,7 +74,8 @@ constexpr const char *object_items =
     "regexp_replace(btrim(coalesce(pg_get_function_sqlbody(p.oid),"
     "   p.prosrc), E' \\t\\r\\n'), '\\s+', ' ', 'g') FROM pg_proc p WHERE p.oid = o.objid) END"
     " FROM ROWS FROM (unnest($1), unnest($2)) AS o (classid, objid),"
-    " LATERAL pg_identify_object(o.classid, o.objid, 0) i WHERE i.identity IS NOT NULL";
+    " LATERAL pg_identify_object(o.classid, o.objid, 0) i WHERE i.identity IS NOT NULL"
+    " AND i.identity !~ '^pg_(toast_)?temp(_[0-9]+)?([.]|$)'";
 
 constexpr const char *relation_comments =
     "SELECT d.tableoid, d.objoid, d.objsubid, c.oid, 'comment on ' || CASE WHEN d.objsubid = 0 THEN"
@@ -83,7 +85,8 @@ constexpr const char *relation_comments =
     " FROM pg_class c JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid"
     " LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid <> 0,"
     " LATERAL pg_identify_object('pg_class'::regclass, c.oid, 0) i"
-    " WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') ORDER BY d.objoid, d.objsubid";
+    " WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relpersistence <> 't'"
+    " ORDER BY d.objoid, d.objsubid";
 
 catalog_items take(const pg::rows &rows) {
     catalog_items items;

@@ -9,6 +9,7 @@
 #include "engine/top_level_run.hpp"
 #include "engine/worker_watch.hpp"
 #include "pg/procedure.hpp"
+#include "engine/tool_claims.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
 
@@ -253,6 +254,7 @@ void deploy(const run_request &request, const lock_limits &limits) {
     run_plan const plan = plan_run(work.registry(), request);
     require_ways_down(work.registry(), plan);
     require_nothing_half_done_above(work, plan);
+    require_unclaimed(work, plan);
     if (plan.steps.empty()) {
         sync_alembic_version(work);
         pg::commit_transaction();

@@ -1,180 +1,179 @@
 #include "engine/foreign_history.hpp"
 
-#include "pg/plain_table.hpp"
 #include "pg/settings.hpp"
+#include "pg/subtransaction.hpp"
 
 #include <algorithm>
-#include <map>
-#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
 
-using text_rows = boost::container::vector<pg::text_row>;
-
-struct tool {
-    const char *table;
-    std::initializer_list<std::string_view> columns;   // those that make it this tool's
-    pg::strings (*versions)(const text_rows &rows);    // what its rows say is applied
-    bool heads_only;                                   // the table has heads, not everything applied
-    bool numbers;                                      // versions are numbers; file names have leading zeros
-};
-
-constexpr std::string_view below = "below ", through = "through ";
-
-pg::strings first_column(const text_rows &rows) {
-    pg::strings versions;
-    for (const pg::text_row &row : rows)
-        if (row[0]) versions.push_back(*row[0]);
-    return versions;
-}
-
-// Dirty: that version did not get through.
-pg::strings of_golang_migrate(const text_rows &rows) {
-    pg::strings versions;
-    for (const pg::text_row &row : rows)
-        if (row[1]) versions.push_back(row[0] == "t" ? std::string(below) + *row[1] : *row[1]);
-    return versions;
-}
-
-// A row for each run: the last one tells. Repeatable files have no version. A baseline has all that is before it.
-pg::strings of_flyway(const text_rows &rows) {
-    enum { description, installed_rank, success, type, version };
-    std::map<std::pair<std::string, std::string>, const pg::text_row *> last;
-    auto const rank = [](const pg::text_row &row) {
-        return row[installed_rank] ? std::stoll(*row[installed_rank]) : -1;
-    };
-    for (const pg::text_row &row : rows) {
-        std::string const repeatable = row[version] ? "" : row[description].value_or("");
-        const pg::text_row *&known = last[{row[version].value_or(""), repeatable}];
-        if (!known || rank(*known) < rank(row)) known = &row;
-    }
-    pg::strings versions;
-    for (auto const &[key, row] : last) {
-        std::string const kind = (*row)[type].value_or("");
-        if ((*row)[success] != "t" || kind == "SCHEMA" || kind == "DELETE" || kind.starts_with("UNDO")) continue;
-        std::string name = "V" + key.first;
-        if (!(*row)[version]) {
-            name = "R__" + key.second;
-            std::ranges::replace(name, ' ', '_');
-        }
-        versions.push_back((kind == "BASELINE" ? std::string(through) : std::string()) + name);
-    }
-    return versions;
-}
-
-const tool tools[] = {
-    {"alembic_version", {"version_num"}, first_column, true, false},
-    // dbmate and Rails keep every version; golang-migrate one row, with all versions up to it applied.
-    {"schema_migrations", {"dirty", "version"}, of_golang_migrate, true, true},
-    {"schema_migrations", {"version"}, first_column, false, false},
-    {"schema_migrations", {"migration_name"}, first_column, false, false},
-    {"flyway_schema_history", {"description", "installed_rank", "success", "type", "version"}, of_flyway, false, false},
-    {"changes", {"change", "change_id", "project"}, first_column, false, false},
-};
-
-struct found_table {
+struct candidate {
+    std::string schema, table, quoted, owner;
     Oid oid;
-    std::string name;
+    bool in_path;
+    pg::strings columns;
+    bool taken = false;
 };
 
-// Plain tables of this name that have the columns, in any schema. Anybody may have made them.
-boost::container::vector<found_table> find_tables(pg::spi_session &session, const tool &t) {
-    pg::strings columns;
-    for (std::string_view const column : t.columns) columns.emplace_back(column);
-    boost::container::vector<found_table> tables;
-    pg::rows const rows = session.query(
-        "SELECT c.oid, format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = "
-        "c.relnamespace"
-        " WHERE c.relname = $1::name AND c.relkind = 'r' AND (SELECT count(*) FROM pg_attribute a"
-        "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY ($2::text[]))"
-        "  = cardinality($2::text[]) ORDER BY 2",
-        {pg::to_value(t.table), pg::to_value(columns)});
-    for (std::size_t i = 0; i < rows.size(); ++i) tables.push_back({rows.oid(i, 0), rows.text(i, 1)});
-    return tables;
+// The names that the tools give their tables, and columns that tell one under another name.
+constexpr const char *candidates =
+    "SELECT n.nspname::text, c.relname::text, format('%I.%I', n.nspname, c.relname), c.oid,"
+    " n.nspname::text = ANY ($1), pg_get_userbyid(c.relowner)::text"
+    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'"
+    " AND n.nspname NOT IN ('information_schema', 'whisper') AND (c.relname::text = ANY ($2) OR EXISTS"
+    "  (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    "   AND a.attname::text = ANY ('{version_num,dirty,is_applied,installed_rank,checksum,run_on,applied_at,migration,"
+    "applied_on,orderexecuted}'))) ORDER BY array_position($1, n.nspname::text), 1, 2";
+
+pg::strings table_names() {
+    pg::strings names;
+    for (const script::tool_history &history : script::tool_histories())
+        for (const std::string &name : script::words_of(history.tables)) names.push_back(name);
+    return names;
 }
 
 // Nobody is to wait for a lock that anybody can take while the runners' lock is held.
 void tell_locked(const std::string &table, bool required) {
+    constexpr const char *detail = "It may be another tool's record of what is applied.";
     constexpr const char *hint =
         "look for the session in pg_locks, and repeat the call when it has ended; "
         "if the table is no tool's record, its owner can rename it";
-    if (required)
-        throw failure("55P03", "table " + table + " is locked by another session",
-                      "It may be another tool's record of what is applied.", hint);
-    pg::warning("table " + table + " is not read, as another session has it locked",
-                "It may be another tool's record of what is applied.", hint);
+    if (required) throw failure("55P03", "table " + table + " is locked by another session", detail, hint);
+    pg::warning("table " + table + " is not read, as another session has it locked", detail, hint);
 }
 
-// "000012" -> "12"; nothing for what is no number.
-std::optional<std::string_view> number_in(std::string_view id) {
-    if (id.empty() || id.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-    return id.substr(std::min(id.find_first_not_of('0'), id.size() - 1));
-}
-
-// Revision ids as the tool writes them.
-std::unordered_map<std::string_view, graph::index> ids_for(const registry::registry &r, const tool &t) {
-    std::unordered_map<std::string_view, graph::index> ids;
-    for (graph::index i = 0; i < r.revisions.size(); ++i) {
-        std::string_view const id = r.revisions[i].revision;
-        if (!t.numbers)
-            ids.emplace(id, i);
-        else if (auto const number = number_in(id))
-            ids.emplace(*number, i);
-    }
-    return ids;
-}
-
-void apply_versions(const registry::registry &r, const pg::strings &versions, const tool &t, foreign_evidence &e) {
-    std::unordered_map<std::string_view, graph::index> const ids = ids_for(r, t);
-    boost::container::vector<graph::index> known;
-    graph::node_set unfinished(r.revisions.size(), r.revision_graph->resource());
-    graph::indexes baselines(r.revision_graph->resource());
-    for (std::string_view version : versions) {
-        bool const finished = !version.starts_with(below);
-        bool const baseline = version.starts_with(through);
-        if (!finished) version.remove_prefix(below.size());
-        if (baseline) version.remove_prefix(through.size());
-        auto const at = ids.find(version);
-        if (at == ids.end()) {
-            e.unknown.emplace_back(version);
+boost::container::vector<candidate> read_candidates(pg::spi_session &session, bool required) {
+    pg::value path = pg::to_value(pg::strings());
+    pg::rows const schemas = session.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[]");
+    path = pg::to_value(schemas.texts(0, 0));
+    boost::container::vector<candidate> found;
+    pg::settings_scope settings;
+    settings.set("search_path", "pg_catalog, pg_temp");
+    pg::strings const names = table_names();
+    pg::rows const rows = session.query(candidates, {path, pg::to_value(names)});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        Oid const oid = rows.oid(i, 3);
+        if (!pg::may_read_plainly(oid)) continue;
+        if (!pg::lock_for_reading(oid)) {
+            if (std::ranges::find(names, rows.text(i, 1)) != names.end()) tell_locked(rows.text(i, 2), required);
             continue;
         }
-        known.push_back(at->second);
-        if (!finished) unfinished.insert(at->second);
-        if (baseline) baselines.push_back(at->second);
-        std::string const &tier = r.revisions[at->second].tier;
+        found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 5), oid, rows.boolean(i, 4),
+                         pg::plain_columns(oid)});
+    }
+    return found;
+}
+
+bool has_all(const pg::strings &columns, const script::strings &wanted) {
+    return std::ranges::all_of(
+        wanted, [&](const std::string &column) { return std::ranges::find(columns, column) != columns.end(); });
+}
+
+bool has_no_other(const pg::strings &columns, const script::strings &known) {
+    return std::ranges::all_of(
+        columns, [&](const std::string &column) { return std::ranges::find(known, column) != known.end(); });
+}
+
+void take(const script::tool_history &history, bool renamed, boost::container::vector<candidate> &all,
+          boost::container::vector<history_table> &found) {
+    script::strings const names = script::words_of(history.tables), required = script::words_of(history.required);
+    script::strings const columns = script::history_columns(history);
+    auto const is_one = [&](const candidate &c) {
+        if (c.taken || !has_all(c.columns, required)) return false;
+        if (!renamed) return std::ranges::find(names, c.table) != names.end();
+        return c.in_path && has_no_other(c.columns, columns);
+    };
+    auto const is_near = [&](const candidate &c) {
+        return c.schema == history.schema || (history.schema.empty() && c.in_path);
+    };
+    bool const near = std::ranges::any_of(all, [&](const candidate &c) { return is_one(c) && is_near(c); });
+    for (candidate &c : all) {
+        if (!is_one(c) || (near && !is_near(c)) || (!near && history.schema == "hdb_catalog")) continue;
+        if (!near && history.tool == "Supabase") continue;   // in any other schema it is another tool's
+        c.taken = true;
+        found.push_back({&history, c.quoted, c.owner, c.oid, renamed, columns});
+    }
+}
+
+void apply_versions(const registry::registry &r, const history_table &table,
+                    std::span<const script::recorded_version> versions, foreign_evidence &e) {
+    revision_names const names(r, table.history->form);
+    graph::node_set unfinished(r.revisions.size(), r.revision_graph->resource());
+    graph::indexes reaching(r.revision_graph->resource());
+    boost::container::vector<graph::index> applied;
+    for (const script::recorded_version &v : versions) {
+        auto const at = names.find(v.version);
+        if (!at) {
+            if (v.is != script::standing::pending) e.unknown.push_back(v.version);
+            continue;
+        }
+        std::string const &tier = r.revisions[*at].tier;
         if (std::find(e.tiers.begin(), e.tiers.end(), tier) == e.tiers.end()) e.tiers.push_back(tier);
+        if (v.is == script::standing::pending) continue;
+        bool const below = v.is == script::standing::below;
+        if (below) unfinished.insert(*at);
+        bool const reaches = table.history->reach == script::version_reach::before;
+        if (reaches || below || v.is == script::standing::through)
+            reaching.push_back(*at);
+        else
+            applied.push_back(*at);
     }
-    if (!t.heads_only) {
-        graph::node_set const before = r.revision_graph->closure({baselines.data(), baselines.size()});
-        for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = before.contains(i);
-        for (graph::index const i : known) e.says[i] = true;
-        return;
-    }
-    graph::node_set const reached = r.revision_graph->closure({known.data(), known.size()});
+    graph::node_set const reached = r.revision_graph->closure({reaching.data(), reaching.size()});
     for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = reached.contains(i) && !unfinished.contains(i);
+    for (graph::index const i : applied) e.says[i] = true;
 }
 
 }   // namespace
 
+boost::container::vector<history_table> find_history_tables(pg::spi_session &session, bool required) {
+    boost::container::vector<candidate> all = read_candidates(session, required);
+    boost::container::vector<history_table> found;
+    for (bool const renamed : {false, true})
+        for (const script::tool_history &history : script::tool_histories())
+            if (!renamed || history.renamed) take(history, renamed, all, found);
+    return found;
+}
+
+revision_names::revision_names(const registry::registry &r, script::version_form form) : form_(form) {
+    for (graph::index i = 0; i < r.revisions.size(); ++i)
+        for (std::string &name : script::names_of_revision(form, r.revisions[i].revision, r.revisions[i].file))
+            by_name_.emplace(std::move(name), i);
+}
+
+std::optional<graph::index> revision_names::find(std::string_view version) const {
+    for (const std::string &name : script::names_of_version(form_, version))
+        if (auto const known = by_name_.find(name); known != by_name_.end()) return known->second;
+    return std::nullopt;
+}
+
+boost::container::vector<script::recorded_version> read_history(const history_table &table) {
+    pg::strings columns;
+    for (const std::string &column : table.columns) columns.push_back(column);
+    pg::plain_rows const rows = pg::read_plainly(table.oid, columns);
+    boost::container::vector<script::history_row> views;
+    for (const pg::plain_row &row : rows)
+        views.emplace_back(*table.history, std::span(row.values.data(), row.values.size()));
+    return script::read_versions(*table.history, {views.data(), views.size()});
+}
+
 boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session, const registry::registry &r,
                                                                   bool required) {
     boost::container::vector<foreign_evidence> found;
-    pg::settings_scope settings;
-    settings.set("search_path", "pg_catalog, pg_temp");
-    std::unordered_set<Oid> seen;
-    for (const tool &t : tools)
-        for (const found_table &table : find_tables(session, t)) {
-            if (seen.contains(table.oid)) continue;
-            pg::plain_rows const content = pg::read_plain_table(table.oid, {t.columns.begin(), t.columns.size()});
-            if (content.outcome == pg::reading::locked) tell_locked(table.name, required);
-            if (content.outcome != pg::reading::done) continue;
-            seen.insert(table.oid);
-            foreign_evidence e{table.name, boost::container::vector<bool>(r.revisions.size(), false), {}, {}};
-            apply_versions(r, t.versions(content.rows), t, e);
-            found.push_back(std::move(e));
-        }
+    for (const history_table &table : find_history_tables(session, required)) {
+        boost::container::vector<script::recorded_version> versions;
+        // Somebody else's table: a broken one is no evidence, and no reason to fail.
+        if (pg::attempt([&] { versions = read_history(table); })) continue;
+        foreign_evidence e{std::string(table.history->tool),
+                           table.name,
+                           boost::container::vector<bool>(r.revisions.size(), false),
+                           {},
+                           {}};
+        apply_versions(r, table, {versions.data(), versions.size()}, e);
+        if (e.tiers.empty() && table.renamed) continue;   // it only looks like one
+        found.push_back(std::move(e));
+    }
     return found;
 }
 

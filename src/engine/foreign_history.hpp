@@ -1,25 +1,52 @@
 #pragma once
 // What other migration tools left in the database about themselves.
 
+#include "pg/plain_rows.hpp"
 #include "pg/spi.hpp"
 #include "registry/model.hpp"
-
-#include <unordered_map>
+#include "script/tool_history.hpp"
 
 namespace whisper::engine {
 
 struct foreign_evidence {
-    std::string source;                              // "public.alembic_version"
+    std::string tool, source;                        // "goose", "public.goose_db_version"
     boost::container::vector<bool> says;             // by graph index: the tool has it as applied
     script::strings tiers;                           // those it names a revision of; it has no say in the others
     boost::container::vector<std::string> unknown;   // what it names and nobody registered
 };
 
-// alembic_version (any schema, any number of rows), schema_migrations of dbmate, golang-migrate and Rails,
-// flyway_schema_history, Sqitch's changes. Versions are matched with the ids that such a tool's files have here:
-// golang-migrate's 1 with 000001, Flyway's 1.2 with V1.2. What the caller may not read is no evidence. No lock is waited
-// for: a table that is locked against readers is warned about and left out, or, where it is `required`, throws 55P03.
-boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session,
-                                                                  const registry::registry &r, bool required);
+// A table that some tool keeps its history in.
+struct history_table {
+    const script::tool_history *history;
+    std::string name;   // "schema.table", quoted
+    std::string owner;
+    Oid oid;
+    bool renamed;   // known by its columns alone
+    script::strings columns;
+};
+
+// Those that the tools themselves would find: in the search_path or in the tool's own schema. Of a tool that has none
+// there, the ones of other schemas. Waits for no lock: one that is locked against readers is warned about and left out,
+// or, where all are `required`, throws 55P03.
+boost::container::vector<history_table> find_history_tables(pg::spi_session &session, bool required);
+
+// Which revision each name of names_of_revision() is.
+class revision_names {
+public:
+    revision_names(const registry::registry &r, script::version_form form);
+    std::optional<graph::index> find(std::string_view version) const;
+
+private:
+    script::version_form form_;
+    std::unordered_map<std::string, graph::index> by_name_;
+};
+
+// The rows of the table as the description reads them.
+boost::container::vector<script::recorded_version> read_history(const history_table &table);
+
+// All that can be read by the caller. Versions are matched with the ids, files and folders of the revisions. `required`
+// as for find_history_tables().
+boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_session &session, const registry::registry &r,
+                                                                  bool required);
 
 }   // namespace whisper::engine

@@ -3,6 +3,7 @@
 #include "engine/rebuild.hpp"
 #include "engine/runner.hpp"
 #include "engine/script_output.hpp"
+#include "engine/tool_claims.hpp"
 #include "pg/entry.hpp"
 #include "pg/table_result.hpp"
 
@@ -23,6 +24,7 @@ void run(FunctionCallInfo fcinfo, engine::direction way, bool allow_data_loss) {
     engine::workspace work(engine::access::write);
     registry::require_unchanged(work.registry());
     engine::run_plan const plan = engine::plan_run(work.registry(), {way, target, profile, allow_data_loss});
+    engine::require_unclaimed(work, plan);
     put_steps(result, engine::run_plan_steps(work, plan, allow_data_loss));
 }
 

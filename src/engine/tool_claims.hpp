@@ -1,0 +1,18 @@
+#pragma once
+// What another tool has as applied and an adoption did not find: no upgrade runs it, as it may have run already.
+
+#include "engine/foreign_history.hpp"
+#include "engine/planner.hpp"
+#include "engine/workspace.hpp"
+
+namespace whisper::engine {
+
+// Writes down, in place of what an earlier adoption left, everything that the tools have as applied.
+void remember_claims(workspace &work, const boost::container::vector<foreign_evidence> &tools);
+
+// Throws different, naming the first of them, when the plan would run a revision up that a tool had as applied when the
+// database was taken over, or that one of the same tables has now. What has been run, stamped or taken back here since
+// is nobody else's matter any more.
+void require_unclaimed(workspace &work, const run_plan &plan);
+
+}   // namespace whisper::engine

@@ -1,0 +1,319 @@
+#include "script/tool_history.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <unordered_map>
+
+namespace whisper::script {
+namespace {
+
+standing by_success(const history_row &row) { return row.is_true("success") ? standing::applied : standing::pending; }
+
+standing by_dirty(const history_row &row) { return row.is_true("dirty") ? standing::below : standing::applied; }
+
+// goose begins its table with a version 0 that is no file, and older ones write a row for each way down.
+standing of_goose(const history_row &row) {
+    if (row.get("version_id") == "0") return standing::none;
+    return row.is_true("is_applied") ? standing::applied : standing::pending;
+}
+
+standing of_flyway(const history_row &row) {
+    std::string_view const type = row.get("type");
+    if (type == "SCHEMA" || type == "INIT" || type == "TABLE")
+        return type == "INIT" ? standing::through : standing::none;
+    if (!row.is_true("success") || type == "DELETE" || type.starts_with("UNDO")) return standing::pending;
+    return type == "BASELINE" ? standing::through : standing::applied;
+}
+
+standing of_prisma(const history_row &row) {
+    return row.is_null("finished_at") || !row.is_null("rolled_back_at") ? standing::pending : standing::applied;
+}
+
+standing of_play(const history_row &row) {
+    return row.get("state") == "applied" ? standing::applied : standing::pending;
+}
+
+standing of_liquibase(const history_row &row) {
+    return row.get("exectype") == "FAILED" || row.get("exectype") == "SKIPPED" ? standing::pending : standing::applied;
+}
+
+// Atlas: type has bits, 1 for a baseline, 2 for what was run, 4 for what was resolved by hand.
+standing of_atlas(const history_row &row) {
+    if (row.get("version").starts_with('.')) return standing::none;   // ".atlas_cloud_identifier" and its kind
+    std::string_view const type = row.get("type");
+    if (type == "1" || type == "5") return standing::through;
+    bool const whole = row.get("applied") == row.get("total") && row.get("error").empty();
+    return whole || type == "4" || type == "6" ? standing::applied : standing::pending;
+}
+
+// tern has one row; 0 is none.
+standing of_tern(const history_row &row) { return row.get("version") == "0" ? standing::none : standing::applied; }
+
+standing of_postgres_migrations(const history_row &row) {
+    return row.get("name") == "create-migrations-table" ? standing::none : standing::applied;
+}
+
+// Hasura's command line keeps an object for each database: {"migrations": {"default": {"1620000000000": false}}}, where
+// true is a version that did not get through.
+void hasura_state(const history_row &row, const take_version &take) {
+    auto const state = nlohmann::json::parse(row.get("cli_state"), nullptr, false);
+    if (!state.is_object() || !state.contains("migrations") || !state["migrations"].is_object()) return;
+    for (auto const &database : state["migrations"]) {
+        if (!database.is_object()) continue;
+        for (auto const &[version, dirty] : database.items())
+            take(version, dirty.is_boolean() && dirty.get<bool>() ? standing::pending : standing::applied);
+    }
+}
+
+constexpr auto own = version_reach::own, before = version_reach::before;
+constexpr auto by_id = version_form::id, by_number = version_form::number, by_name = version_form::name;
+
+constexpr tool_history every_history[] = {
+    {"Alembic", "", "alembic_version", "version_num", "", "version_num", by_id, before, true},
+    {"Hasura", "hdb_catalog", "hdb_version", "cli_state", "", "cli_state", by_number, own, false, "", nullptr,
+     hasura_state},
+    {"Hasura", "hdb_catalog", "schema_migrations", "version dirty", "", "version", by_number, own, false, "", by_dirty},
+    {"Supabase", "supabase_migrations", "schema_migrations", "version", "statements name created_by idempotency_key",
+     "version", by_number},
+    {"Sqitch", "sqitch", "changes", "change_id change project", "committed_at", "change", by_id},
+    {"graphile-migrate", "graphile_migrate", "migrations", "hash previous_hash filename", "date", "filename", by_name},
+    {"Atlas", "atlas_schema_revisions", "atlas_schema_revisions", "version description type applied total",
+     "executed_at execution_time error error_stmt hash partial_hashes operator_version", "version", by_number, own,
+     false, "", of_atlas},
+    // One row; all versions up to it are applied. Dirty: that version did not get through.
+    {"golang-migrate", "", "schema_migrations", "version dirty", "", "version", by_number, before, true, "", by_dirty},
+    {"WhisperEngine", "", "schema_migrations", "migration_name", "", "migration_name", by_id},
+    {"dbmate or Rails", "", "schema_migrations", "version", "", "version", by_number},
+    {"popx", "", "schema_migration", "version", "version_self", "version", by_number},
+    {"goose", "", "goose_db_version", "id version_id is_applied", "tstamp", "version_id", by_number, own, true, "id",
+     of_goose},
+    // schema_version until release 5; its rows had a version_rank then.
+    {"Flyway", "", "flyway_schema_history schema_version",
+     "installed_rank version description type script checksum installed_by installed_on execution_time success",
+     "version_rank", "version", version_form::flyway, own, true, "installed_rank", of_flyway},
+    {"Flyway", "", "flyway_schema_history schema_version", "installed_rank version description type success", "",
+     "version", version_form::flyway, own, false, "installed_rank", of_flyway},
+    {"tern", "", "schema_version", "version", "", "version", by_number, before, false, "", of_tern},
+    {"sqlx", "", "_sqlx_migrations", "version success checksum", "description installed_on execution_time", "version",
+     by_number, own, true, "", by_success},
+    {"diesel", "", "__diesel_schema_migrations", "version run_on", "", "version", by_number, own, true},
+    {"Prisma", "", "_prisma_migrations", "id checksum finished_at migration_name rolled_back_at",
+     "logs started_at applied_steps_count", "migration_name", by_name, own, false, "", of_prisma},
+    {"sql-migrate", "", "gorp_migrations migrations", "id applied_at", "", "id", by_name, own, true},
+    {"postgres-migrations", "", "migrations", "id name hash", "executed_at", "name", by_name, own, false, "",
+     of_postgres_migrations},
+    {"rambler", "", "migrations", "migration", "", "migration", by_name, own, true},
+    {"refinery", "", "refinery_schema_history", "version name applied_on checksum", "", "version", by_number, own,
+     true},
+    {"node-pg-migrate", "", "pgmigrations", "id name run_on", "", "name", by_name, own, true},
+    {"Play", "", "play_evolutions", "id hash applied_at state", "apply_script revert_script last_problem", "id",
+     by_number, own, true, "", of_play},
+    {"Liquibase", "", "databasechangelog", "id author filename",
+     "dateexecuted orderexecuted exectype md5sum description comments tag liquibase contexts labels deployment_id",
+     "id", version_form::changeset, own, true, "orderexecuted", of_liquibase},
+};
+
+bool has_more_digits(std::string_view a, std::string_view b) noexcept {
+    return a.size() != b.size() ? a.size() > b.size() : a > b;
+}
+
+// Rows come as they lie in the table. Ranks are numbers or times, which sort by their text when equally long.
+void sort_by(std::string_view column, boost::container::vector<const history_row *> &rows) {
+    std::ranges::stable_sort(rows, [&](const history_row *a, const history_row *b) {
+        return has_more_digits(b->get(column), a->get(column));
+    });
+}
+
+std::string replaced(std::string_view text, char from, char to) {
+    std::string result(text);
+    std::ranges::replace(result, from, to);
+    return result;
+}
+
+std::string name_in(const tool_history &history, const history_row &row) {
+    std::string_view const version = row.get(history.version);
+    if (history.form == version_form::flyway && version.empty())
+        return row.get("description").empty() ? "" : "R__" + replaced(row.get("description"), ' ', '_');
+    if (history.form == version_form::flyway) return "V" + std::string(version);
+    if (history.form == version_form::changeset) return std::string(row.get("author")) + ":" + std::string(version);
+    return std::string(version);
+}
+
+std::string_view file_part(std::string_view path) noexcept { return path.substr(path.find_last_of('/') + 1); }
+
+std::string_view folder_part(std::string_view path) noexcept {
+    std::size_t const slash = path.find_last_of('/');
+    return slash == std::string_view::npos ? std::string_view() : file_part(path.substr(0, slash));
+}
+
+std::string_view stem(std::string_view name) noexcept {
+    for (std::string_view const ending : {".up.sql", ".sql", ".js", ".ts", ".py", ".go"})
+        if (name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+    return name;
+}
+
+// "V1.0" -> "V1", "V01_2" -> "V1.2".
+std::string flyway_version(std::string_view version) {
+    std::string shown(1, 'V');
+    version.remove_prefix(1);
+    strings parts;
+    while (true) {
+        std::size_t const end = std::min(version.find_first_of("._"), version.size());
+        std::string_view part = version.substr(0, end);
+        part.remove_prefix(std::min(part.find_first_not_of('0'), part.size()));
+        parts.emplace_back(part);
+        if (end == version.size()) break;
+        version.remove_prefix(end + 1);
+    }
+    while (!parts.empty() && parts.back().empty()) parts.pop_back();
+    for (std::size_t i = 0; i < parts.size(); ++i) shown += (i ? "." : "") + (parts[i].empty() ? "0" : parts[i]);
+    return shown;
+}
+
+// As it may be in an id: other characters than an id can have are underscores.
+std::string as_id(std::string_view text) {
+    std::string id(text);
+    for (char &c : id)
+        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '.') c = '_';
+    return id;
+}
+
+}   // namespace
+
+const std::optional<std::string> *history_row::find(std::string_view column) const {
+    strings const columns = history_columns(of_);
+    auto const at = std::ranges::find(columns, column);
+    auto const position = static_cast<std::size_t>(at - columns.begin());
+    return position < values_.size() ? &values_[position] : nullptr;
+}
+
+std::string_view history_row::get(std::string_view column) const {
+    auto const *const value = find(column);
+    return value && *value ? std::string_view(**value) : std::string_view();
+}
+
+bool history_row::is_null(std::string_view column) const {
+    auto const *const value = find(column);
+    return !value || !*value;
+}
+
+std::span<const tool_history> tool_histories() noexcept { return every_history; }
+
+const tool_history *find_tool_history(std::string_view tool) noexcept {
+    auto const found = std::ranges::find(every_history, tool, &tool_history::tool);
+    return found == std::end(every_history) ? nullptr : found;
+}
+
+strings words_of(std::string_view list) {
+    strings words;
+    while (!list.empty()) {
+        std::size_t const end = std::min(list.find(' '), list.size());
+        if (end > 0) words.emplace_back(list.substr(0, end));
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return words;
+}
+
+strings history_columns(const tool_history &history) {
+    strings columns = words_of(history.required);
+    for (std::string &column : words_of(history.optional)) columns.push_back(std::move(column));
+    return columns;
+}
+
+boost::container::vector<recorded_version> read_versions(const tool_history &history,
+                                                         std::span<const history_row> rows) {
+    boost::container::vector<const history_row *> ordered;
+    for (const history_row &row : rows) ordered.push_back(&row);
+    if (!history.order.empty()) sort_by(history.order, ordered);
+    boost::container::vector<recorded_version> versions;
+    std::unordered_map<std::string, std::size_t> positions;
+    auto const take = [&](std::string_view version, standing is) {
+        if (is == standing::none || version.empty()) return;
+        auto const [at, fresh] = positions.emplace(version, versions.size());
+        if (fresh)
+            versions.push_back({std::string(version), is});
+        else if (!history.order.empty() || is != standing::pending)   // without an order, one success is enough
+            versions[at->second].is = is;
+    };
+    for (const history_row *row : ordered) {
+        if (history.versions)
+            history.versions(*row, take);
+        else
+            take(name_in(history, *row), history.stands ? history.stands(*row) : standing::applied);
+    }
+    return versions;
+}
+
+std::string leading_number(std::string_view name) {
+    if (name.size() > 1 && (name[0] == 'V' || name[0] == 'U')) name.remove_prefix(1);
+    std::size_t const end = std::min(name.find_first_not_of("0123456789-"), name.size());
+    bool const ends = end == name.size() || name[end] == '_' || name[end] == '.';
+    std::string number;
+    for (char const c : name.substr(0, end))
+        if (c != '-') number += c;
+    if (!ends || number.empty() || name.front() == '-') return {};
+    return number.substr(std::min(number.find_first_not_of('0'), number.size() - 1));
+}
+
+strings names_of_revision(version_form form, std::string_view id, std::string_view file) {
+    std::string_view const base = file_part(file), folder = folder_part(file);
+    strings names;
+    switch (form) {
+        case version_form::number: {
+            std::string number = leading_number(id);
+            // An id of a header of its own has nothing to do with how the file is called.
+            bool const called_so = base.starts_with(id) || folder.starts_with(id);
+            if (number.empty() && called_so) number = leading_number(base);
+            if (number.empty() && called_so) number = leading_number(folder);
+            names.push_back(number.empty() ? std::string(id) : number);
+            break;
+        }
+        case version_form::name:
+            for (std::string_view const name : {id, base, stem(base), folder})
+                if (!name.empty() && std::ranges::find(names, name) == names.end()) names.emplace_back(name);
+            break;
+        case version_form::flyway:
+            names.push_back(id.starts_with('V') ? flyway_version(id) : std::string(id));
+            break;
+        case version_form::id:
+        case version_form::changeset:
+            names.emplace_back(id);
+    }
+    return names;
+}
+
+strings names_of_version(version_form form, std::string_view version) {
+    strings names;
+    switch (form) {
+        case version_form::number: {
+            std::string const number = leading_number(version);
+            names.push_back(number.empty() ? std::string(version) : number);
+            break;
+        }
+        case version_form::name:
+            names.emplace_back(version);
+            if (stem(file_part(version)) != version) names.emplace_back(stem(file_part(version)));
+            break;
+        case version_form::flyway:
+            names.push_back(version.starts_with('V') ? flyway_version(version) : std::string(version));
+            break;
+        case version_form::changeset: {
+            std::size_t const colon = version.find(':');
+            std::string_view const author = version.substr(0, colon), id = version.substr(colon + 1);
+            for (std::string_view const between : {":", ".", "-", "_", "__"}) {
+                names.push_back(std::string(author) + std::string(between) + std::string(id));
+                names.push_back(as_id(author) + std::string(between) + as_id(id));
+            }
+            names.emplace_back(id);
+            names.push_back(as_id(id));
+            break;
+        }
+        case version_form::id:
+            names.emplace_back(version);
+    }
+    return names;
+}
+
+}   // namespace whisper::script
