@@ -48,7 +48,11 @@ is( rows($node, 'dbmate', $looked), join("\n",
 rows($node, 'dbmate', "BEGIN; $adopted; ROLLBACK");
 is(rows($node, 'dbmate', 'SELECT count(*) FROM whisper.applied'), '0', 'what is rolled back was not taken over');
 rows($node, 'dbmate', $adopted);
-is(rows($node, 'dbmate', $pending), '20240201000000', 'the upgrade makes what is missing');
+raises($node, 'dbmate', 'SELECT whisper_upgrade()', 'WM023', 'what the tool has as applied is not run a second time',
+	qr/revision "20240201000000" is applied by the records of dbmate/);
+rows($node, 'dbmate', q{DELETE FROM schema_migrations WHERE version = '20240201000000'});
+rows($node, 'dbmate', 'SELECT whisper_adopt(apply => true)');
+is(rows($node, 'dbmate', $pending), '20240201000000', 'the upgrade makes what is missing once the tool does not have it');
 is(rows($node, 'dbmate', 'SELECT * FROM users'), '1', 'and nothing else');
 
 database('rails', \%dated, q{
