@@ -4,7 +4,12 @@
 CREATE FUNCTION whisper.remember_grants(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_remember_grants';
 CREATE FUNCTION whisper.grant_again(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_grant_again';
 
-ALTER TABLE whisper.revision ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false;
+ALTER TABLE whisper.revision
+    ADD COLUMN registered_by_oid oid,
+    ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false;
+UPDATE whisper.revision SET registered_by_oid = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = registered_by);
+COMMENT ON TABLE whisper.revision IS
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name';
 SELECT whisper.remember_grants('whisper_upgrade');
 DROP FUNCTION whisper_upgrade;
 CREATE FUNCTION whisper_upgrade(

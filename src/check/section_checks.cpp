@@ -27,7 +27,7 @@ int first_boolean(const pg::rows &rows) {
 // message of the first statement that failed; cancel and shutdown go on upwards. Read-only keeps nobody from writing a
 // file or calling a function, so what a role registered runs with no more rights than that role has.
 template <class Take>
-std::string run_read_only(engine::workspace &work, const script::program &program, const std::string &author,
+std::string run_read_only(engine::workspace &work, const script::program &program, const pg::author &author,
                           Take take) {
     pg::authority const how = pg::authority_of(author);
     bool const queries_only = how == pg::authority::authors;   // a PREPARE would outlive the rollback
@@ -60,7 +60,7 @@ std::string falsehood(const pg::rows &rows) {
 struct verify_text {
     std::string sql;
     int line;
-    std::string author;   // who answers for it: read with it, or another session could register another text in between
+    pg::author author;   // who answers for it: read with it, or another session could register another text in between
 };
 
 // Read in one query; what was just read from a file counts before what is stored.
@@ -68,14 +68,20 @@ std::unordered_map<std::string, verify_text> read_sections(engine::workspace &wo
     std::unordered_map<std::string, verify_text> sections;
     pg::engine_scope const scope;
     pg::rows const rows = work.session().query(
-        "SELECT revision, verify_sql, verify_line, registered_by::text FROM whisper.revision WHERE verify_sql IS NOT"
-        " NULL");
+        "SELECT revision, verify_sql, verify_line, registered_by::text,"
+        " coalesce(registered_by_oid, 0::oid) FROM whisper.revision WHERE verify_sql IS NOT NULL");
     for (std::size_t i = 0; i < rows.size(); ++i)
-        sections.emplace(rows.text(i, 0), verify_text{rows.text(i, 1), rows.int4(i, 2), rows.text(i, 3)});
-    for (const registry::revision_record &revision : work.registry().revisions)
+        sections.emplace(rows.text(i, 0),
+                         verify_text{rows.text(i, 1), rows.int4(i, 2), {rows.text(i, 3), rows.oid(i, 4)}});
+    for (const registry::revision_record &revision : work.registry().revisions) {
+        auto const stored = sections.find(revision.revision);
+        // Of no role: a file's, or of a time when nobody was kept.
+        if (stored != sections.end() && stored->second.author.name.empty())
+            stored->second.author = revision.registered_by;
         if (revision.text)
             sections.insert_or_assign(revision.revision, verify_text{revision.text->verify, revision.text->verify_line,
                                                                      revision.registered_by});
+    }
     return sections;
 }
 
@@ -108,7 +114,7 @@ void check_sections(engine::workspace &work, findings &out) {
         if (program.statements() == 0) continue;
         if (pg::authority_of(text.author) == pg::authority::nobodys) {
             out.push_back({"verify section", revision.revision, false,
-                           "not run: role \"" + text.author + "\" registered it",
+                           "not run: role \"" + text.author.name + "\" registered it",
                            "call whisper_verify() as that role, or as one that has its privileges"});
             continue;
         }

@@ -11,13 +11,14 @@ namespace {
 
 struct version_table {
     std::string name, owner;   // "schema.alembic_version", quoted
+    Oid owner_role = InvalidOid;
 };
 
 // Found where the caller's Alembic would find it; an empty name when there is none.
 version_table find_table(pg::spi_session &session) {
     pg::rows const row = session.query(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname),"
-        " pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text FROM pg_catalog.pg_class c"
+        " pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text, c.relowner FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
         " WHERE c.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.to_regclass('alembic_version'),"
         "  pg_catalog.to_regclass('public.alembic_version'))::pg_catalog.oid"
@@ -25,7 +26,7 @@ version_table find_table(pg::spi_session &session) {
         "  FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid"
         "  AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)"
         "  OPERATOR(pg_catalog.=) ARRAY['version_num']");
-    return row.size() == 0 ? version_table() : version_table{row.text(0, 0), row.text(0, 1)};
+    return row.size() == 0 ? version_table() : version_table{row.text(0, 0), row.text(0, 1), row.oid(0, 2)};
 }
 
 // Its triggers, policies and index expressions are its owner's: they run with the rights of the caller only where the
@@ -82,11 +83,11 @@ void sync_alembic_version(workspace &work) {
     if (!pg::sync_alembic_version()) return;
     pg::spi_session &session = work.session();
     version_table const found = find_table(session);
-    auto const &[table, owner] = found;
+    std::string const &table = found.name;
     if (table.empty()) return;
-    pg::authority const how = pg::authority_of(owner);
+    pg::authority const how = pg::authority_of_owner(found.owner_role);
     if (!may_write(how, found)) return;
-    pg::authority_scope const rights(how, owner);
+    pg::authority_scope const rights(how, found.owner_role);
     pg::settings_scope settings;
     settings.set("search_path", "pg_catalog, pg_temp");
     pg::strings const versions = read_versions(session, table);

@@ -89,7 +89,7 @@ std::string add_record(workspace &work, registry::revision_record record) {
         throw failure(sqlstate::duplicate_revision, "revision \"" + record.revision + "\" already exists", {},
                       "choose another revision_id");
     record.state = registry::record_state::added;
-    record.registered_by = pg::current_user_name();
+    record.registered_by = pg::current_author();
     record.unwritten = true;
     std::string id = record.revision;
     work.registry().revisions.push_back(std::move(record));
@@ -155,6 +155,17 @@ bool same_way_up(workspace &work, const registry::revision_record &known, const 
 bool same_verify(workspace &work, const registry::revision_record &known, const registry::revision_record &record) {
     return registry::token_checksum(registry::read_text(work.session(), known).verify) ==
            registry::token_checksum(record.text->verify);
+}
+
+// Nobody takes out or alters the text of a role that may do more.
+void require_replaceable(const registry::revision_record &known) {
+    if (pg::may_replace(known.registered_by)) return;
+    throw failure(sqlstate::insufficient_privilege,
+                  known.registered_by.name.empty() ? "revision \"" + known.revision + "\" is in a file of the pack"
+                                                   : "revision \"" + known.revision + "\" was registered by role \"" +
+                                                         known.registered_by.name + "\"",
+                  "Its text can be replaced by who has the rights of that role, or may name directories.",
+                  "register the change as a new revision");
 }
 
 }   // namespace
@@ -232,6 +243,7 @@ std::string register_file(workspace &work, const std::string &content, const std
         work.store();
         return id;
     }
+    require_replaceable(*known);
     const registry::applied_record *const applied = r.find_applied(id);
     if (applied && tier.kind == script::tier_kind::versioned && applied->checksum != record.checksum &&
         !same_way_up(work, *known, record))
@@ -239,7 +251,7 @@ std::string register_file(workspace &work, const std::string &content, const std
                       "It was applied on " + pg::shown(applied->applied_at) + " by \"" + applied->applied_by + "\".",
                       "register the change as a new revision");
     record.state = registry::record_state::changed;
-    record.registered_by = pg::current_user_name();
+    record.registered_by = pg::current_author();
     record.unwritten = true;
     *known = std::move(record);
     work.store();

@@ -22,7 +22,7 @@ pg::authority require_authority(const registry::revision_record &revision) {
     pg::authority const how = pg::authority_of(revision.registered_by);
     if (how == pg::authority::callers || how == pg::authority::confined) return how;
     throw failure(sqlstate::insufficient_privilege,
-                  "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by +
+                  "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by.name +
                       "\", which may not do what you may",
                   "Running it would lend your rights to that role.",
                   "run it as that role; or read it with whisper_export('" + revision.revision +
@@ -32,7 +32,7 @@ pg::authority require_authority(const registry::revision_record &revision) {
 void require_own_rights(const registry::revision_record &revision) {
     if (require_authority(revision) == pg::authority::callers) return;
     throw failure(sqlstate::insufficient_privilege,
-                  "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by +
+                  "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by.name +
                       "\", which may not do what this session may",
                   "It runs outside of a transaction, where it could RESET ROLE.",
                   "deploy in a session of that role, or answer for the text by sending it to whisper_register()");

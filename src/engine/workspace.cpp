@@ -5,6 +5,7 @@
 #include "registry/conflicts.hpp"
 #include "registry/reconcile.hpp"
 #include "registry/store.hpp"
+#include "script/quote.hpp"
 
 namespace whisper::engine {
 
@@ -23,18 +24,48 @@ void workspace::open(access mode, const std::string *location) {
         throw failure("55006", "cannot run migrations from within a migration",
                       "The statement is part of a revision that is being run.",
                       "take the call out of the revision; use depends_on to have other revisions run before it");
+    std::string const caller = pg::current_user_name();
     pg::engine_scope scope;
     if (mode == access::write) pg::lock_runners(session_);
     if (mode != access::read) {
         if (IsolationUsesXactSnapshot()) require_current_snapshot();
     }
     registry_ = registry::read_catalog(session_);
-    registry::reconcile(registry_, location ? *location : registry::current_location(registry_));
+    std::string const wanted = location ? *location : registry::current_location(registry_);
+    if (mode != access::read && !location && !wanted.empty() && wanted != registry_.location)
+        require_may_switch(caller, wanted);
+    registry::reconcile(registry_, wanted);
     registry::build_graph(registry_, memory_.resource());
     if (mode != access::read) {
         warn_of_conflicts();
         registry::write_changes(session_, registry_);
     }
+}
+
+// Everybody follows the pack that is loaded: what a session names for itself is not to become everybody's by the way.
+void workspace::require_may_switch(const std::string &caller, const std::string &location) {
+    pg::rows const may = session_.query(R"sql(
+        SELECT has_function_privilege($1, p.oid, 'EXECUTE') OR EXISTS (SELECT FROM pg_settings
+                WHERE name = 'whisper_migrate.script_location'
+                    AND source IN ('default', 'configuration file', 'command line', 'global', 'database'))
+            FROM pg_extension AS e
+                JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                    AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+                JOIN pg_proc AS p ON p.oid = d.objid
+            WHERE e.extname = 'whisper_migrate' AND p.proname = 'whisper_load'
+    )sql",
+                                        {pg::name_value(caller)});
+    if (may.size() == 0 || may.boolean(0, 0)) return;
+    throw failure(sqlstate::insufficient_privilege,
+                  "permission denied to switch this database to the pack \"" + location + "\"",
+                  registry_.location.empty() ? "No pack is loaded yet, and this session alone names that one."
+                                             : "It follows \"" + registry_.location +
+                                                   "\", and whisper_migrate.script_location of this session differs.",
+                  registry_.location.empty()
+                      ? "have the pack loaded by a role that may execute whisper_load(), or ALTER DATABASE … SET "
+                        "whisper_migrate.script_location"
+                      : "SET whisper_migrate.script_location = " + script::quote_literal(registry_.location) +
+                            ", or ask for EXECUTE on whisper_load()");
 }
 
 void workspace::require_current_snapshot() {

@@ -44,6 +44,7 @@ private:
     void open(access mode, const std::string *location);
     // A transaction that keeps one snapshot must not plan on what was true before another runner finished.
     void require_current_snapshot();
+    void require_may_switch(const std::string &caller, const std::string &location);
     // Of tables that two tiers would create, where something was just read.
     void warn_of_conflicts() const;
 

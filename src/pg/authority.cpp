@@ -1,6 +1,9 @@
 #include "pg/authority.hpp"
 
+#include "pg/values.hpp"
+
 extern "C" {
+#include "catalog/pg_authid.h"
 #include "utils/acl.h"
 }
 
@@ -17,28 +20,46 @@ bool may_act_for(Oid role, Oid other) {
 #endif
 }
 
+Oid role_of(const author &writer) {
+    Oid const role = call(get_role_oid, writer.name.c_str(), true);
+    if (OidIsValid(writer.role)) return role == writer.role ? role : InvalidOid;
+    return role == BOOTSTRAP_SUPERUSERID ? role : InvalidOid;
+}
+
 }   // namespace
 
-authority authority_of(const std::string &author) {
-    if (author.empty()) return authority::callers;
-    Oid const writer = call(get_role_oid, author.c_str(), true);
-    if (!OidIsValid(writer)) return authority::nobodys;
+author current_author() { return {current_user_name(), GetUserId()}; }
+
+authority authority_of(const author &writer) {
+    return writer.name.empty() ? authority::callers : authority_of_owner(role_of(writer));
+}
+
+authority authority_of_owner(Oid owner) {
+    if (!OidIsValid(owner)) return authority::nobodys;
     Oid const caller = GetUserId();
-    if (!may_act_for(writer, caller)) return may_act_for(caller, writer) ? authority::authors : authority::nobodys;
+    if (!may_act_for(owner, caller)) return may_act_for(caller, owner) ? authority::authors : authority::nobodys;
     // RESET ROLE and RESET SESSION AUTHORIZATION lead to these.
     for (Oid const role : {GetOuterUserId(), GetSessionUserId(), GetAuthenticatedUserId()})
-        if (!may_act_for(writer, role)) return authority::confined;
+        if (!may_act_for(owner, role)) return authority::confined;
     return authority::callers;
 }
 
-authority_scope::authority_scope(authority how, const std::string &author) {
-    Oid const writer = how == authority::authors ? call(get_role_oid, author.c_str(), false) : InvalidOid;
+bool may_replace(const author &writer) {
+    if (writer.name.empty()) return call(has_privs_of_role, GetUserId(), Oid{ROLE_PG_READ_SERVER_FILES});
+    Oid const role = role_of(writer);
+    return !OidIsValid(role) || may_act_for(GetUserId(), role);
+}
+
+authority_scope::authority_scope(authority how, const author &writer)
+    : authority_scope(how, how == authority::authors ? role_of(writer) : InvalidOid) {}
+
+authority_scope::authority_scope(authority how, Oid owner) {
     GetUserIdAndSecContext(&user_, &security_);
     // As the server's own maintenance of other people's tables: no change of role, and nothing that stays in the
     // session.
     constexpr int restricted = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION;
     if (how == authority::confined) SetUserIdAndSecContext(user_, security_ | restricted);
-    if (how == authority::authors) SetUserIdAndSecContext(writer, security_ | restricted);
+    if (how == authority::authors) SetUserIdAndSecContext(owner, security_ | restricted);
 }
 
 }   // namespace whisper::pg

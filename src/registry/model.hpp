@@ -2,6 +2,7 @@
 // What the catalog in schema whisper holds, as C++ values.
 
 #include "graph/graph.hpp"
+#include "pg/authority.hpp"
 #include "pg/values.hpp"
 #include "script/migration.hpp"
 #include "script/pack.hpp"
@@ -37,7 +38,7 @@ struct revision_record {
     std::string checksum;       // 32 bytes
     std::string file;           // relative to the pack's location; empty for one that a client registered
     std::int64_t file_size = 0, file_mtime = 0;     // bytes; microseconds since 1970
-    std::string registered_by;                      // the role whose text it is; empty for a file's
+    pg::author registered_by;                       // the role whose text it is; empty for a file's
     bool missing = false;                           // registered from a file that is gone
     bool begun = false;                             // a part of it has run, or was there when it was adopted
     record_state state = record_state::unchanged;   // what reconciling found

@@ -60,10 +60,15 @@ void read_revisions(pg::spi_session &session, registry &r) {
         " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
         "file_size,"
         " file_mtime, missing, creates, includes, batch_options, lock_count,"
-        " registered_by::pg_catalog.text, revision IN (SELECT u.revision FROM whisper.unfinished_statement u"
+        // Version 1.0.0 kept nobody: who applied the text answers for it.
+        " coalesce(registered_by::pg_catalog.text, CASE WHEN file IS NULL THEN coalesce((SELECT a.applied_by"
+        "  FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) r.revision)::pg_catalog.text, '(unknown)') "
+        "END),"
+        " coalesce(registered_by_oid, 0::pg_catalog.oid), revision IN (SELECT u.revision FROM "
+        "whisper.unfinished_statement u"
         "  UNION ALL SELECT s.revision FROM whisper.statement s WHERE NOT EXISTS"
         "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision)), allow_data_loss"
-        " FROM whisper.revision ORDER BY registration");
+        " FROM whisper.revision AS r ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         revision_record record;
@@ -91,9 +96,9 @@ void read_revisions(pg::spi_session &session, registry &r) {
         record.includes = names(rows.texts(i, 19));
         record.batch_options = rows.text(i, 20);
         record.lock_count = rows.int4(i, 21);
-        record.registered_by = rows.text(i, 22);
-        record.begun = rows.boolean(i, 23);
-        record.allow_data_loss = rows.boolean(i, 24);
+        record.registered_by = {rows.text(i, 22), rows.oid(i, 23)};
+        record.begun = rows.boolean(i, 24);
+        record.allow_data_loss = rows.boolean(i, 25);
         r.revisions.push_back(std::move(record));
     }
 }
@@ -150,9 +155,10 @@ constexpr const char *upsert =
     "INSERT INTO whisper.revision (registration, revision, tier, message, down_revisions, down_implicit, depends_on,"
     " branch_labels, rerun, up_transactional, down_transactional, up_sql, up_line, down_sql, down_line, verify_sql,"
     " verify_line, checksum, file, file_size, file_mtime, missing, creates, includes, batch_options,"
-    " batch_sql, batch_line, lock_count, registered_by, allow_data_loss)"
+    " batch_sql, batch_line, lock_count, registered_by, registered_by_oid,"
+    " allow_data_loss)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-    " $24, $25, $26, $27, $28, $29::pg_catalog.name, $30)"
+    " $24, $25, $26, $27, $28, $29::pg_catalog.name, $30, $31)"
     " ON CONFLICT (revision) DO UPDATE SET tier = excluded.tier, message = excluded.message,"
     " down_revisions = excluded.down_revisions, down_implicit = excluded.down_implicit,"
     " depends_on = excluded.depends_on, branch_labels = excluded.branch_labels, rerun = excluded.rerun,"
@@ -163,7 +169,12 @@ constexpr const char *upsert =
     " file_mtime = excluded.file_mtime, missing = excluded.missing, creates = excluded.creates,"
     " includes = excluded.includes, batch_options = excluded.batch_options, batch_sql = excluded.batch_sql,"
     " batch_line = excluded.batch_line, lock_count = excluded.lock_count,"
-    " registered_by = excluded.registered_by, allow_data_loss = excluded.allow_data_loss";
+    " registered_by = excluded.registered_by, registered_by_oid = excluded.registered_by_oid,"
+    " allow_data_loss = excluded.allow_data_loss";
+
+pg::value author_oid(const revision_record &r) {
+    return r.registered_by.role == InvalidOid ? pg::null_value(OIDOID) : pg::oid_value(r.registered_by.role);
+}
 
 void write_text(pg::prepared &statement, const revision_record &r) {
     revision_text const &t = *r.text;
@@ -196,7 +207,8 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        r.batch_options.empty() ? pg::null_value(TEXTOID) : pg::to_value(t.batch),
                        pg::to_value(int32{t.batch_line}),
                        pg::to_value(int32{r.lock_count}),
-                       pg::text_or_null(r.registered_by),
+                       pg::text_or_null(r.registered_by.name),
+                       author_oid(r),
                        pg::to_value(r.allow_data_loss)});
 }
 
@@ -204,11 +216,12 @@ void write_text(pg::prepared &statement, const revision_record &r) {
 void write_place(pg::spi_session &session, const revision_record &r) {
     session.query_often(
         "UPDATE whisper.revision SET file_mtime = $2, file_size = $3, missing = $4, down_revisions = $5,"
-        " file = $6, depends_on = $7, registered_by = $8::pg_catalog.name WHERE revision OPERATOR(pg_catalog.=) $1",
+        " file = $6, depends_on = $7, registered_by = $8::pg_catalog.name, registered_by_oid = $9"
+        " WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(r.revision), pg::to_value(static_cast<int64>(r.file_mtime)),
          pg::to_value(static_cast<int64>(r.file_size)), pg::to_value(r.missing),
          pg::to_value(span_of(r.down_revisions)), pg::text_or_null(r.file), pg::to_value(span_of(r.depends_on)),
-         pg::text_or_null(r.registered_by)});
+         pg::text_or_null(r.registered_by.name), author_oid(r)});
 }
 
 void write_revisions(pg::spi_session &session, registry &r) {
@@ -232,7 +245,7 @@ void write_revisions(pg::spi_session &session, registry &r) {
                                 INT8OID, TEXTOID,  TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
                                 TEXTOID, BOOLOID,  BOOLOID, TEXTOID, INT4OID,      TEXTOID, INT4OID,      TEXTOID,
                                 INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID,      BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
-                                TEXTOID, TEXTOID,  INT4OID, INT4OID, TEXTOID,      BOOLOID});
+                                TEXTOID, TEXTOID,  INT4OID, INT4OID, TEXTOID,      OIDOID,  BOOLOID});
             write_text(*statement, record);
             write_parts(session, record.revision, *record.text);
             if (has_parts(*record.text)) record.text.reset();   // whoever needs it reads it again
@@ -263,13 +276,14 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     pg::engine_scope const scope;
     pg::rows const row = session.query_often(
         "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line,"
-        " batch_sql, batch_line, registered_by::pg_catalog.text, checksum, xmin::pg_catalog.text FROM whisper.revision"
-        " WHERE revision OPERATOR(pg_catalog.=) $1",
+        " batch_sql, batch_line, registered_by::pg_catalog.text, coalesce(registered_by_oid, 0::pg_catalog.oid),"
+        " checksum, xmin::pg_catalog.text FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
     // Who answers for the text was read before it.
-    if (row.text(0, 8) != record.registered_by || row.text(0, 9) != record.checksum) throw registered_meanwhile(record);
+    bool const same_author = row.is_null(0, 8) || pg::author{row.text(0, 8), row.oid(0, 9)} == record.registered_by;
+    if (!same_author || row.text(0, 10) != record.checksum) throw registered_meanwhile(record);
     revision_text text;
     text.up = row.text(0, 0);
     text.up_line = row.int4(0, 1);
@@ -282,7 +296,7 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     if (read_parts(session, record.revision, text) &&
         session.query_often("SELECT FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1"
                             " AND xmin::pg_catalog.text OPERATOR(pg_catalog.=) $2",
-                            {pg::to_value(record.revision), row.cell(0, 10)})
+                            {pg::to_value(record.revision), row.cell(0, 11)})
                 .size() == 0)
         throw registered_meanwhile(record);
     return text;

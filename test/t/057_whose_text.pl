@@ -123,5 +123,69 @@ for (1 .. 60)
 finish_sql($swapper);
 ok(!-e $canary, 'no verify section ran with other rights than its author\'s');
 
+# A role is a name and an OID: whoever gets a dropped role's name does not answer for its texts.
+new_database($node, 'names', '');
+$node->safe_psql('names', q{CREATE ROLE kim LOGIN; GRANT EXECUTE ON FUNCTION whisper_revision, whisper_register TO kim});
+$node->safe_psql('names', q{SELECT whisper_revision('x', 'ALTER ROLE tenant SUPERUSER', '', 'SELECT 1', revision_id => 'evil1')},
+	extra_params => [ '-U', 'kim' ]);
+$node->safe_psql('names', q{DROP OWNED BY kim; DROP ROLE kim; CREATE ROLE kim SUPERUSER LOGIN});
+raises($node, 'names', 'SELECT whisper_upgrade()', '42501', 'another role of the same name',
+	qr/revision "evil1" was registered by role "kim"/);
+$node->safe_psql('names', q{SELECT whisper_stamp('evil1')});
+like(rows($node, 'names', q{SELECT ok, detail FROM whisper_verify() WHERE subject = 'evil1' AND check_name = 'verify section'}),
+	qr/^f\|not run: role "kim" registered it/, 'neither for its verify sections');
+$node->safe_psql('names', q{ALTER ROLE kim NOSUPERUSER; SELECT whisper_register(whisper_export('evil1'))});
+is(rows($node, 'names', q{SELECT registered_by, registered_by_oid::regrole FROM whisper.revision}), 'postgres|postgres',
+	'whoever sends the text again answers for it');
+
+# Of what 1.0.0 registered nobody knows who did: who applied it answers for it, and for the rest nobody.
+$node->safe_psql('names', q{SELECT whisper_revision('y', 'SELECT 1', '', 'SELECT true', revision_id => 'old2');
+	SELECT whisper_upgrade(); SELECT whisper_revision('z', 'SELECT 1', '', revision_id => 'old3');
+	UPDATE whisper.revision SET registered_by = NULL, registered_by_oid = NULL});
+is(rows($node, 'names', q{SELECT ok FROM whisper_verify() WHERE subject = 'old2' AND check_name = 'verify section'}), 't',
+	'an applied text of nobody\'s');
+raises($node, 'names', 'SELECT whisper_upgrade()', '42501', 'a pending text of nobody\'s', qr/HINT:.*whisper_register/);
+$node->safe_psql('names', q{SELECT whisper_register(whisper_export('old3'))});
+is(rows($node, 'names', 'SELECT revision FROM whisper_upgrade()'), 'old3', 'its hint mends it');
+
+# Who may register does not replace the text of who may do more.
+new_database($node, 'replace', '');
+my $made = sub { "-- revision: $_[0]\n-- down_revision: $_[1]\n-- migrate:up\nCREATE TABLE $_[0] (a int);\n-- migrate:down\n$_[2]\n-- migrate:verify\n$_[3]\n" };
+$node->safe_psql('replace', join ';', 'GRANT EXECUTE ON FUNCTION whisper_register TO tenant',
+	'SELECT whisper_register($f$' . $made->('a1', 'base', 'DROP TABLE a1;', 'SELECT count(*) = 1 FROM a1;') . '$f$)',
+	'SELECT whisper_upgrade()', 'SELECT whisper_register($f$' . $made->('a2', 'a1', 'DROP TABLE a2;', 'SELECT true;') . '$f$)');
+for my $text ($made->('a1', 'base', 'SELECT 1;', 'SELECT count(*) = 1 FROM a1;'), $made->('a1', 'base', 'DROP TABLE a1;', 'SELECT true;'),
+	$made->('a2', 'a1', 'SELECT 1;', 'SELECT true;'), $made->('a2', 'base', 'DROP TABLE a2;', 'SELECT true;'))
+{
+	my ($status, undef, $stderr) = $node->psql('replace', "SELECT whisper_register(\$f\$$text\$f\$)", extra_params => [ '-U', 'tenant' ]);
+	like($stderr, qr/ERROR:  revision "a[12]" was registered by role "postgres"/, 'a superuser\'s text stays his');
+}
+is($node->safe_psql('replace', 'SELECT whisper_register($f$' . $made->('a2', 'a1', 'DROP TABLE a2;', 'SELECT true;') . '$f$)',
+	extra_params => [ '-U', 'tenant' ]), 'a2', 'the same text changes nothing');
+is(rows($node, 'replace', 'SELECT DISTINCT registered_by FROM whisper.revision'), 'postgres', 'for nobody');
+
+# A directory that one session names does not become everybody's.
+my $mine = PostgreSQL::Test::Utils::tempdir;
+write_files($mine, 'pack.json' => '{"name": "evil", "tiers": [{"name": "main", "kind": "versioned"}]}',
+	'main/evil1.sql' => "-- revision: evil1\n-- migrate:up\nSELECT 1;\n-- migrate:down\n");
+chmod 0755, $mine, "$mine/main";
+for my $loaded (0, 1)
+{
+	my $dbname = "switch$loaded";
+	new_database($node, $dbname, '');
+	$node->safe_psql($dbname, q{GRANT EXECUTE ON FUNCTION whisper_upgrade, whisper_stamp, whisper_revision TO reader});
+	$node->safe_psql($dbname, "SELECT count(*) FROM whisper_load('whisperengine')") if $loaded;
+	for my $call ('whisper_upgrade()', q{whisper_stamp('base')}, q{whisper_revision('x')})
+	{
+		my (undef, undef, $stderr) = $node->psql($dbname, "SET whisper_migrate.script_location = '$mine'; SELECT $call",
+			extra_params => [ '-U', 'reader' ]);
+		like($stderr, qr/permission denied to switch this database to the pack/, "$call does not load a directory");
+	}
+	is(rows($node, $dbname, q{SELECT coalesce(max(location), '') FROM whisper.pack}), $loaded ? 'whisperengine' : '', 'nothing was loaded');
+	$node->safe_psql('postgres', "ALTER DATABASE $dbname SET whisper_migrate.script_location = '$mine'");
+	is($node->safe_psql($dbname, 'SELECT revision FROM whisper_upgrade()', extra_params => [ '-U', 'reader' ]), 'evil1',
+		'what the database names is for all');
+}
+
 $node->stop;
 done_testing();

@@ -28,8 +28,9 @@ CREATE TABLE whisper.revision (
     batch_line integer NOT NULL DEFAULT 1,
     lock_count integer NOT NULL DEFAULT 0,
     registered_by name,
+    registered_by_oid oid,
     allow_data_loss boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name';
 SELECT pg_catalog.pg_extension_config_dump('whisper.revision', '');

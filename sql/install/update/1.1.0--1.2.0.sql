@@ -2,7 +2,12 @@
 CREATE FUNCTION whisper.remember_grants(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_remember_grants';
 CREATE FUNCTION whisper.grant_again(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_grant_again';
 
-ALTER TABLE whisper.revision ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false;
+ALTER TABLE whisper.revision
+    ADD COLUMN registered_by_oid oid,
+    ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false;
+UPDATE whisper.revision SET registered_by_oid = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = registered_by);
+COMMENT ON TABLE whisper.revision IS
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name';
 \replace functions/whisper_upgrade.sql
 COMMENT ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) IS
 'Migrate a database that is in use: a transaction for each revision, no lock waited for longer than lock_timeout, and statements that cannot run inside a transaction. What is done stays done; after an error, a cancel or a crash the same CALL goes on from there.
