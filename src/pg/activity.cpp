@@ -29,7 +29,11 @@ std::string key_of(int32 key) { return std::to_string(key_class) + ", " + std::t
 
 std::string holder_of(spi_session &session, int32 key, const char *mode) {
     std::string const query =
-        "SELECT a.pid::pg_catalog.text, coalesce(a.application_name, '') FROM pg_catalog.pg_locks l"
+        // What the engine shows of itself everybody may see, the rest whom pg_stat_activity would show it.
+        "SELECT a.pid::pg_catalog.text, CASE WHEN pg_catalog.pg_has_role($4, a.usesysid, 'USAGE')"
+        " OR pg_catalog.pg_has_role($4, 'pg_read_all_stats', 'USAGE')"
+        " OR a.application_name OPERATOR(pg_catalog.~) '^whisper: ' THEN coalesce(a.application_name, '') ELSE '' END"
+        " FROM pg_catalog.pg_locks l"
         " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid"
         " WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted"
         " AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"
@@ -37,8 +41,9 @@ std::string holder_of(spi_session &session, int32 key, const char *mode) {
         "   WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"
         " AND l.classid OPERATOR(pg_catalog.=) $1 AND l.objid OPERATOR(pg_catalog.=) $2"
         " AND l.mode OPERATOR(pg_catalog.~) $3";
-    rows const holder = session.query(
-        query.c_str(), {oid_value(static_cast<Oid>(key_class)), oid_value(static_cast<Oid>(key)), to_value(mode)});
+    rows const holder =
+        session.query(query.c_str(), {oid_value(static_cast<Oid>(key_class)), oid_value(static_cast<Oid>(key)),
+                                      to_value(mode), oid_value(GetOuterUserId())});
     if (holder.size() == 0) return "another session";
     std::string who = "process " + holder.as_text(0, 0);
     if (std::string const application = holder.as_text(0, 1); !application.empty()) who += " (" + application + ")";
