@@ -194,7 +194,7 @@ for my $script (@scripts)
 # What somebody planted before the extension was there is an error, or is not looked at.
 
 for my $plant ('CREATE SCHEMA whisper', 'CREATE SCHEMA whisper AUTHORIZATION plain',
-	q{CREATE FUNCTION whisper_upgrade(text, text) RETURNS int LANGUAGE sql AS 'SELECT 1'},
+	q{CREATE FUNCTION whisper_upgrade(text, text, boolean) RETURNS int LANGUAGE sql AS 'SELECT 1'},
 	q{CREATE FUNCTION whisper_verify(text) RETURNS int LANGUAGE sql AS 'SELECT 1'})
 {
 	$node->safe_psql('postgres', 'CREATE DATABASE planted');
