@@ -59,5 +59,23 @@ COMMENT ON TABLE whisper.tool_claim IS
 SELECT pg_catalog.pg_extension_config_dump('whisper.tool_claim', '');
 GRANT SELECT ON whisper.tool_claim TO PUBLIC;
 
+-- What the server said of failures may hold values of rows.
+CREATE TABLE whisper.failure (
+    history bigint PRIMARY KEY,
+    failed_by oid NOT NULL,
+    message text NOT NULL
+);
+COMMENT ON TABLE whisper.failure IS
+    'what the server said when a step of a deploy failed, by whisper.history.id: such a message may hold values of rows, so that whisper_log() shows it to the role failed_by alone, to whoever has its rights, and to pg_read_all_stats; not in dumps';
+INSERT INTO whisper.failure (history, failed_by, message)
+    SELECT h.id, coalesce(r.oid, 0), h.message FROM whisper.history h
+        LEFT JOIN pg_catalog.pg_roles r ON r.rolname = h.executed_by WHERE h.sqlstate IS NOT NULL AND h.step > 0;
+UPDATE whisper.history SET message = 'whisper_log() shows the error to the role that ran the deploy'
+    WHERE sqlstate IS NOT NULL AND step > 0;
+COMMENT ON FUNCTION whisper_log() IS
+'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first; also the failures of deploys (direction "failed"), while those of whisper_upgrade leave nothing behind.
+
+Result: a row per step; who, when, how long, how many statements, and the checksum of the text; of a failure its SQLSTATE and, as message, the server''s, for who ran the deploy and members of pg_read_all_stats.';
+
 DROP FUNCTION whisper.remember_grants(name);
 DROP FUNCTION whisper.grant_again(name);

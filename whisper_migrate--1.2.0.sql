@@ -219,6 +219,14 @@ GRANT USAGE ON SCHEMA whisper TO PUBLIC;
 GRANT SELECT ON ALL TABLES IN SCHEMA whisper TO PUBLIC;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA whisper TO PUBLIC;
 
+CREATE TABLE whisper.failure (
+    history bigint PRIMARY KEY,
+    failed_by oid NOT NULL,
+    message text NOT NULL
+);
+COMMENT ON TABLE whisper.failure IS
+    'what the server said when a step of a deploy failed, by whisper.history.id: such a message may hold values of rows, so that whisper_log() shows it to the role failed_by alone, to whoever has its rights, and to pg_read_all_stats; not in dumps';
+
 CREATE FUNCTION whisper_upgrade(
     target text DEFAULT 'head', profile text DEFAULT NULL, allow_data_loss boolean DEFAULT false,
     OUT step integer, OUT tier text, OUT revision text, OUT direction text,
@@ -369,7 +377,7 @@ RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_log';
 COMMENT ON FUNCTION whisper_log() IS
 'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first; also the failures of deploys (direction "failed"), while those of whisper_upgrade leave nothing behind.
 
-Result: a row per step; who, when, how long, how many statements, and the checksum of the text; of a failure its SQLSTATE and, as message, the server''s.';
+Result: a row per step; who, when, how long, how many statements, and the checksum of the text; of a failure its SQLSTATE and, as message, the server''s, for who ran the deploy and members of pg_read_all_stats.';
 
 CREATE FUNCTION whisper_status(
     OUT tier text, OUT kind text, OUT current text, OUT head text, OUT applied integer, OUT pending integer,

@@ -61,10 +61,15 @@ bool request_cancel(pg::spi_session &session) {
 
 void record_failure(pg::spi_session &session, int64 run, const failed_step &step, const pg::failed_attempt &failed) {
     pg::engine_scope const scope;
+    // Everybody reads the history; the server's message may hold values of rows that not everybody may read.
     session.query(
-        "INSERT INTO whisper.history (id, run, step, direction, tier, revision, executed_by, executed_at, elapsed,"
+        "WITH step AS (INSERT INTO whisper.history (id, run, step, direction, tier, revision, executed_by, "
+        "executed_at, elapsed,"
         " statements, checksum, message, sqlstate) VALUES (nextval('whisper.history_id'), $1, $2, 'failed', $3, $4,"
-        " $5::name, clock_timestamp(), $6, $7, $8, $9, $10)",
+        " $5::name, clock_timestamp(), $6, $7, $8,"
+        " 'whisper_log() shows the error to the role that ran the deploy', $10) RETURNING id)"
+        " INSERT INTO whisper.failure (history, failed_by, message) SELECT id, r.oid, $9 FROM step, pg_roles r"
+        " WHERE r.rolname = $5::name",
         {pg::to_value(run), pg::to_value(int32{step.number}), pg::to_value(step.revision.tier),
          pg::to_value(step.revision.revision), pg::to_value(pg::session_role_name()),
          pg::to_value(pg::interval_microseconds{pg::now().at - step.began.at}), pg::to_value(int32{step.statements}),

@@ -25,8 +25,10 @@ pg::authority require_authority(const registry::revision_record &revision) {
                   "revision \"" + revision.revision + "\" was registered by role \"" + revision.registered_by.name +
                       "\", which may not do what you may",
                   "Running it would lend your rights to that role.",
-                  "run it as that role; or read it with whisper_export('" + revision.revision +
-                      "'), and answer for it by sending the same text to whisper_register()");
+                  "run it as that role; or read it with whisper_export('" + revision.revision + "'), and " +
+                      (pg::may_replace(revision.registered_by)
+                           ? "answer for it by sending the same text to whisper_register()"
+                           : "have a superuser answer for it by sending the same text to whisper_register()"));
 }
 
 void require_own_rights(const registry::revision_record &revision) {

@@ -2,6 +2,7 @@
 
 #include "pg/configuration.hpp"
 #include "pg/object_watch.hpp"
+#include "pg/session_locks.hpp"
 #include "pg/utility_watch.hpp"
 
 extern "C" {
@@ -15,6 +16,7 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     whisper::pg::define_settings();
     whisper::pg::object_watch::install_hook();
+    whisper::pg::session_locks_closed::install_hook();
     whisper::pg::install_utility_hook();
 }
 }

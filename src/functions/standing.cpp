@@ -2,6 +2,7 @@
 
 #include "engine/workspace.hpp"
 #include "graph/plan.hpp"
+#include "pg/authority.hpp"
 #include "pg/entry.hpp"
 #include "pg/table_result.hpp"
 #include "registry/store.hpp"
@@ -120,10 +121,16 @@ WHISPER_FUNCTION(whisper_show) {
 WHISPER_FUNCTION(whisper_log) {
     pg::table_result result(fcinfo);
     pg::spi_session session;
+    Oid const caller = pg::current_author().role;
     pg::engine_scope const scope;
+    // What the server said of a failure is for whoever ran it; pg_read_all_stats sees others' statements, too.
     pg::rows const log = session.query(
-        "SELECT run, step, direction, tier, revision, executed_by, executed_at, elapsed, statements, checksum, message,"
-        " sqlstate FROM whisper.history ORDER BY id DESC");
+        "SELECT h.run, h.step, h.direction, h.tier, h.revision, h.executed_by, h.executed_at, h.elapsed, h.statements,"
+        " h.checksum, coalesce(f.message, h.message), h.sqlstate FROM whisper.history h"
+        " LEFT JOIN whisper.failure f ON f.history OPERATOR(pg_catalog.=) h.id"
+        " AND (pg_catalog.pg_has_role($1, f.failed_by, 'USAGE')"
+        "  OR pg_catalog.pg_has_role($1, 'pg_read_all_stats', 'USAGE')) ORDER BY h.id DESC",
+        {pg::oid_value(caller)});
     for (std::size_t i = 0; i < log.size(); ++i)
         result.put(log.cell(i, 0), log.cell(i, 1), log.cell(i, 2), log.cell(i, 3), log.cell(i, 4), log.cell(i, 5),
                    log.cell(i, 6), log.cell(i, 7), log.cell(i, 8), log.cell(i, 9), log.cell(i, 10), log.cell(i, 11));

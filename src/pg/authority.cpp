@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "catalog/pg_authid.h"
+#include "miscadmin.h"
 #include "utils/acl.h"
 }
 
@@ -47,13 +48,13 @@ authority authority_of_owner(Oid owner) {
 bool may_replace(const author &writer) {
     if (writer.name.empty()) return call(has_privs_of_role, GetUserId(), Oid{ROLE_PG_READ_SERVER_FILES});
     Oid const role = role_of(writer);
-    return !OidIsValid(role) || may_act_for(GetUserId(), role);
+    return OidIsValid(role) ? may_act_for(GetUserId(), role) : call(superuser_arg, GetUserId());
 }
 
 authority_scope::authority_scope(authority how, const author &writer)
     : authority_scope(how, how == authority::authors ? role_of(writer) : InvalidOid) {}
 
-authority_scope::authority_scope(authority how, Oid owner) {
+authority_scope::authority_scope(authority how, Oid owner) : locks_(how != authority::callers) {
     GetUserIdAndSecContext(&user_, &security_);
     // As the server's own maintenance of other people's tables: no change of role, and nothing that stays in the
     // session.

@@ -2,6 +2,7 @@
 // With whose rights SQL runs that one role wrote and another one calls: nobody is to lend his rights by calling it.
 
 #include "pg/guard.hpp"
+#include "pg/session_locks.hpp"
 
 namespace whisper::pg {
 
@@ -28,11 +29,13 @@ authority authority_of(const author &writer);
 // The same for a role that owns something now.
 authority authority_of_owner(Oid owner);
 
-// Whether the caller may put another text in the place of this author's: he has the author's rights, or the author is
-// gone. A file's text belongs to who may name directories.
+// Whether the caller may put another text in the place of this author's: he has the author's rights. What the
+// author could do who is gone, or has another name or OID now, nobody knows: that takes a superuser. A file's text
+// belongs to who may name directories.
 bool may_replace(const author &writer);
 
-// Runs what is inside with the rights that `how` says; nobodys is not for running.
+// Runs what is inside with the rights that `how` says; nobodys is not for running. But for callers, the advisory locks
+// of the session are out of reach.
 class authority_scope {
 public:
     authority_scope(authority how, const author &writer);
@@ -44,6 +47,7 @@ public:
 private:
     Oid user_ = InvalidOid;
     int security_ = 0;
+    session_locks_closed const locks_;
 };
 
 }   // namespace whisper::pg

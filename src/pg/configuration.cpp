@@ -36,8 +36,9 @@ bool may_read_server_files() {
                           has_privs_of_role(GetOuterUserId(), ROLE_PG_READ_SERVER_FILES)));
 }
 
-// Called by the server: plain C. The right to name a directory is asked of whoever says SET; what the configuration
-// file, ALTER DATABASE and ALTER ROLE say was asked for when it was written there (source "test").
+// Called by the server: plain C. The right to name a directory is asked of whoever says SET, and of the role whose
+// session begins with what ALTER ROLE says: a role can say that of itself, and may have lost the right since. What the
+// configuration file and ALTER DATABASE say was asked for when it was written there (source "test").
 bool check_script_location(char **value, void **, GucSource source) {
     if (**value == '\0' || is_pack_name(*value)) return true;
     if (**value != '/') {
@@ -45,10 +46,11 @@ bool check_script_location(char **value, void **, GucSource source) {
         GUC_check_errdetail("A directory is given by its absolute path, a bundled pack by its name.");
         return false;
     }
-    bool const asked_here = source == PGC_S_TEST || source >= PGC_S_CLIENT;
+    bool const asked_here = source >= PGC_S_USER;
     if (!asked_here || InitializingParallelWorker) return true;
     if (IsTransactionState() && may_read_server_files()) return true;
-    if (defining) refused = refusal::privilege;
+    // The session begins all the same, with a warning.
+    if (defining || source == PGC_S_USER || source == PGC_S_DATABASE_USER) refused = refusal::privilege;
     GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
     GUC_check_errmsg("permission denied to set parameter \"whisper_migrate.script_location\"");
     GUC_check_errdetail("Only roles with privileges of the \"pg_read_server_files\" role may name a directory.");

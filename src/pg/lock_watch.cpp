@@ -43,6 +43,15 @@ LOCKMODE mode_named(std::string_view name) {
 
 constexpr const char *activity = " coalesce(a.application_name, ''), a.query_start, coalesce(a.state, '')";
 
+// As the caller sees pg_stat_activity: of others' sessions it hides what they do, and since when.
+class callers_view {
+public:
+    callers_view() { settings_.set("search_path", "pg_catalog, pg_temp"); }
+
+private:
+    settings_scope settings_;
+};
+
 std::string describe(const rows &found, std::size_t i, int first, std::string_view mode, std::string_view object) {
     std::string text = "process " + found.as_text(i, 0) + " (";
     if (std::string const application = found.text(i, first); !application.empty()) text += application + ", ";
@@ -100,7 +109,7 @@ strings lock_watch::blockers(spi_session &session) const {
     LOCKTAG const tag = awaited_tag;
     std::string const condition = tag_condition(tag);
     if (condition.empty()) return found;
-    engine_scope const scope;
+    callers_view const scope;
     std::string const query =
         "SELECT l.pid, l.mode," + std::string(activity) +
         " FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.pid <> pg_backend_pid()"
@@ -119,7 +128,7 @@ strings lock_watch::blockers(spi_session &session) const {
 }
 
 strings blockers_of(spi_session &session, int pid) {
-    engine_scope const scope;
+    callers_view const scope;
     std::string const query =
         "SELECT b.pid, l.mode, coalesce(l.relation::regclass::text, l.locktype)," + std::string(activity) +
         " FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS pid) b LEFT JOIN (pg_locks w JOIN pg_locks l"

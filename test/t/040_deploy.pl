@@ -89,8 +89,8 @@ raises($node, 'messages', q{SET test.fail = 'plpgsql'; CALL whisper_deploy()}, '
 	qr/no good\nDETAIL:  the detail\nHINT:  the hint\nCONTEXT:/,
 	qr/PL\/pgSQL function inline_code_block line 1 at RAISE/,
 	qr/revision "m01", file "m01_x.sql", line 5, statement 3/);
-is(rows($node, 'messages', q{SELECT direction, revision, step, statements, sqlstate, message FROM whisper.history
-	ORDER BY id}), "failed|m01|1|1|22012|division by zero\n" x 2 . 'failed|m01|1|2|WX123|no good',
+is(rows($node, 'messages', q{SELECT direction, revision, step, statements, sqlstate, message FROM whisper_log()
+	ORDER BY executed_at}), "failed|m01|1|1|22012|division by zero\n" x 2 . 'failed|m01|1|2|WX123|no good',
 	'the history has them, and how many statements are done');
 is(rows($node, 'messages', $left_over), $nothing, 'nothing is left over');
 is(rows($node, 'messages', q{SET test.fail = 'no'; CALL whisper_deploy(); SELECT to_regclass('made')}), 'made',

@@ -164,6 +164,21 @@ is($node->safe_psql('replace', 'SELECT whisper_register($f$' . $made->('a2', 'a1
 	extra_params => [ '-U', 'tenant' ]), 'a2', 'the same text changes nothing');
 is(rows($node, 'replace', 'SELECT DISTINCT registered_by FROM whisper.revision'), 'postgres', 'for nobody');
 
+# Nor that of a superuser who has another name now, or is gone; not by the way of answering for the same text either.
+$node->safe_psql('replace', q{CREATE ROLE boss SUPERUSER LOGIN});
+$node->safe_psql('replace', 'SELECT whisper_register($f$' . $made->('a3', 'a2', 'DROP TABLE a3;', 'SELECT count(*) = 1 FROM a3;') . '$f$);
+	SELECT whisper_upgrade()', extra_params => [ '-U', 'boss' ]);
+for my $loss ('ALTER ROLE boss RENAME TO chief', 'REASSIGN OWNED BY chief TO postgres; DROP OWNED BY chief; DROP ROLE chief')
+{
+	$node->safe_psql('replace', $loss);
+	my (undef, undef, $stderr) = $node->psql('replace', 'SELECT whisper_register($f$' . $made->('a3', 'a2', 'DROP TABLE a3;', 'SELECT true;') . '$f$)',
+		extra_params => [ '-U', 'tenant' ]);
+	like($stderr, qr/ERROR:  revision "a3" was registered by role "boss"/, "it stays as it is: $loss");
+}
+(undef, undef, my $refused) = $node->psql('replace', 'SELECT whisper_register($f$' . $made->('a3', 'a2', 'DROP TABLE a3;', 'SELECT count(*) = 1 FROM a3;') . '$f$)',
+	extra_params => [ '-U', 'tenant' ]);
+like($refused, qr/ERROR:  revision "a3" was registered by role "boss"/, 'nor is the same text anybody\'s');
+
 # A directory that one session names does not become everybody's.
 my $mine = PostgreSQL::Test::Utils::tempdir;
 write_files($mine, 'pack.json' => '{"name": "evil", "tiers": [{"name": "main", "kind": "versioned"}]}',

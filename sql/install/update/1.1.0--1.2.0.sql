@@ -33,5 +33,17 @@ Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011
 \include tables/tool_claim.sql
 GRANT SELECT ON whisper.tool_claim TO PUBLIC;
 
+-- What the server said of failures may hold values of rows.
+\include tables/failure.sql
+INSERT INTO whisper.failure (history, failed_by, message)
+    SELECT h.id, coalesce(r.oid, 0), h.message FROM whisper.history h
+        LEFT JOIN pg_catalog.pg_roles r ON r.rolname = h.executed_by WHERE h.sqlstate IS NOT NULL AND h.step > 0;
+UPDATE whisper.history SET message = 'whisper_log() shows the error to the role that ran the deploy'
+    WHERE sqlstate IS NOT NULL AND step > 0;
+COMMENT ON FUNCTION whisper_log() IS
+'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first; also the failures of deploys (direction "failed"), while those of whisper_upgrade leave nothing behind.
+
+Result: a row per step; who, when, how long, how many statements, and the checksum of the text; of a failure its SQLSTATE and, as message, the server''s, for who ran the deploy and members of pg_read_all_stats.';
+
 DROP FUNCTION whisper.remember_grants(name);
 DROP FUNCTION whisper.grant_again(name);
