@@ -12,7 +12,7 @@ pg::rows read_progress(pg::spi_session &session) {
         "WITH runner AS (" + pg::running_pid_query() + " UNION " + pg::deploying_pid_query(false) + "), worker AS (" +
         pg::deploying_pid_query(true) +
         "), shown AS (SELECT r.pid, a.xact_start, d.run, d.direction, d.steps, d.started_at,"
-        "  regexp_match(a.application_name, '^whisper: (\\d+)/(\\d+) (\\S+)(?: (\\d+)/(\\d+))?$') AS m,"
+        "  regexp_match(a.application_name, '^whisper: (\\d{1,9})/(\\d{1,9}) (\\S+)(?: (\\d{1,9})/(\\d{1,9}))?$') AS m,"
         "  CASE WHEN d.run IS NOT NULL THEN (SELECT w.pid FROM worker w LIMIT 1) END AS worker"
         "  FROM runner r JOIN pg_stat_activity a ON a.pid = r.pid LEFT JOIN whisper.deployment d ON d.pid = r.pid"
         "), measured AS (SELECT s.*, u.section, u.number, u.started_at AS piece_started, u.rows_done, u.rows_total,"

@@ -4,6 +4,8 @@
 #include "engine/runner.hpp"
 #include "registry/store.hpp"
 #include "script/batch.hpp"
+#include "script/psql.hpp"
+#include "script/characters.hpp"
 #include "script/tokens.hpp"
 
 #include <algorithm>
@@ -25,72 +27,95 @@ bool changes_settings(const script::program &program) {
     });
 }
 
+// A line that psql takes for the end of the rows, also within a quoted value of CSV.
+bool ends_rows_early(std::string_view data) {
+    for (std::size_t start = 0; start < data.size();) {
+        std::size_t const end = script::end_of_line(data, start);
+        if (data.substr(start, end - start) == "\\.") return true;
+        start = script::next_line(data, end);
+    }
+    return false;
+}
+
+constexpr std::string_view remember_encoding = "\\set whisper_encoding :ENCODING\n";
+constexpr std::string_view pin_reading = "\\encoding :whisper_encoding\nSET standard_conforming_strings = on;\n";
+constexpr std::string_view remember_role =
+    "SELECT session_user AS whisper_user, pg_catalog.current_setting('role') AS whisper_role \\gset\n";
+constexpr std::string_view settings_back =
+    "SET SESSION AUTHORIZATION :\"whisper_user\";\nSET ROLE :\"whisper_role\";\nRESET ALL;\n";
+
+// A statement before it may have changed how psql cuts what follows: it is put back wherever that matters.
+void append_pin(std::string &out, std::string_view text) {
+    if (!script::reads_the_same_everywhere(text)) out.append(pin_reading);
+}
+
+void append_statement(std::string &out, const std::string &statement) {
+    append_pin(out, statement);
+    out.append(statement).append(";\n");
+}
+
+void append_rows(std::string &out, const script::action &copy) {
+    if (ends_rows_early(copy.data))
+        throw failure(sqlstate::unsupported_command, "COPY rows with a line \"\\.\" cannot be printed for psql",
+                      "psql would take what follows for statements.", "run them with whisper_upgrade");
+    out.append(copy.data);
+    if (!copy.data.empty() && copy.data.back() != '\n') out += '\n';
+    out.append("\\.\n");
+}
+
 void append_program(std::string &out, const script::program &program,
                     const boost::container::vector<bool> *chosen = nullptr) {
     for (std::size_t i = 0; i < program.actions.size(); ++i) {
         const script::action &a = program.actions[i];
         if (chosen && !(*chosen)[i]) continue;
         if (a.kind == script::action_kind::echo) {
-            out.append("\\echo ").append(a.text).append("\n");
+            out.append("\\echo ").append(script::psql_argument(script::echo_text(a.text))).append("\n");
             continue;
         }
-        out.append(a.text).append(";\n");
-        if (a.kind != script::action_kind::copy) continue;
-        out.append(a.data);
-        if (!a.data.empty() && a.data.back() != '\n') out += '\n';
-        out.append("\\.\n");
+        if (a.kind == script::action_kind::copy && script::reads_the_same_everywhere(a.text)) append_pin(out, a.data);
+        append_statement(out, script::for_psql(a.text));
+        if (a.kind == script::action_kind::copy) append_rows(out, a);
     }
-    if (changes_settings(program)) out.append("RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n");
+    if (changes_settings(program)) out.append(settings_back);
 }
 
-// "name on public.t" -> its two halves.
-std::pair<std::string, std::string> name_and_relation(const std::string &identity) {
-    std::size_t const at = identity.rfind(" on ");
-    return {identity.substr(0, at), at == std::string::npos ? std::string() : identity.substr(at + 4)};
-}
-
-std::string upper(std::string text) {
-    for (char &c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-    return text;
-}
-
-std::string drop_statement(const std::string &type, const std::string &identity) {
-    auto const [name, relation] = name_and_relation(identity);
-    if (type == "table column") {
-        std::size_t const dot = identity.rfind('.');
-        return "ALTER TABLE " + identity.substr(0, dot) + " DROP COLUMN " + identity.substr(dot + 1);
-    }
-    if (type == "table constraint") return "ALTER TABLE " + relation + " DROP CONSTRAINT " + name;
-    if (type == "trigger" || type == "policy" || type == "rule")
-        return "DROP " + upper(type) + " " + name + " ON " + relation;
-    return "DROP " + upper(type) + " " + identity;
-}
+// By the parts that address an object, each quoted; the server's own identity of it where the parts are not names only.
+constexpr const char *drops =
+    "SELECT CASE"
+    " WHEN t = 'table column' THEN format('ALTER TABLE %I.%I DROP COLUMN %I', n[1], n[2], n[3])"
+    " WHEN t = 'table constraint' THEN format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n[1], n[2], n[3])"
+    " WHEN t = 'domain constraint' THEN format('ALTER DOMAIN %s DROP CONSTRAINT %I', n[1], a[1])"
+    " WHEN t IN ('trigger', 'policy', 'rule') THEN format('DROP %s %I ON %I.%I', upper(t), n[3], n[1], n[2])"
+    " WHEN t IN ('table', 'foreign table', 'view', 'materialized view', 'index', 'sequence')"
+    "  THEN format('DROP %s %I.%I', upper(t), n[1], n[2])"
+    " WHEN t IN ('schema', 'extension') THEN format('DROP %s %I', upper(t), n[1])"
+    " ELSE format('DROP %s %s', upper(t), i) END"
+    " FROM (SELECT object_type AS t, object_names AS n, object_arguments AS a, object_identity AS i, run, ordinal"
+    "  FROM whisper.owned_object WHERE revision = $1 AND origin = 'created') owned ORDER BY run DESC, ordinal DESC";
 
 void append_derived_down(std::string &out, workspace &work, const registry::revision_record &revision) {
     pg::engine_scope const scope;
-    pg::rows const owned = work.session().query(
-        "SELECT object_type, object_identity FROM whisper.owned_object WHERE revision OPERATOR(pg_catalog.=) $1"
-        " AND origin OPERATOR(pg_catalog.=) 'created' ORDER BY run DESC, ordinal DESC",
-        {pg::to_value(revision.revision)});
-    for (std::size_t i = 0; i < owned.size(); ++i)
-        out.append(drop_statement(owned.text(i, 0), owned.text(i, 1))).append(";\n");
+    pg::rows const owned = work.session().query(drops, {pg::to_value(revision.revision)});
+    for (std::size_t i = 0; i < owned.size(); ++i) append_statement(out, script::for_psql(owned.text(i, 0), true));
 }
 
 // One range of the whole key: a script has nobody to wait for.
 void append_batch(std::string &out, const registry::revision_record &revision, const registry::revision_text &text) {
     script::batch_options const options = script::parse_batch_options(revision.batch_options, {revision.file, 0});
     script::batch_statement const batch = script::compile_batch(text.batch, revision.file, text.batch_line);
+    std::string const section = script::for_psql(batch.sql);
     std::string sql;
-    script::lexer tokens(batch.sql);
+    script::lexer tokens(section);
     std::size_t copied = 0;
     for (script::token t = tokens.next(); t.kind != script::token_kind::end; t = tokens.next()) {
         if (t.kind != script::token_kind::parameter) continue;
-        sql.append(batch.sql, copied, t.offset - copied);
-        sql += t.text(batch.sql) == "$1" ? ":'batch_start'" : ":'batch_end'";
+        sql.append(section, copied, t.offset - copied);
+        sql += t.text(section) == "$1" ? ":'batch_start'" : ":'batch_end'";
         copied = t.offset + t.length;
     }
-    sql.append(batch.sql, copied);
+    sql.append(section, copied);
     std::string const from = " FROM " + options.table + " ORDER BY " + options.key;
+    append_pin(out, from + section);
     out += "SELECT count(*) > 0 AS batch_wanted FROM " + options.table + " \\gset\n\\if :batch_wanted\n";
     out += "SELECT " + options.key + (batch.start_exclusive ? " - 1" : "") + " AS batch_start" + from +
            " LIMIT 1 \\gset\n";
@@ -104,17 +129,22 @@ public:
     explicit script_writer(workspace &work) : work_(work) {}
 
     std::string write(const run_plan &plan) {
-        out_ = "\\set ON_ERROR_STOP on\n";
+        out_.clear();
         int number = 0;
         for (const planned_step &step : plan.steps) {
             const registry::revision_record &revision = work_.registry().revisions[step.revision];
             transaction(revision.is_transactional(step.up));
-            out_ += "\n-- step " + std::to_string(++number) + ", " + (step.up ? "up" : "down") + ": " + revision.tier +
-                    "/" + revision.revision + (revision.message.empty() ? "" : ": " + revision.message) + "\n";
+            out_ += "\n-- step " + std::to_string(++number) + ", " + (step.up ? "up" : "down") + ": " +
+                    script::psql_comment(revision.tier + "/" + revision.revision +
+                                         (revision.message.empty() ? "" : ": " + revision.message)) +
+                    "\n";
             append_step(revision, step.up);
         }
         transaction(false);
-        return std::move(out_);
+        std::string head = "\\set ON_ERROR_STOP on\n";
+        if (out_.find(pin_reading) != std::string::npos) head.append(remember_encoding);
+        if (out_.find(settings_back) != std::string::npos) head.append(remember_role);
+        return head + out_;
     }
 
 private:

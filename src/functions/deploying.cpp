@@ -22,7 +22,7 @@ int64 duration_argument(FunctionCallInfo fcinfo, int position, const char *name)
     if (microseconds <= 0)
         throw failure(sqlstate::invalid_parameter, std::string("argument \"") + name + "\" must be positive", {},
                       "give an interval like '500 ms' or '10 min'");
-    return std::min((microseconds + 999) / 1000, longest);
+    return microseconds > longest * 1000 ? longest : (microseconds + 999) / 1000;
 }
 
 }   // namespace

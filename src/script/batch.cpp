@@ -28,6 +28,25 @@ std::string_view take_option(std::string_view &rest) {
     return option;
 }
 
+// A name, or names with dots between them; quoted where they have quotes.
+bool is_name(std::string_view text, bool qualified) {
+    lexer tokens(text);
+    for (bool wants_name = true;; wants_name = !wants_name) {
+        token const t = tokens.next_or_comment();
+        if (t.kind == token_kind::end) return !wants_name;
+        bool const name = t.kind == token_kind::word || (t.kind == token_kind::quoted_identifier && t.length > 2);
+        if (wants_name ? !name : !qualified || t.text(text) != ".") return false;
+    }
+}
+
+bool is_valid_name(std::string_view text, bool qualified) {
+    try {
+        return is_name(text, qualified);
+    } catch (const lexical_failure &) {
+        return false;
+    }
+}
+
 // A number and what follows it.
 std::optional<std::int64_t> take_number(std::string_view &text) {
     std::int64_t number = 0;
@@ -121,8 +140,10 @@ batch_options parse_batch_options(std::string_view options, const file_place &pl
         bool valid = !value.empty();
         if (key == "table") {
             read.table = value;
+            valid = is_valid_name(value, true);
         } else if (key == "key") {
             read.key = value;
+            valid = is_valid_name(value, false);
         } else if (key == "size") {
             auto const size = parse_size(value);
             valid = size.has_value();
