@@ -1,0 +1,243 @@
+# What a role with few rights plants and registers, put together at random from a grammar of tricks, in the way of a
+# superuser and of a role between them, who call every function: nobody does unknowingly what the low role could not.
+#
+# WHISPER_FUZZ_SECONDS: how long (the default is short). WHISPER_FUZZ_SEED: the choices of the run that printed it.
+
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use WhisperTest qw(new_node new_database rows);
+use WhisperFuzz qw(fuzz_seed fuzz_seconds pick chance functions_of call_of run_script nothing_broken);
+
+my $seed = fuzz_seed();
+my $until = time + fuzz_seconds(18);
+
+my $node = new_node('low_role');
+$node->append_conf('postgresql.conf', q{
+	max_prepared_transactions = 5
+	log_error_verbosity = verbose
+	log_min_error_statement = panic
+	autovacuum = off
+	fsync = off});
+$node->restart;
+my $folder = PostgreSQL::Test::Utils::tempdir;
+my $canary_file = "$folder/made";
+$node->safe_psql('postgres', 'CREATE ROLE low LOGIN; CREATE ROLE middle LOGIN; GRANT low TO middle; CREATE ROLE audience');
+
+# What the low role does in whoever's name it comes to run: takes rights, writes where it may not, leaves a file.
+my $grab = qq{
+	CREATE FUNCTION low.grab() RETURNS boolean LANGUAGE plpgsql AS \$f\$ BEGIN
+		BEGIN PERFORM set_config('role', 'none', true); EXCEPTION WHEN OTHERS THEN NULL; END;
+		BEGIN ALTER ROLE low SUPERUSER; EXCEPTION WHEN OTHERS THEN NULL; END;
+		BEGIN GRANT middle TO audience; EXCEPTION WHEN OTHERS THEN NULL; END;
+		BEGIN INSERT INTO guarded.of_superuser VALUES (1); EXCEPTION WHEN OTHERS THEN NULL; END;
+		BEGIN INSERT INTO guarded.of_middle VALUES (1); EXCEPTION WHEN OTHERS THEN NULL; END;
+		BEGIN COPY (SELECT 1) TO PROGRAM 'touch $canary_file'; EXCEPTION WHEN OTHERS THEN NULL; END;
+		RETURN true;
+	EXCEPTION WHEN OTHERS THEN RETURN true; END \$f\$;
+	CREATE FUNCTION low.pure(anyelement) RETURNS anyelement IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM low.grab(); RETURN \$1; END';
+	CREATE FUNCTION low.row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM low.grab(); RETURN NEW; END';
+	GRANT USAGE ON SCHEMA low TO PUBLIC};
+new_database($node, 'model', '');
+$node->safe_psql('model', qq{
+	CREATE SCHEMA low AUTHORIZATION low;
+	GRANT CREATE ON SCHEMA public TO low;
+	GRANT TEMP ON DATABASE model TO low;
+	CREATE SCHEMA guarded; GRANT USAGE ON SCHEMA guarded TO PUBLIC;
+	CREATE TABLE guarded.of_superuser (a int);
+	CREATE TABLE guarded.of_middle (a int); GRANT INSERT ON guarded.of_middle TO middle;
+	DO \$\$ DECLARE f regprocedure; BEGIN
+		FOR f IN SELECT objid::regprocedure FROM pg_depend WHERE classid = 'pg_proc'::regclass AND deptype = 'e'
+			AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'whisper_migrate') LOOP
+			EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO middle', f); END LOOP; END \$\$;
+	GRANT EXECUTE ON FUNCTION whisper_register, whisper_revision, whisper_merge, whisper_upgrade, whisper_downgrade, whisper_stamp,
+		whisper_load, whisper_repair, whisper_adopt, whisper_claim, whisper_capture_begin, whisper_capture_end TO low;
+	GRANT EXECUTE ON PROCEDURE whisper_deploy TO low;
+	SELECT whisper_revision('mine', 'CREATE TABLE public.mine(a int)', 'DROP TABLE public.mine', 'SELECT true', revision_id => 'mine1');
+	SET SESSION AUTHORIZATION low;
+	$grab});
+
+# The grammar. A table that a tool, or the engine, would look at.
+sub table_name
+{
+	my ($schema) = @_;
+	return "$schema." . pick(qw(alembic_version schema_migrations flyway_schema_history goose_db_version schema_version
+		databasechangelog _sqlx_migrations django_migrations knex_migrations migrations __diesel_schema_migrations mine made
+		pg_class pg_namespace applied revision pgmigrations atlas_schema_revisions refinery_schema_history "_prisma_migrations"));
+}
+
+sub columns
+{
+	return pick('version_num varchar(32)', 'version text', 'version bigint, dirty boolean', 'id int, name text, app text',
+		'installed_rank int, version text, script text, success boolean, checksum int, type text',
+		'version_id bigint, is_applied boolean, id int', 'a int', 'id text, author text, filename text, orderexecuted int');
+}
+
+my $made = 0;
+
+# Statements of the low role that put something where others may step on it. Every name is new, but for the table's.
+sub trick
+{
+	my $schema = pick('low', 'low', 'public');
+	my ($table, $columns, $n) = (table_name($schema), columns(), ++$made);
+	my ($column) = $columns =~ /^(\w+)/;
+	my $create = "CREATE TABLE $table ($columns); INSERT INTO $table ($column) VALUES ('1');";
+	return pick(
+		"$create CREATE INDEX ON $table (low.pure($column))",
+		"$create CREATE INDEX ON $table ($column) WHERE low.pure($column) IS NOT NULL",
+		"$create CREATE STATISTICS low.s$n ON (low.pure($column)), ctid FROM $table; ANALYZE $table",
+		"$create CREATE STATISTICS low.s$n ON (low.pure($column)) FROM $table",
+		"$create ALTER TABLE $table ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON $table USING (low.grab()) WITH CHECK (low.grab())",
+		"$create CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON $table FOR EACH ROW EXECUTE FUNCTION low.row()",
+		"$create CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON $table EXECUTE FUNCTION low.row()",
+		"$create CREATE CONSTRAINT TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON $table DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION low.row()",
+		"$create CREATE RULE r AS ON INSERT TO $table DO ALSO SELECT low.grab()",
+		"$create CREATE RULE r AS ON UPDATE TO $table DO INSTEAD SELECT low.grab()",
+		"$create ALTER TABLE $table ADD gen int GENERATED ALWAYS AS (low.pure(1)) STORED",
+		"$create ALTER TABLE $table ALTER $column SET DEFAULT low.pure('1'::text), ADD more boolean DEFAULT low.grab()",
+		"$create ALTER TABLE $table ADD CHECK (low.pure($column) IS NOT NULL)",
+		"$create CREATE TABLE low.child$n () INHERITS ($table); CREATE INDEX ON low.child$n (low.pure($column))",
+		"$create ALTER TABLE $table OWNER TO middle",
+		"CREATE DOMAIN low.d$n AS text CHECK (low.grab()); CREATE TABLE $table ($column low.d$n); INSERT INTO $table VALUES ('1')",
+		"CREATE TYPE low.e$n AS ENUM ('1'); CREATE FUNCTION low.c$n(low.e$n) RETURNS text LANGUAGE sql AS 'SELECT low.grab()::text';"
+		  . " CREATE CAST (low.e$n AS text) WITH FUNCTION low.c$n(low.e$n) AS IMPLICIT; CREATE TABLE $table ($column low.e$n); INSERT INTO $table VALUES ('1')",
+		"CREATE VIEW $table AS SELECT low.pure('1'::text) AS $column WHERE low.grab()",
+		"CREATE MATERIALIZED VIEW $table AS SELECT low.pure('1'::text) AS $column",
+		"CREATE TABLE $table ($columns) PARTITION BY RANGE ((low.pure($column)))",
+		"CREATE FUNCTION $schema." . pick('lower(text)', 'length(text)', 'format(text, text)', 'quote_ident(text)', 'unnest(text[])', 'count(text)',
+			'to_regclass(text)', 'now()', 'pg_backend_pid()', 'sha256(bytea)', 'array_length(text[], int)', 'current_setting(text)')
+		  . " RETURNS text LANGUAGE sql AS 'SELECT low.grab()::text'",
+		"CREATE FUNCTION $schema.eq$n(name, text) RETURNS boolean LANGUAGE sql AS 'SELECT low.grab()'; CREATE OPERATOR $schema." . pick('=', '<', '||', '~', '<>', '->>')
+		  . " (FUNCTION = $schema.eq$n, LEFTARG = name, RIGHTARG = text)",
+		"CREATE FUNCTION $schema.eq$n(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT low.grab()'; CREATE OPERATOR $schema." . pick('=', '<', '||', '~', '<>')
+		  . " (FUNCTION = $schema.eq$n, LEFTARG = text, RIGHTARG = text)",
+		"CREATE FUNCTION low.definer$n() RETURNS boolean SECURITY DEFINER LANGUAGE sql AS 'SELECT low.grab()'; CREATE VIEW $table AS SELECT low.definer$n() AS $column",
+		"ALTER ROLE low SET search_path = low, public, pg_catalog",
+		"ALTER ROLE low SET role = 'none'",
+		"ALTER FUNCTION low.grab() SECURITY DEFINER",
+		"CREATE AGGREGATE $schema.string_agg(text) (SFUNC = textcat, STYPE = text, FINALFUNC = low.pure)");
+}
+
+# A statement of a text that the low role registers.
+sub statement
+{
+	my $n = ++$made;
+	return pick(
+		'SELECT low.grab()', 'DO $d$ BEGIN PERFORM low.grab(); END $d$', 'DO $d$ BEGIN PERFORM low.grab(); COMMIT; PERFORM low.grab(); END $d$',
+		'SET ROLE postgres; SELECT low.grab()', 'RESET ROLE; SELECT low.grab()', 'SET LOCAL ROLE none; SELECT low.grab()',
+		'SET SESSION AUTHORIZATION postgres; SELECT low.grab()', 'RESET SESSION AUTHORIZATION; SELECT low.grab()',
+		q{SELECT set_config('role', 'none', false); SELECT low.grab()}, q{SELECT set_config('session_authorization', 'postgres', false); SELECT low.grab()},
+		'SET ROLE middle; SELECT low.grab()', 'RESET ALL; SELECT low.grab()', 'DISCARD ALL',
+		'DECLARE c CURSOR WITH HOLD FOR SELECT low.grab()', 'DECLARE c CURSOR FOR SELECT low.grab()',
+		q{DO $d$ BEGIN EXECUTE 'DECLARE c2 CURSOR WITH HOLD FOR SELECT low.grab()'; END $d$},
+		"CREATE TABLE low.late$n (a int); CREATE CONSTRAINT TRIGGER t AFTER INSERT ON low.late$n DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION low.row(); INSERT INTO low.late$n VALUES (1)",
+		"CREATE TABLE low.late$n (a int); CREATE CONSTRAINT TRIGGER t AFTER INSERT ON low.late$n DEFERRABLE FOR EACH ROW EXECUTE FUNCTION low.row(); SET CONSTRAINTS ALL DEFERRED; INSERT INTO low.late$n VALUES (1)",
+		"CREATE TABLE low.u$n (a boolean DEFAULT low.grab() UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO low.u$n DEFAULT VALUES",
+		'CREATE TEMP TABLE pg_class (a int)', 'CREATE TEMP TABLE applied (a int)', 'CREATE TEMP VIEW pg_namespace AS SELECT low.grab() AS a',
+		'CREATE TEMP VIEW mine AS SELECT low.grab() AS a', "CREATE FUNCTION pg_temp.count() RETURNS boolean LANGUAGE sql AS 'SELECT low.grab()'",
+		"CREATE TEMP TABLE t$n (a int) ON COMMIT DELETE ROWS; CREATE TRIGGER t AFTER TRUNCATE ON t$n EXECUTE FUNCTION low.row()",
+		'CREATE TEMP TABLE alembic_version (version_num text)', "CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (low.grab())",
+		"PREPARE p$n AS SELECT low.grab(); EXECUTE p$n", 'SET search_path = low, pg_temp, public, pg_catalog', 'SET row_security = off; SELECT low.grab()',
+		q{CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION low.row()}, 'ALTER ROLE low SUPERUSER', 'INSERT INTO guarded.of_superuser VALUES (1)',
+		"COPY (SELECT 1) TO PROGRAM 'touch $canary_file'", 'GRANT middle TO audience', 'CREATE ROLE made_by_low SUPERUSER',
+		'SELECT whisper_upgrade()', q{SELECT whisper_stamp('head')}, 'CALL whisper_deploy()', 'SELECT pg_advisory_unlock_all()',
+		'CREATE EXTENSION IF NOT EXISTS plpgsql', 'COMMIT', 'SAVEPOINT s', "PREPARE TRANSACTION 'low'", 'LISTEN x; NOTIFY x',
+		q{UPDATE whisper.revision SET registered_by = 'postgres'}, 'DELETE FROM whisper.applied', 'CREATE TABLE whisper.mine (a int)',
+		'ALTER FUNCTION whisper_upgrade SECURITY DEFINER', 'DROP EXTENSION whisper_migrate', 'SELECT true', 'SELECT low.grab() AND true',
+		"CREATE MATERIALIZED VIEW low.m$n AS SELECT low.grab()", trick());
+}
+
+sub registration
+{
+	my $n = ++$made;
+	my $outside = chance(0.3) ? ' transaction:false' : '';
+	my $text = "-- revision: low$n\n" . (chance(0.2) ? "-- down_revision: mine1\n" : '') . "-- migrate:up$outside\n"
+	  . join('', map { statement() . ";\n" } 1 .. 1 + int(rand(3)));
+	if (chance(0.15))
+	{
+		$text .= "-- migrate:batch table=low.big key=id\nUPDATE low.big SET b = low.pure(1) WHERE id BETWEEN :batch_start AND :batch_end;\n";
+	}
+	$text .= "-- migrate:down\n" . join('', map { statement() . ";\n" } 1 .. 1 + int(rand(2)));
+	$text .= "-- migrate:verify\n" . pick('SELECT low.grab()', 'SELECT true', 'WITH x AS (SELECT low.grab()) SELECT true FROM x', statement()) . ";\n" if chance(0.7);
+	return "SELECT whisper_register(\$reg\$$text\$reg\$)";
+}
+
+# Calls that make sense; those with arguments of any kind come from the catalog.
+my @usual = (
+	'SELECT * FROM whisper_upgrade()', q{SELECT * FROM whisper_downgrade('base')}, q{SELECT * FROM whisper_downgrade('-1', allow_data_loss => true)},
+	'SELECT * FROM whisper_verify()', 'SELECT whisper_assert()', 'SELECT * FROM whisper_adopt()', 'SELECT * FROM whisper_adopt(apply => true)',
+	'SELECT * FROM whisper_plan()', 'SELECT * FROM whisper_sql()', 'SELECT * FROM whisper_status()', 'SELECT * FROM whisper_tables()',
+	'CALL whisper_deploy()', q{CALL whisper_deploy('base', direction => 'downgrade')}, q{SELECT * FROM whisper_stamp('heads')}, q{SELECT whisper_load('')},
+	'SELECT whisper_load()', q{SELECT * FROM whisper_rebuild(confirm => current_database()::text)}, 'SELECT * FROM whisper_log()', 'SELECT * FROM whisper_progress()',
+	q{SELECT * FROM whisper_upgrade('heads')}, q{CALL whisper_deploy('heads')}, q{SELECT whisper_export('mine1')}, q{SELECT * FROM whisper_repair('mine1')},
+	q{BEGIN; SELECT * FROM whisper_upgrade('heads'); COMMIT}, q{SET whisper_migrate.sync_alembic_version = on; SELECT * FROM whisper_upgrade('mine1')},
+	q{SELECT whisper_capture_begin(); CREATE TABLE public.caught (a int); DROP TABLE public.caught; SELECT whisper_capture_abort()});
+my @callers = (
+	'RESET ROLE', 'SET ROLE low', 'SET ROLE middle', 'SET SESSION AUTHORIZATION middle', 'SET SESSION AUTHORIZATION middle; SET ROLE low');
+
+my $state = q{SELECT md5(string_agg(a::text, ',' ORDER BY a.oid)) FROM pg_authid a};
+my $members = q{SELECT count(*) FROM pg_auth_members WHERE roleid <> 'low'::regrole AND member::regrole::text IN ('low', 'middle', 'audience')};
+my $canaries = q{SELECT (SELECT count(*) FROM guarded.of_superuser) || ' rows of the superuser, ' || (SELECT count(*) FROM guarded.of_middle) || ' of the middle role, ' ||
+	(SELECT count(*) FROM whisper.revision WHERE revision LIKE 'low%' AND registered_by IS DISTINCT FROM 'low') || ' texts of another author'};
+my $authorities = rows($node, 'postgres', $state);
+
+# What has happened that the low role could not do; '' when nothing.
+sub gained
+{
+	my ($dbname) = @_;
+	my @gained;
+	push @gained, 'roles have changed' if rows($node, 'postgres', $state) ne $authorities;
+	push @gained, 'memberships' if rows($node, 'postgres', $members) ne '0';
+	push @gained, 'a file was made' if -e $canary_file;
+	my $here = rows($node, $dbname, $canaries);
+	push @gained, $here if $here ne '0 rows of the superuser, 0 of the middle role, 0 texts of another author' && $here !~ /relation "whisper\.revision" does not exist/;
+	return join ', ', @gained;
+}
+
+# The trap works.
+$node->safe_psql('postgres', 'CREATE DATABASE control TEMPLATE model');
+rows($node, 'control', 'SELECT low.grab()');
+is(gained('control'), 'roles have changed, memberships, a file was made, 1 rows of the superuser, 1 of the middle role, 0 texts of another author',
+	'a superuser who steps into the trap does all that is looked for');
+$node->safe_psql('postgres', 'ALTER ROLE low NOSUPERUSER; REVOKE middle FROM audience; DROP DATABASE control');
+unlink $canary_file;
+is(rows($node, 'postgres', $state), $authorities, 'and it can be set again');
+
+my @functions = functions_of($node, 'model');
+my ($rounds, $calls, @broken) = (0, 0);
+while (time < $until)
+{
+	my $dbname = 'round' . ++$rounds;
+	$node->safe_psql('postgres', "CREATE DATABASE $dbname TEMPLATE model; GRANT TEMP ON DATABASE $dbname TO low;
+		ALTER DATABASE $dbname SET whisper_migrate.script_location = ''");
+	my @low = ('CREATE TABLE low.big (id int PRIMARY KEY, b int)', 'INSERT INTO low.big SELECT i, i FROM generate_series(1, 3) i');
+	push @low, trick() for 1 .. 2 + int(rand(4));
+	push @low, registration() for 1 .. 1 + int(rand(3));
+	push @low, 'SELECT * FROM whisper_upgrade()' if chance(0.3);
+	run_script($node, $dbname, "SET SESSION AUTHORIZATION low;\nSET statement_timeout = '5s';\n" . join('', map { "$_;\n" } @low));
+	my $before = gained($dbname);
+	BAIL_OUT("the low role alone: $before") if $before;
+	my $script = "SET client_min_messages = error;\nSET statement_timeout = '5s';\n";
+	for (1 .. 10)
+	{
+		my $call = chance(0.8) ? pick(@usual) : call_of(pick(@functions));
+		$script .= pick(@callers) . ";\n$call;\nROLLBACK;\nRESET SESSION AUTHORIZATION;\nRESET ROLE;\n";
+		++$calls;
+	}
+	run_script($node, $dbname, $script);
+	if (my $gained = gained($dbname))
+	{
+		push @broken, "round $rounds: $gained";
+		diag("round $rounds: $gained\nthe low role:\n" . join('', map { "$_;\n" } @low) . "\nthe callers:\n$script") if @broken < 4;
+		$node->safe_psql('postgres', 'ALTER ROLE low NOSUPERUSER; REVOKE middle FROM audience; DROP ROLE IF EXISTS made_by_low');
+		unlink $canary_file;
+	}
+	$node->safe_psql('postgres', "DROP DATABASE $dbname WITH (FORCE)");
+}
+is(join("\n", @broken), '', "$rounds rounds, $calls calls: nothing that the low role could not do has happened");
+nothing_broken($node, 0, 'no crash and no internal error');
+$node->stop;
+done_testing();
