@@ -9,7 +9,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database rows start_sql finish_sql);
+use WhisperTest qw(new_node new_database rows raises start_sql finish_sql);
 use WhisperFuzz qw(fuzz_seed fuzz_seconds pick chance functions_of call_of run_script nothing_broken);
 
 my $seed = fuzz_seed();
@@ -177,6 +177,25 @@ select(undef, undef, undef, 0.3 + rand(0.7));
 $node->safe_psql('postgres', 'DROP DATABASE going WITH (FORCE)');
 finish_sql($session);
 $log = nothing_broken($node, $log, 'a database that is gone: no crash and no internal error');
+
+# Types upon types: a chain that is deeper than the stack, and one type that a million ways lead to.
+
+prepare_database('types');
+rows($node, 'types', q{SET client_min_messages = error; DROP EVENT TRIGGER ends; DROP EVENT TRIGGER drops; SELECT whisper_stamp('heads');
+	CREATE TYPE c AS (x int, y int); CREATE DOMAIN d0 AS c; CREATE TYPE t0 AS (a c);
+	DO $$ BEGIN
+		FOR i IN 1..1200 LOOP EXECUTE format('CREATE DOMAIN d%s AS d%s', i, i - 1); END LOOP;
+		FOR i IN 1..10 LOOP EXECUTE format('CREATE TYPE t%s AS (a t%s, b t%2$s)', i, i - 1); END LOOP;
+	END $$;
+	CREATE TABLE deep (a d1200); CREATE TABLE wide (a t10);
+	INSERT INTO deep VALUES (ROW(1, 2)), (NULL);
+	SELECT whisper_register(E'-- revision: types1\n-- migrate:up\nSELECT 1;\n-- migrate:down\nALTER TYPE c DROP ATTRIBUTE y CASCADE;\n');
+	SELECT whisper_upgrade('types1')});
+my $down = q{SET max_stack_depth = '100kB'; SET statement_timeout = '20s'; SELECT revision FROM whisper_downgrade('types1-1')};
+raises($node, 'types', $down, 'WM012', 'values of a type deep below many others are counted', qr/1 row/);
+rows($node, 'types', 'DELETE FROM deep');
+is(rows($node, 'types', $down), 'types1', '… each type once: none of them, and it goes');
+nothing_broken($node, $log, 'no crash and no internal error');
 
 is(rows($node, 'postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), '0', 'no lock is left');
 is(rows($node, 'fuzz', 'SELECT count(*) FROM whisper.deployment'), '0', 'no deploy is left');
