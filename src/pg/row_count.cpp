@@ -10,8 +10,10 @@ extern "C" {
 #include "catalog/pg_depend.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
+#include "utils/hsearch.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -80,38 +82,68 @@ bool is_generated(Oid relation, int32 column) {
     return generated;
 }
 
-int64 count_values_of_type(Oid type, int32 attribute, row_filter which);
+// A type, and of its composite values an attribute; 0 for the whole of them.
+struct type_part {
+    Oid type;
+    int32 attribute;
+};
+
+// Types whose values hold values of others. Users stack them as deep as they like, and lead to one by many ways: each
+// is looked at once, and none by a call within a call.
+struct type_parts {
+    HTAB *seen;
+    List *waiting;
+};
+
+void look_at(type_parts &parts, type_part part) {
+    bool found = false;
+    void *const entry = hash_search(parts.seen, &part, HASH_ENTER, &found);
+    if (!found) parts.waiting = lappend(parts.waiting, entry);
+}
 
 // One object that depends on the type.
-int64 count_values_of_user(Form_pg_depend user, Oid type, int32 attribute, row_filter which) {
+int64 count_values_of_user(Form_pg_depend user, type_part of, row_filter which, type_parts &parts) {
     // Arrays, domains and ranges of it: their values count whole.
-    if (user->classid == TypeRelationId) return count_values_of_type(user->objid, 0, which);
+    if (user->classid == TypeRelationId) look_at(parts, {user->objid, 0});
     if (user->classid != RelationRelationId || user->objsubid <= 0 ||
-        get_atttype(user->objid, static_cast<AttrNumber>(user->objsubid)) != type)
+        get_atttype(user->objid, static_cast<AttrNumber>(user->objsubid)) != of.type)
         return 0;
-    int64 count = 0;
-    if (is_stored_table(user->objid) && !is_generated(user->objid, user->objsubid))
-        count = count_values(user->objid, user->objsubid, attribute, which);
     // Every table is a type too, and its rows may be values elsewhere.
     if (Oid const row_type = get_rel_type_id(user->objid); OidIsValid(row_type))
-        count += count_values_of_type(row_type, user->objsubid, which);
-    return count;
+        look_at(parts, {row_type, user->objsubid});
+    if (!is_stored_table(user->objid) || is_generated(user->objid, user->objsubid)) return 0;
+    return count_values(user->objid, user->objsubid, of.attribute, which);
 }
 
 // ALTER TYPE looks for the columns of its type in the same way, and locks their tables.
-int64 count_values_of_type(Oid type, int32 attribute, row_filter which) {
-    check_stack_depth();
-    CHECK_FOR_INTERRUPTS();
-    Relation const depend = table_open(DependRelationId, AccessShareLock);
+int64 count_values_of_part(Relation depend, type_part of, row_filter which, type_parts &parts) {
     ScanKeyData key[2];
     ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(TypeRelationId));
-    ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(type));
+    ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(of.type));
     SysScanDesc const scan = systable_beginscan(depend, DependReferenceIndexId, true, nullptr, 2, key);
     int64 count = 0;
     for (HeapTuple row; HeapTupleIsValid(row = systable_getnext(scan));)
-        count += count_values_of_user(reinterpret_cast<Form_pg_depend>(GETSTRUCT(row)), type, attribute, which);
+        count += count_values_of_user(reinterpret_cast<Form_pg_depend>(GETSTRUCT(row)), of, which, parts);
     systable_endscan(scan);
+    return count;
+}
+
+int64 count_values_of_type(Oid type, int32 attribute, row_filter which) {
+    HASHCTL sizes{};
+    sizes.keysize = sizes.entrysize = sizeof(type_part);
+    sizes.hcxt = CurrentMemoryContext;
+    type_parts parts{hash_create("types of values", 64, &sizes, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT), nullptr};
+    look_at(parts, {type, attribute});
+    Relation const depend = table_open(DependRelationId, AccessShareLock);
+    int64 count = 0;
+    while (parts.waiting) {
+        CHECK_FOR_INTERRUPTS();
+        type_part const next = *static_cast<type_part *>(llast(parts.waiting));
+        parts.waiting = list_delete_last(parts.waiting);
+        count += count_values_of_part(depend, next, which, parts);
+    }
     table_close(depend, AccessShareLock);
+    hash_destroy(parts.seen);
     return count;
 }
 
