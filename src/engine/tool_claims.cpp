@@ -114,8 +114,11 @@ void require_unclaimed(workspace &work, const run_plan &plan) {
     boost::container::vector<const claim *> by(r.revisions.size(), nullptr);
     for (const claim &c : known) {
         auto const revision = revision_of(r, c);
-        if (!revision || r.applied_set->contains(*revision) || moved.contains(r.revisions[*revision].revision))
-            continue;
+        if (!revision || r.applied_set->contains(*revision)) continue;
+        // Of what is there in part the adoption has recorded which statements are done: the others make what is
+        // missing.
+        const registry::revision_record &record = r.revisions[*revision];
+        if (record.begun || moved.contains(record.revision)) continue;
         claimed.insert(*revision);
         by[*revision] = &c;
     }
