@@ -93,7 +93,7 @@ void take(const script::tool_history &history, bool renamed, boost::container::v
         if (!is_one(c) || (near && !is_near(c)) || (!near && history.schema == "hdb_catalog")) continue;
         if (!near && history.tool == "Supabase") continue;   // in any other schema it is another tool's
         c.taken = true;
-        found.push_back({&history, c.quoted, c.owner, c.oid, renamed, columns});
+        found.push_back({&history, c.quoted, c.owner, c.oid, renamed, is_near(c), columns});
     }
 }
 
@@ -122,6 +122,9 @@ void apply_versions(const registry::registry &r, const history_table &table,
     }
     graph::node_set const reached = r.revision_graph->closure({reaching.data(), reaching.size()});
     for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = reached.contains(i) && !unfinished.contains(i);
+    if (table.history->form == script::version_form::id) e.implied = e.says;
+    for (graph::index const i : reaching)
+        if (!e.implied.empty()) e.implied[i] = false;
     for (graph::index const i : applied) e.says[i] = true;
 }
 
@@ -168,6 +171,7 @@ boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_sessio
         foreign_evidence e{std::string(table.history->tool),
                            table.name,
                            boost::container::vector<bool>(r.revisions.size(), false),
+                           {},
                            {},
                            {}};
         apply_versions(r, table, {versions.data(), versions.size()}, e);
