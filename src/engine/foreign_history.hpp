@@ -21,7 +21,7 @@ struct history_table {
     const script::tool_history *history;
     std::string name;   // "schema.table", quoted
     std::string owner;
-    Oid oid;
+    Oid owner_role, oid;
     bool renamed;   // known by its columns alone
     bool is_near;   // the tool itself would find it
     script::strings columns;

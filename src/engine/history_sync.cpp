@@ -41,14 +41,14 @@ public:
         if (tiers.empty()) return;
         wanted(tiers);
         // Its triggers and defaults are its owner's: nobody with more rights lends them his.
-        pg::authority const how = pg::authority_of(table_.owner);
+        pg::authority const how = pg::authority_of_owner(table_.owner_role);
         if (how == pg::authority::nobodys) {
             pg::warning("table " + table_.name + " is not kept in step",
                         "It belongs to role \"" + table_.owner + "\", for which this role may not act.",
                         std::string(off) + ", or run migrations as a role that may");
             return;
         }
-        pg::authority_scope const rights(how, table_.owner);
+        pg::authority_scope const rights(how, table_.owner_role);
         pg::settings_scope settings;
         settings.set("search_path", "pg_catalog, pg_temp");
         settings.set("standard_conforming_strings", "on");   // what quote_literal() quotes for

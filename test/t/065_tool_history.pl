@@ -176,6 +176,21 @@ raises($node, $db, $upgrade, 'WM023', 'a version that the tool has run since', q
 rows($node, $db, q{SELECT whisper_stamp('003'); SELECT whisper_stamp('002')});
 is(rows($node, $db, $upgrade), '003', 'what was taken back here runs again');
 
+# A directory of a tool's has the tool's table, which its migrations may touch
+
+directory('touching', '000001_a.up.sql' => "CREATE TABLE ta (a int);\nALTER TABLE schema_migrations ADD COLUMN note text;\n",
+	'000001_a.down.sql' => "DROP TABLE ta;\n");
+is(rows($node, 'touching', q{SELECT revision FROM whisper_upgrade()}), '000001', 'the table is made before the first revision');
+is(rows($node, 'touching', q{SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute
+	WHERE attrelid = 'schema_migrations'::regclass AND attnum > 0}), 'version,dirty,note', '... in the shape of golang-migrate');
+is(rows($node, 'touching', q{SELECT revision FROM whisper.owned_object WHERE object_identity = 'public.schema_migrations'}),
+	'000001', '... and belongs to that revision');
+is(rows($node, 'touching', q{SET whisper_migrate.sync_history = on; SELECT count(*) FROM whisper_upgrade();
+	SELECT version FROM schema_migrations; SELECT count(*) FROM whisper_downgrade('base');
+	SELECT to_regclass('schema_migrations') IS NULL}), "0\n1\n1\nt", 'base takes it away, rows and all');
+rows($node, 'touching', 'CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); SELECT whisper_upgrade(); SELECT whisper_downgrade($$base$$)');
+is(rows($node, 'touching', q{SELECT to_regclass('schema_migrations') IS NULL}), 'f', 'one that was there stays');
+
 # The tools' tables in step
 
 my $synced = sub { my ($name) = @_; $node->safe_psql($name, "ALTER DATABASE $name SET whisper_migrate.sync_history = on"); };
