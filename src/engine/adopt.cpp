@@ -1,8 +1,8 @@
 #include "engine/adopt.hpp"
 
-#include "engine/alembic_sync.hpp"
 #include "engine/foreign_history.hpp"
 #include "engine/half_done.hpp"
+#include "engine/history_sync.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
 #include "engine/tool_claims.hpp"
@@ -89,6 +89,20 @@ std::string evidence_of(const registry::registry &r, const step_verdict &s,
                 (says ? " has it as applied, the catalogs do not" : " does not have it as applied, the catalogs do");
     }
     return text;
+}
+
+// Whether the revision makes things, drops none, and nothing of what it makes is there.
+bool makes_missing(const expectation &expected, const boost::container::vector<step_verdict> &verdicts,
+                   graph::index revision) {
+    for (std::size_t s = 0; s < verdicts.size(); ++s) {
+        if (verdicts[s].revision != revision) continue;
+        bool const drops = std::any_of(expected.items.begin(), expected.items.end(), [s](const expected_item &item) {
+            return std::any_of(item.versions.begin(), item.versions.end(),
+                               [s](const item_version &v) { return v.step == s && !v.exists; });
+        });
+        return verdicts[s].is == verdict::absent && verdicts[s].has_items && !drops;
+    }
+    return false;
 }
 
 std::string together(const step_verdict &s) {
@@ -263,8 +277,8 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     require_nothing_half_done(work);
     if (!accept_differences) require_same(rows, profile);
     adopter(work, expected, actual, verdicts).run();
-    remember_claims(work, tools);
-    sync_alembic_version(work);
+    remember_claims(work, tools, [&](graph::index revision) { return makes_missing(expected, verdicts, revision); });
+    sync_history(work);
     return rows;
 }
 

@@ -80,7 +80,6 @@ pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
 }   // namespace
 
 void sync_alembic_version(workspace &work) {
-    if (!pg::sync_alembic_version()) return;
     pg::spi_session &session = work.session();
     version_table const found = find_table(session);
     std::string const &table = found.name;

@@ -5,7 +5,7 @@
 
 namespace whisper::engine {
 
-// With whisper_migrate.sync_alembic_version on, and a table alembic_version with the one column version_num in the
+// With a table alembic_version with the one column version_num in the
 // search_path or in public: makes its rows what Alembic would have there, the applied revisions of one tier that no
 // applied revision of it follows or depends on. The tier is that of the revisions in the table, else the first
 // versioned one. A table whose revisions are all unknown is another project's: a WARNING, and it stays as it is.

@@ -1,6 +1,6 @@
 #include "engine/capture.hpp"
 
-#include "engine/alembic_sync.hpp"
+#include "engine/history_sync.hpp"
 #include "engine/author.hpp"
 #include "engine/capture_log.hpp"
 #include "engine/ownership.hpp"
@@ -136,7 +136,7 @@ std::string end_capture(const captured_revision &wanted) {
         const registry::revision_record &revision = work.registry().revisions.back();
         require_applied_parents(work.registry(), revision);
         record(work, revision, c);
-        sync_alembic_version(work);
+        sync_history(work);
     }
     if (!problems.empty()) {
         std::string reasons;

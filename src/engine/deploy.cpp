@@ -1,6 +1,6 @@
 #include "engine/deploy.hpp"
 
-#include "engine/alembic_sync.hpp"
+#include "engine/history_sync.hpp"
 #include "engine/batch_run.hpp"
 #include "engine/deploy_record.hpp"
 #include "engine/half_done.hpp"
@@ -82,7 +82,7 @@ private:
 
     void finish() {
         runner_.record();
-        sync_alembic_version(work_);
+        sync_history(work_);
     }
 
     void show(const registry::revision_record &revision, int statement = 0, int statements = 0) {
@@ -256,7 +256,7 @@ void deploy(const run_request &request, const lock_limits &limits) {
     require_nothing_half_done_above(work, plan);
     require_unclaimed(work, plan);
     if (plan.steps.empty()) {
-        sync_alembic_version(work);
+        sync_history(work);
         pg::commit_transaction();
         return;
     }

@@ -1,5 +1,6 @@
 #include "engine/expectation.hpp"
 
+#include "engine/history_making.hpp"
 #include "engine/pack_programs.hpp"
 #include "engine/recorder.hpp"
 #include "engine/rehearsal.hpp"
@@ -82,6 +83,7 @@ private:
             work_.session().run("ALTER SEQUENCE whisper.run_id INCREMENT BY 1");
             work_.session().run("ALTER SEQUENCE whisper.history_id INCREMENT BY 1");
         }
+        make_history_tables(work_);   // before the watch: they are not what the pack is about
         pg::object_watch watch(work_.context());
         recorder records;
         for (const pack_program &step : programs_.steps()) {

@@ -10,7 +10,7 @@ namespace {
 
 struct candidate {
     std::string schema, table, quoted, owner;
-    Oid oid;
+    Oid owner_role, oid;
     bool in_path;
     pg::strings columns;
     bool taken = false;
@@ -19,7 +19,7 @@ struct candidate {
 // The names that the tools give their tables, and columns that tell one under another name.
 constexpr const char *candidates =
     "SELECT n.nspname::text, c.relname::text, format('%I.%I', n.nspname, c.relname), c.oid,"
-    " n.nspname::text = ANY ($1), pg_get_userbyid(c.relowner)::text"
+    " n.nspname::text = ANY ($1), pg_get_userbyid(c.relowner)::text, c.relowner"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'"
     " AND n.nspname NOT IN ('information_schema', 'whisper') AND (c.relname::text = ANY ($2) OR EXISTS"
@@ -60,8 +60,8 @@ boost::container::vector<candidate> read_candidates(pg::spi_session &session, bo
             if (std::ranges::find(names, rows.text(i, 1)) != names.end()) tell_locked(rows.text(i, 2), required);
             continue;
         }
-        found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 5), oid, rows.boolean(i, 4),
-                         pg::plain_columns(oid)});
+        found.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 5), rows.oid(i, 6), oid,
+                         rows.boolean(i, 4), pg::plain_columns(oid)});
     }
     return found;
 }
@@ -93,7 +93,7 @@ void take(const script::tool_history &history, bool renamed, boost::container::v
         if (!is_one(c) || (near && !is_near(c)) || (!near && history.schema == "hdb_catalog")) continue;
         if (!near && history.tool == "Supabase") continue;   // in any other schema it is another tool's
         c.taken = true;
-        found.push_back({&history, c.quoted, c.owner, c.oid, renamed, columns});
+        found.push_back({&history, c.quoted, c.owner, c.owner_role, c.oid, renamed, is_near(c), columns});
     }
 }
 
@@ -122,6 +122,9 @@ void apply_versions(const registry::registry &r, const history_table &table,
     }
     graph::node_set const reached = r.revision_graph->closure({reaching.data(), reaching.size()});
     for (graph::index i = 0; i < r.revisions.size(); ++i) e.says[i] = reached.contains(i) && !unfinished.contains(i);
+    if (table.history->form == script::version_form::id) e.implied = e.says;
+    for (graph::index const i : reaching)
+        if (!e.implied.empty()) e.implied[i] = false;
     for (graph::index const i : applied) e.says[i] = true;
 }
 
@@ -168,6 +171,7 @@ boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_sessio
         foreign_evidence e{std::string(table.history->tool),
                            table.name,
                            boost::container::vector<bool>(r.revisions.size(), false),
+                           {},
                            {},
                            {}};
         apply_versions(r, table, {versions.data(), versions.size()}, e);

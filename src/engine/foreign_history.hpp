@@ -11,6 +11,7 @@ namespace whisper::engine {
 struct foreign_evidence {
     std::string tool, source;                        // "goose", "public.goose_db_version"
     boost::container::vector<bool> says;             // by graph index: the tool has it as applied
+    boost::container::vector<bool> implied;          // ... as what a head in a graph of revisions stands on
     script::strings tiers;                           // those it names a revision of; it has no say in the others
     boost::container::vector<std::string> unknown;   // what it names and nobody registered
 };
@@ -20,8 +21,9 @@ struct history_table {
     const script::tool_history *history;
     std::string name;   // "schema.table", quoted
     std::string owner;
-    Oid oid;
+    Oid owner_role, oid;
     bool renamed;   // known by its columns alone
+    bool is_near;   // the tool itself would find it
     script::strings columns;
 };
 

@@ -1,6 +1,6 @@
 #include "engine/runner.hpp"
 
-#include "engine/alembic_sync.hpp"
+#include "engine/history_sync.hpp"
 #include "engine/half_done.hpp"
 #include "engine/lock_budget.hpp"
 #include "pg/activity.hpp"
@@ -79,7 +79,7 @@ boost::container::vector<done_step> run_plan_steps(workspace &work, const run_pl
         }
         runner.record();
     }
-    sync_alembic_version(work);
+    sync_history(work);
     return done;
 }
 

@@ -1,6 +1,6 @@
 #include "engine/stamp.hpp"
 
-#include "engine/alembic_sync.hpp"
+#include "engine/history_sync.hpp"
 #include "engine/half_done.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
@@ -95,7 +95,7 @@ boost::container::vector<stamped> stamp(workspace &work, const std::string &targ
         records.flush(work.session(), {});
         forget_lost_tables(work.session());
     }
-    sync_alembic_version(work);
+    sync_history(work);
     return changes;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/step_runner.hpp"
 
 #include "engine/derived_down.hpp"
+#include "engine/history_making.hpp"
 #include "engine/object_record.hpp"
 #include "engine/reapply.hpp"
 #include "registry/store.hpp"
@@ -140,6 +141,7 @@ void step_runner::start_over() {
 }
 
 int step_runner::run_up(const registry::revision_record &revision, bool again) {
+    if (!again) make_history_table(work_, revision);
     registry::revision_text const text = registry::read_text(work_.session(), revision);
     if (again || begun_.contains(revision.revision)) return run_some(revision, text);
     const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
@@ -190,7 +192,10 @@ void step_runner::explain(const registry::revision_record &revision, pg::postgre
 int step_runner::run_down(const registry::revision_record &revision) {
     registry::revision_text const text = registry::read_text(work_.session(), revision);
     if (!text.down) return drop_created(work_.session(), revision);
-    return engine::run_section(work_.session(), *text.down, {revision, text.down_line, "down"}, before_);
+    int const statements =
+        engine::run_section(work_.session(), *text.down, {revision, text.down_line, "down"}, before_);
+    drop_history_table(work_, revision);
+    return statements;
 }
 
 }   // namespace whisper::engine

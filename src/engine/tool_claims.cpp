@@ -13,11 +13,13 @@ struct claim {
 };
 using claims = boost::container::vector<claim>;
 
-claims claims_of(const registry::registry &r, const boost::container::vector<foreign_evidence> &tools) {
+claims claims_of(const registry::registry &r, const boost::container::vector<foreign_evidence> &tools,
+                 const std::function<bool(graph::index)> &except) {
     claims all;
     for (const foreign_evidence &e : tools) {
         for (graph::index i = 0; i < r.revisions.size(); ++i)
-            if (e.says[i]) all.push_back({r.revisions[i].revision, e.tool, e.source});
+            if (e.says[i] && (e.implied.empty() || !e.implied[i] || !except(i)))
+                all.push_back({r.revisions[i].revision, e.tool, e.source});
         for (const std::string &version : e.unknown) all.push_back({version, e.tool, e.source});
     }
     return all;
@@ -44,7 +46,9 @@ std::unordered_set<std::string> read_moved(pg::spi_session &session) {
 void add_current(workspace &work, claims &known) {
     std::unordered_set<std::string> sources;
     for (const claim &c : known) sources.insert(c.source);
-    for (const claim &c : claims_of(work.registry(), read_foreign_histories(work.session(), work.registry(), false)))
+    auto const implied = [](graph::index) { return true; };   // the adoption has judged it
+    for (const claim &c :
+         claims_of(work.registry(), read_foreign_histories(work.session(), work.registry(), false), implied))
         if (sources.contains(c.source)) known.push_back(c);
 }
 
@@ -89,10 +93,11 @@ std::string stamp_for(const registry::registry &r, const graph::node_set &claime
 
 }   // namespace
 
-void remember_claims(workspace &work, const boost::container::vector<foreign_evidence> &tools) {
+void remember_claims(workspace &work, const boost::container::vector<foreign_evidence> &tools,
+                     const std::function<bool(graph::index)> &makes_missing) {
     pg::engine_scope const scope;
     work.session().query("DELETE FROM whisper.tool_claim");
-    for (const claim &c : claims_of(work.registry(), tools))
+    for (const claim &c : claims_of(work.registry(), tools, makes_missing))
         work.session().query_often(
             "INSERT INTO whisper.tool_claim (revision, tool, source) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             {pg::to_value(c.revision), pg::to_value(c.tool), pg::to_value(c.source)});
@@ -114,8 +119,11 @@ void require_unclaimed(workspace &work, const run_plan &plan) {
     boost::container::vector<const claim *> by(r.revisions.size(), nullptr);
     for (const claim &c : known) {
         auto const revision = revision_of(r, c);
-        if (!revision || r.applied_set->contains(*revision) || moved.contains(r.revisions[*revision].revision))
-            continue;
+        if (!revision || r.applied_set->contains(*revision)) continue;
+        // Of what is there in part the adoption has recorded which statements are done: the others make what is
+        // missing.
+        const registry::revision_record &record = r.revisions[*revision];
+        if (record.begun || moved.contains(record.revision)) continue;
         claimed.insert(*revision);
         by[*revision] = &c;
     }

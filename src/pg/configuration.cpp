@@ -15,6 +15,7 @@ namespace {
 char *script_location_setting = nullptr;
 char *profile_setting = nullptr;
 bool sync_alembic_version_setting = false;
+bool sync_history_setting = false;
 
 bool is_pack_name(const char *location) { return std::strchr(location, '/') == nullptr && location[0] != '.'; }
 
@@ -69,6 +70,10 @@ void define_settings() {
     DefineCustomStringVariable("whisper_migrate.profile", "The tiers to bring up, by the name of a profile.",
                                "Empty means the pack's default profile.", &profile_setting, "", PGC_USERSET, 0, nullptr,
                                nullptr, nullptr);
+    DefineCustomBoolVariable("whisper_migrate.sync_history", "Keeps the history tables of other tools in step.",
+                             "Where there is one, of Alembic, golang-migrate, dbmate, goose, Flyway, sqlx, diesel, "
+                             "Prisma or Sqitch, it has what is applied, in the same transaction.",
+                             &sync_history_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomBoolVariable("whisper_migrate.sync_alembic_version", "Keeps Alembic's table of versions in step.",
                              "Where there is a table alembic_version, its rows are the current heads, in the same "
                              "transaction.",
@@ -91,7 +96,7 @@ std::string script_location() {
 
 std::string default_profile() { return profile_setting ? profile_setting : ""; }
 
-bool sync_alembic_version() noexcept { return sync_alembic_version_setting; }
+bool sync_history() noexcept { return sync_history_setting || sync_alembic_version_setting; }
 
 std::string location_directory(const std::string &location) {
     if (is_pack_name(location.c_str())) {

@@ -26,6 +26,9 @@ struct migration_source {
     std::string id, message;   // from the file's name, when a tool's rules say so
 };
 
+// The tool's name as tool_history has it; empty for this project's own files.
+std::string_view tool_name(const migration_source &source) noexcept;
+
 struct tier_source {
     script::tier_definition tier;
     implicit_edge edge = implicit_edge::none;

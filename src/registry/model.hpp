@@ -90,6 +90,8 @@ struct registry {
     std::unique_ptr<graph::revision_graph> revision_graph;
     std::optional<graph::node_set> applied_set;
 
+    boost::container::vector<std::pair<std::string, std::string>> tools;   // tiers read as another tool's, and its name
+
     const tier_record *find_tier(std::string_view name) const noexcept;
     const applied_record *find_applied(std::string_view revision) const noexcept;
     graph::index find(std::string_view revision) const;   // throws unknown_revision

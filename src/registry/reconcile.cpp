@@ -22,6 +22,9 @@ public:
         index_records();
         for (const tier_source &tier : layout_.tiers) read_tier(tier);
         for (const tier_source &tier : layout_.tiers) chain(tier);
+        for (const tier_source &tier : layout_.tiers)
+            if (!tier.migrations.empty() && !tool_name(tier.migrations.front()).empty())
+                r_.tools.emplace_back(tier.tier.name, tool_name(tier.migrations.front()));
         read_checks();
         settle_unseen();
         settle_pack();

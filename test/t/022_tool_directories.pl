@@ -52,7 +52,7 @@ is( rows($node, 'golang', $history),
 is(rows($node, 'golang', $loaded), "golang|1|added\ngolang|10|added\ngolang|2|added", 'all are added');
 is(rows($node, 'golang', $loaded), "golang|1|unchanged\ngolang|10|unchanged\ngolang|2|unchanged", 'once');
 is(rows($node, 'golang', 'SELECT revision, statements FROM whisper_upgrade()'), "1|1\n2|1\n10|1", 'the ways up run');
-is(rows($node, 'golang', $tables), 'audit,orders,users', 'and make their tables');
+is(rows($node, 'golang', $tables), 'audit,orders,schema_migrations,users', 'and make their tables');
 raises($node, 'golang', q{SELECT whisper_downgrade('-1')}, 'WM015', 'without a .down.sql there is no way down',
 	qr/revision "10" has no way down/);
 
@@ -61,7 +61,7 @@ is(rows($node, 'golang', $loaded), "golang|1|unchanged\ngolang|10|changed\ngolan
 	'a .down.sql that is added is noticed');
 rows($node, 'golang', q{SELECT whisper_repair('10')});
 is(rows($node, 'golang', q{SELECT revision FROM whisper_downgrade('1')}), "10\n2", 'the ways down run');
-is(rows($node, 'golang', $tables), 'users', 'to the end');
+is(rows($node, 'golang', $tables), 'schema_migrations,users', 'to the end');
 
 edit("$golang/2_add_orders.down.sql", "\nDROP TABLE order_;\n");
 is(rows($node, 'golang', $loaded), "golang|1|unchanged\ngolang|10|unchanged\ngolang|2|changed",
@@ -166,7 +166,7 @@ is(rows($node, 'flyway', q{SELECT revision, depends_on FROM whisper.revision WHE
 is(rows($node, 'flyway', 'SELECT revision FROM whisper_upgrade()'), 'V3', 'and they do not run again for it');
 is(rows($node, 'flyway', q{SELECT revision FROM whisper_downgrade('V2')}), "R__b_view\nR__a_view\nV3",
 	'down: repeatable files stand on the last version');
-is(rows($node, 'flyway', $tables), 'ends,notes,posts,runs,users', 'what they made goes with them');
+is(rows($node, 'flyway', $tables), 'ends,flyway_schema_history,notes,posts,runs,users', 'what they made goes with them');
 is(rows($node, 'flyway', q{SELECT revision FROM whisper_downgrade('V1.10')}), 'V2', 'undo files are the way down');
 raises($node, 'flyway', q{SELECT whisper_downgrade('V1.2')}, 'WM015', 'a version without an undo file has none',
 	qr/revision "V1\.10" has no way down/);
