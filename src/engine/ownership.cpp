@@ -42,12 +42,6 @@ ownership::ownership(pg::spi_session &session, first_creator creator)
     owners_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
         owners_.emplace(rows.oid(i, 0), owner{rows.text(i, 1), rows.text(i, 2), rows.text(i, 3) == "created"});
-    pg::rows const others = session.query(
-        "SELECT object_type, object_identity, tier, revision, origin FROM whisper.owned_object"
-        " WHERE object_type NOT IN ('table', 'foreign table')");
-    for (std::size_t i = 0; i < others.size(); ++i)
-        objects_.emplace(std::pair(others.text(i, 0), others.text(i, 1)),
-                         owner{others.text(i, 2), others.text(i, 3), others.text(i, 4) == "created"});
 }
 
 void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
@@ -62,11 +56,12 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
             made_.emplace(event.object_id, event.sub_id);
         check_loss(event);
         bool const relation = event.class_id == RelationRelationId;
-        if (up && relation) check_up(revision, event);
-        if (!up && relation) check_down(revision, event);
-        if (!up) continue;
-        check_part(revision, event);
-        check_object(revision, event);
+        if (up && relation)
+            check_up(revision, event);
+        else if (up && event.class_id == ConstraintRelationId && event.change != pg::object_change::altered)
+            check_constraint(revision, event);
+        else if (!up && relation)
+            check_down(revision, event);
     }
 }
 
@@ -87,37 +82,11 @@ void ownership::require_foreign(const registry::revision_record &revision, const
                   "change the extension outside of migrations");
 }
 
-// An index, a trigger, a rule, a policy, a constraint or statistics of another tier's table changes what the table
-// does.
-void ownership::check_part(const registry::revision_record &revision, const pg::object_event &event) {
-    bool const made = event.change == pg::object_change::created;
-    if (event.class_id == ConstraintRelationId && event.change == pg::object_change::altered) return;   // a rename's
-    Oid const table = made ? pg::relation_it_is_part_of(event.class_id, event.object_id) : event.part_of;
+void ownership::check_constraint(const registry::revision_record &revision, const pg::object_event &event) {
+    Oid const table = pg::relation_it_is_part_of(event.class_id, event.object_id);
     auto const known = owners_.find(table);
     if (known != owners_.end() && known->second.tier != revision.tier)
         refuse(revision, pg::relation_name(table), known->second);
-}
-
-void ownership::check_object(const registry::revision_record &revision, const pg::object_event &event) {
-    bool const made = event.change == pg::object_change::created;
-    std::pair const address(event.class_id, event.object_id);
-    if (made) {
-        if (event.sub_id == 0) made_objects_.emplace(address, owner{revision.tier, revision.revision, true});
-        return;
-    }
-    if (!event.type || !event.identity) return;
-    const owner *whose = nullptr;
-    if (auto const now = made_objects_.find(address); now != made_objects_.end())
-        whose = &now->second;
-    else if (auto const before = objects_.find({event.type, event.identity}); before != objects_.end())
-        whose = &before->second;
-    if (!whose || whose->tier == revision.tier) return;
-    bool const dropped = event.change == pg::object_change::dropped;
-    throw failure(sqlstate::not_owner_tier,
-                  named(revision) + (dropped ? " drops " : " alters ") + event.type + " " + quoted(event.identity) +
-                      " of tier \"" + whose->tier + "\"",
-                  "It belongs to tier \"" + whose->tier + "\", revision \"" + whose->revision + "\".",
-                  "put the change into a revision of tier \"" + whose->tier + "\"");
 }
 
 void ownership::refuse(const registry::revision_record &revision, const std::string &table, const owner &whose) {

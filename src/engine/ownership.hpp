@@ -6,7 +6,6 @@
 #include "registry/model.hpp"
 
 #include <functional>
-#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -30,10 +29,9 @@ public:
     ownership(pg::spi_session &session, first_creator creator);
 
     // Looks at what a step did. Throws "55006" when it changed the engine's own catalog, not_owner_tier when an
-    // upgrade touched a table of another tier, a part of one (index, trigger, rule, policy, constraint, statistics), or
-    // another object of another tier (view, function, type, …), or a downgrade dropped a table that its revision did
-    // not create. Adds to losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that
-    // was looked at last, in a transaction after that one.
+    // upgrade touched a table of another tier, or a downgrade dropped a table that its revision did not create. Adds to
+    // losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that was looked at last,
+    // in a transaction after that one.
     void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
                bool goes_on = false);
 
@@ -61,16 +59,13 @@ private:
                                     const owner &whose);
     void require_foreign(const registry::revision_record &revision, const pg::object_event &event) const;
     void check_loss(const pg::object_event &event);
-    void check_part(const registry::revision_record &revision, const pg::object_event &event);
-    void check_object(const registry::revision_record &revision, const pg::object_event &event);
+    void check_constraint(const registry::revision_record &revision, const pg::object_event &event);
     void check_up(const registry::revision_record &revision, const pg::object_event &event);
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
 
     first_creator first_creator_;
     Oid own_schema_;
-    std::unordered_map<Oid, owner> owners_;                          // of tables
-    std::map<std::pair<std::string, std::string>, owner> objects_;   // of everything else, by type and identity
-    std::map<std::pair<Oid, Oid>, owner> made_objects_;              // the same of this run, by class and OID
+    std::unordered_map<Oid, owner> owners_;
     std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step (down) or run (up) under check created
     std::set<Oid> emptied_;                  // tables that were truncated in the transaction under check
     boost::container::vector<std::pair<Oid, std::string>> restored_;

@@ -9,21 +9,9 @@
 
 namespace whisper::engine {
 
-namespace {
-
-void refuse_within_migration() {
-    if (!pg::object_watch::is_recording()) return;
-    throw failure("55006", "cannot run migrations from within a migration",
-                  "The statement is part of a revision that is being run.",
-                  "take the call out of the revision; use depends_on to have other revisions run before it");
-}
-
-}   // namespace
-
 workspace::workspace(access mode) { open(mode, nullptr); }
 
 workspace::workspace(deploy_t, int64 max_wait) : session_(true) {
-    refuse_within_migration();   // before it waits for the deploy that runs it
     deploy_lock_.emplace(session_, max_wait);
     pg::take_snapshot();
     open(access::deploy, nullptr);
@@ -32,7 +20,10 @@ workspace::workspace(deploy_t, int64 max_wait) : session_(true) {
 workspace::workspace(access mode, const std::string &location) { open(mode, &location); }
 
 void workspace::open(access mode, const std::string *location) {
-    if (mode != access::read) refuse_within_migration();
+    if (mode != access::read && pg::object_watch::is_recording())
+        throw failure("55006", "cannot run migrations from within a migration",
+                      "The statement is part of a revision that is being run.",
+                      "take the call out of the revision; use depends_on to have other revisions run before it");
     std::string const caller = pg::current_user_name();
     pg::engine_scope scope;
     if (mode == access::write) pg::lock_runners(session_);
@@ -65,16 +56,16 @@ void workspace::require_may_switch(const std::string &caller, const std::string 
     )sql",
                                         {pg::name_value(caller)});
     if (may.size() == 0 || may.boolean(0, 0)) return;
-    throw failure(
-        sqlstate::insufficient_privilege, "permission denied to switch this database to the pack \"" + location + "\"",
-        registry_.location.empty()
-            ? "No pack is loaded yet, and this session alone names that one."
-            : "It follows \"" + registry_.location + "\", and whisper_migrate.script_location of this session differs.",
-        registry_.location.empty()
-            ? "have the pack loaded by a role that may execute whisper_load(), or ALTER DATABASE … SET "
-              "whisper_migrate.script_location"
-            : "SET whisper_migrate.script_location = " + script::quote_literal(registry_.location) +
-                  ", or ask for EXECUTE on whisper_load()");
+    throw failure(sqlstate::insufficient_privilege,
+                  "permission denied to switch this database to the pack \"" + location + "\"",
+                  registry_.location.empty() ? "No pack is loaded yet, and this session alone names that one."
+                                             : "It follows \"" + registry_.location +
+                                                   "\", and whisper_migrate.script_location of this session differs.",
+                  registry_.location.empty()
+                      ? "have the pack loaded by a role that may execute whisper_load(), or ALTER DATABASE … SET "
+                        "whisper_migrate.script_location"
+                      : "SET whisper_migrate.script_location = " + script::quote_literal(registry_.location) +
+                            ", or ask for EXECUTE on whisper_load()");
 }
 
 void workspace::require_current_snapshot() {

@@ -93,9 +93,7 @@ bool not_null(Oid constraint) {
     return found;
 }
 
-}   // namespace
-
-Oid part_of_relation(Oid class_id, Oid object_id) {
+Oid relation_of(Oid class_id, Oid object_id) {
     switch (class_id) {
         case ConstraintRelationId:
             return relation_of_constraint(object_id);
@@ -115,6 +113,8 @@ Oid part_of_relation(Oid class_id, Oid object_id) {
             return InvalidOid;
     }
 }
+
+}   // namespace
 
 bool can_be_owned(Oid class_id) noexcept {
     switch (class_id) {
@@ -163,6 +163,6 @@ bool is_not_null_constraint(Oid class_id, Oid object_id) {
     return class_id == ConstraintRelationId && call(not_null, object_id);
 }
 
-Oid relation_it_is_part_of(Oid class_id, Oid object_id) { return call(part_of_relation, class_id, object_id); }
+Oid relation_it_is_part_of(Oid class_id, Oid object_id) { return call(relation_of, class_id, object_id); }
 
 }   // namespace whisper::pg

@@ -21,7 +21,5 @@ bool is_not_null_constraint(Oid class_id, Oid object_id);
 // The relation that an index, constraint, trigger, default, rule, policy or serial's sequence belongs to, or the domain
 // of a domain's constraint; InvalidOid for anything else and for what is gone.
 Oid relation_it_is_part_of(Oid class_id, Oid object_id);
-// The same in the server's own terms: raises, and is for code that the server calls.
-Oid part_of_relation(Oid class_id, Oid object_id);
 
 }   // namespace whisper::pg

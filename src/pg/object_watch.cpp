@@ -202,7 +202,6 @@ struct object_watch_hook {
         event->class_id = class_id;
         event->object_id = object_id;
         event->sub_id = sub_id;
-        if (change != object_change::created && sub_id == 0) event->part_of = part_of_relation(class_id, object_id);
         if (change == object_change::dropped)
             describe_drop(watch, event);
         else if (change == object_change::altered)

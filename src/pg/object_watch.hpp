@@ -19,7 +19,6 @@ struct object_event {
     char relation_kind;   // pg_class.relkind for a dropped relation, else '\0'
     int step;
     Oid class_id, object_id;
-    Oid part_of;              // altered, dropped: the relation whose trigger, index, policy, … it is; else 0
     int32 sub_id;             // column number, or 0
     SubTransactionId block;   // that it happened in
     int64 rows;   // a dropped or emptied table: its rows; a dropped column: its values not NULL; -1: cannot be known
@@ -40,8 +39,7 @@ public:
     void count_rows(bool wanted) noexcept { count_rows_ = wanted; }
     // Whether rows that were written since the watch was made count too. They do by default.
     void count_own_rows(bool wanted) noexcept { count_own_rows_ = wanted; }
-    // In a transaction. From now on a drop of whisper_migrate, its schema or anything of them raises 55006 before it is
-    // done.
+    // In a transaction. From now on a drop of whisper_migrate, its schema or anything of them raises 55006 before it is done.
     void protect_extension();
     // Called just before each transaction of a statement that commits on its way; what it throws keeps it from that.
     // With no transaction's end between: nullptr again.
