@@ -55,23 +55,37 @@ bool check_script_location(char **value, void **, GucSource source) {
     return false;
 }
 
-}   // namespace
-
-void define_settings() {
-    defining = true;
+void define_script_location() {
     DefineCustomStringVariable(
         "whisper_migrate.script_location", "Where the pack of migrations is.",
         "The name of a pack in the server's share directory, the absolute path of a directory, or empty for what "
         "clients registered.",
         &script_location_setting, bundled_pack, PGC_USERSET, 0, check_script_location, assign_script_location, nullptr);
+}
+
+void define_profile() {
     DefineCustomStringVariable("whisper_migrate.profile", "The tiers to bring up, by the name of a profile.",
                                "Empty means the pack's default profile.", &profile_setting, "", PGC_USERSET, 0, nullptr,
                                nullptr, nullptr);
+}
+
+void define_sync() {
     DefineCustomBoolVariable("whisper_migrate.sync_alembic_version", "Keeps Alembic's table of versions in step.",
                              "Where there is a table alembic_version, its rows are the current heads, in the same "
                              "transaction.",
                              &sync_alembic_version_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-    MarkGUCPrefixReserved("whisper_migrate");
+}
+
+}   // namespace
+
+void define_settings() {
+    // Out of memory here, the server calls it again at the next use of the module, and nothing can be defined twice.
+    static int defined = 0;
+    defining = true;
+    if (defined == 0) define_script_location(), defined = 1;
+    if (defined == 1) define_profile(), defined = 2;
+    if (defined == 2) define_sync(), defined = 3;
+    if (defined == 3) MarkGUCPrefixReserved("whisper_migrate"), defined = 4;
     defining = false;
 }
 
