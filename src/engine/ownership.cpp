@@ -136,6 +136,11 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
 }
 
 void ownership::check_down(const registry::revision_record &revision, const pg::object_event &event) {
+    auto const whose = owners_.find(event.object_id);
+    bool const others = whose != owners_.end() && whose->second.tier != revision.tier && whose->second.created;
+    bool const column_added = event.change == pg::object_change::created && event.sub_id != 0;
+    if (others && (column_added || event.change == pg::object_change::altered))
+        refuse(revision, event.sub_id == 0 ? identity_of(event) : pg::relation_name(event.object_id), whose->second);
     if (event.change == pg::object_change::created) {
         if (event.sub_id != 0 || !is_table(pg::relation_kind(event.object_id))) return;
         std::string const creator = first_creator_(revision, event.object_id);
@@ -143,10 +148,6 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
         restored_.emplace_back(event.object_id, creator);
         return;
     }
-    auto const whose = owners_.find(event.object_id);
-    bool const others = whose != owners_.end() && whose->second.tier != revision.tier && whose->second.created;
-    if (event.change == pg::object_change::altered && others)
-        refuse(revision, event.sub_id == 0 ? identity_of(event) : pg::relation_name(event.object_id), whose->second);
     if (event.change != pg::object_change::dropped || event.sub_id != 0 || !is_table(event.relation_kind)) return;
     if (event.member || made_.contains({event.object_id, 0})) return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;

@@ -204,7 +204,7 @@ write_files($moved,
 	'core/001_x.sql' => revision_file('c001', 'base', 'customers'),
 	'stock/010_parts.sql' => "-- depends_on: c001\nCREATE TABLE parts (id int);\nCREATE INDEX parts_id ON parts (id);\n"
 	  . "ALTER TABLE parts ADD COLUMN name text;\nCREATE TABLE boxes (id int);\n",
-	'stock/020_index.sql' => "-- depends_on: c001\nCREATE INDEX customers_id ON customers (id);\n",
+	'stock/020_index.sql' => "-- depends_on: 010_parts\nCREATE INDEX boxes_id ON boxes (id);\n",
 	'reports/010_report.sql' => "SELECT 1;\n");
 new_database($node, 'moved', $moved);
 rows($node, 'moved', q{SELECT whisper_upgrade('head', 'middle'); INSERT INTO parts VALUES (1)});
@@ -217,9 +217,9 @@ raises($node, 'moved', q{SELECT whisper_upgrade('head', 'middle')}, 'WM013', 'be
 is(rows($node, 'moved', q{SELECT count(*) FROM whisper_claim('parts', 'core')} . ';' . sprintf $steps, q{upgrade('head', 'middle')}),
 	"1\nc002|up\n010_parts|up", 'after it the files agree');
 is(rows($node, 'moved', sprintf "$troubles; SELECT id FROM parts", q{'middle'}), '1', 'and all is well');
-write_files($moved, 'stock/020_index.sql' => "-- depends_on: c001\nSELECT 1;\n");
+write_files($moved, 'stock/020_index.sql' => "-- depends_on: 010_parts\nSELECT 1;\n");
 raises($node, 'moved', q{SELECT whisper_upgrade('head', 'middle')}, 'WM020',
-	'what a file put on another tier\'s table is still its own', qr/index "customers_id" exists/);
+	'what a file put on a table of another file is still its own', qr/index "boxes_id" exists/);
 is(rows($node, 'moved', sprintf $steps, q{downgrade('stock@base')}), "020_index|down\n010_parts|down",
 	'the tier that had it goes');
 is(rows($node, 'moved', q{SELECT id FROM parts; SELECT to_regclass('boxes') IS NULL}), "1\nt", 'without the table');
@@ -244,7 +244,6 @@ for my $call (qw(whisper_upgrade() whisper_status() whisper_verify() whisper_ass
 is(rows($node, 'profiled', sprintf $steps, q{upgrade('head', 'middle')}), "010_parts|up\nc002|up",
 	'an argument helps');
 
-$node->stop;
 # What another tier has is left alone, whatever it is, and nothing is hung on its tables.
 
 new_database($node, 'meddling', '');
@@ -290,4 +289,5 @@ for my $sql ('GRANT SELECT ON ta TO another', q{COMMENT ON TABLE ta IS 'x'}, q{I
 	is(outcome($sql, 'DROP VIEW IF EXISTS vb; DROP TABLE IF EXISTS tb, na.tb'), "up\ndown", "allowed: $sql");
 }
 
+$node->stop;
 done_testing();
