@@ -32,7 +32,7 @@ std::string identity_of(const pg::object_event &event) {
 }   // namespace
 
 ownership::ownership(pg::spi_session &session, first_creator creator)
-    : first_creator_(std::move(creator)), own_schema_(pg::find_schema("whisper")) {
+    : first_creator_(std::move(creator)), own_schema_(pg::find_schema("whisper")), objects_(session) {
     pg::rows const rows = session.query(
         "SELECT c.oid, o.tier, o.revision, o.origin FROM whisper.owned_object o"
         " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
@@ -56,12 +56,9 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
             made_.emplace(event.object_id, event.sub_id);
         check_loss(event);
         bool const relation = event.class_id == RelationRelationId;
-        if (up && relation)
-            check_up(revision, event);
-        else if (up && event.class_id == ConstraintRelationId && event.change != pg::object_change::altered)
-            check_constraint(revision, event);
-        else if (!up && relation)
-            check_down(revision, event);
+        bool const known_table = relation && owners_.contains(event.object_id);
+        if (relation) up ? check_up(revision, event) : check_down(revision, event);
+        if (!known_table) check_other(revision, up, event);
     }
 }
 
@@ -82,11 +79,18 @@ void ownership::require_foreign(const registry::revision_record &revision, const
                   "change the extension outside of migrations");
 }
 
-void ownership::check_constraint(const registry::revision_record &revision, const pg::object_event &event) {
-    Oid const table = pg::relation_it_is_part_of(event.class_id, event.object_id);
-    auto const known = owners_.find(table);
-    if (known != owners_.end() && known->second.tier != revision.tier)
-        refuse(revision, pg::relation_name(table), known->second);
+// What is no table: other tiers' objects, and what hangs on their tables.
+void ownership::check_other(const registry::revision_record &revision, bool up, const pg::object_event &event) {
+    auto const known = owners_.find(whole_of(event));
+    bool const own_table = known != owners_.end() && known->second.tier == revision.tier;
+    bool const others_table = known != owners_.end() && !own_table;
+    // An older version let tiers hang things on others' tables: those may go. A way down may also touch what has been
+    // handed over since, and what a table goes with is told of the table.
+    bool const created = event.change == pg::object_change::created;
+    bool const lenient = !up && (created || (others_table && !known->second.created));
+    if (others_table && !lenient && !objects_.is_own(revision, event) && pg::relation_kind(known->first) != '\0')
+        refuse(revision, pg::relation_name(known->first), known->second);
+    objects_.check(revision, up, event, own_table);
 }
 
 void ownership::refuse(const registry::revision_record &revision, const std::string &table, const owner &whose) {
@@ -132,6 +136,11 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
 }
 
 void ownership::check_down(const registry::revision_record &revision, const pg::object_event &event) {
+    auto const whose = owners_.find(event.object_id);
+    bool const others = whose != owners_.end() && whose->second.tier != revision.tier && whose->second.created;
+    bool const column_added = event.change == pg::object_change::created && event.sub_id != 0;
+    if (others && (column_added || event.change == pg::object_change::altered))
+        refuse(revision, event.sub_id == 0 ? identity_of(event) : pg::relation_name(event.object_id), whose->second);
     if (event.change == pg::object_change::created) {
         if (event.sub_id != 0 || !is_table(pg::relation_kind(event.object_id))) return;
         std::string const creator = first_creator_(revision, event.object_id);

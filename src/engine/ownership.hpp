@@ -1,6 +1,7 @@
 #pragma once
 // Whose table is it: recorded from what revisions created, asked at every step.
 
+#include "engine/object_owners.hpp"
 #include "pg/object_watch.hpp"
 #include "pg/spi.hpp"
 #include "registry/model.hpp"
@@ -29,7 +30,7 @@ public:
     ownership(pg::spi_session &session, first_creator creator);
 
     // Looks at what a step did. Throws "55006" when it changed the engine's own catalog, not_owner_tier when an
-    // upgrade touched a table of another tier, or a downgrade dropped a table that its revision did not create. Adds to
+    // it touched what another tier has, or a downgrade dropped a table that its revision did not create. Adds to
     // losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that was looked at last,
     // in a transaction after that one.
     void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
@@ -59,7 +60,7 @@ private:
                                     const owner &whose);
     void require_foreign(const registry::revision_record &revision, const pg::object_event &event) const;
     void check_loss(const pg::object_event &event);
-    void check_constraint(const registry::revision_record &revision, const pg::object_event &event);
+    void check_other(const registry::revision_record &revision, bool up, const pg::object_event &event);
     void check_up(const registry::revision_record &revision, const pg::object_event &event);
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
 
@@ -68,6 +69,7 @@ private:
     std::unordered_map<Oid, owner> owners_;
     std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step (down) or run (up) under check created
     std::set<Oid> emptied_;                  // tables that were truncated in the transaction under check
+    object_owners objects_;                  // all else
     boost::container::vector<std::pair<Oid, std::string>> restored_;
     boost::container::vector<data_loss> losses_;
 };

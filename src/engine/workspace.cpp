@@ -9,9 +9,19 @@
 
 namespace whisper::engine {
 
+namespace {
+void require_outside_of_migrations() {
+    if (!pg::object_watch::is_recording()) return;
+    throw failure("55006", "cannot run migrations from within a migration",
+                  "The statement is part of a revision that is being run.",
+                  "take the call out of the revision; use depends_on to have other revisions run before it");
+}
+}   // namespace
+
 workspace::workspace(access mode) { open(mode, nullptr); }
 
 workspace::workspace(deploy_t, int64 max_wait) : session_(true) {
+    require_outside_of_migrations();   // before it waits for the deploy that it is a part of
     deploy_lock_.emplace(session_, max_wait);
     pg::take_snapshot();
     open(access::deploy, nullptr);
@@ -20,10 +30,7 @@ workspace::workspace(deploy_t, int64 max_wait) : session_(true) {
 workspace::workspace(access mode, const std::string &location) { open(mode, &location); }
 
 void workspace::open(access mode, const std::string *location) {
-    if (mode != access::read && pg::object_watch::is_recording())
-        throw failure("55006", "cannot run migrations from within a migration",
-                      "The statement is part of a revision that is being run.",
-                      "take the call out of the revision; use depends_on to have other revisions run before it");
+    if (mode != access::read) require_outside_of_migrations();
     std::string const caller = pg::current_user_name();
     pg::engine_scope scope;
     if (mode == access::write) pg::lock_runners(session_);
@@ -56,16 +63,16 @@ void workspace::require_may_switch(const std::string &caller, const std::string 
     )sql",
                                         {pg::name_value(caller)});
     if (may.size() == 0 || may.boolean(0, 0)) return;
-    throw failure(sqlstate::insufficient_privilege,
-                  "permission denied to switch this database to the pack \"" + location + "\"",
-                  registry_.location.empty() ? "No pack is loaded yet, and this session alone names that one."
-                                             : "It follows \"" + registry_.location +
-                                                   "\", and whisper_migrate.script_location of this session differs.",
-                  registry_.location.empty()
-                      ? "have the pack loaded by a role that may execute whisper_load(), or ALTER DATABASE … SET "
-                        "whisper_migrate.script_location"
-                      : "SET whisper_migrate.script_location = " + script::quote_literal(registry_.location) +
-                            ", or ask for EXECUTE on whisper_load()");
+    throw failure(
+        sqlstate::insufficient_privilege, "permission denied to switch this database to the pack \"" + location + "\"",
+        registry_.location.empty()
+            ? "No pack is loaded yet, and this session alone names that one."
+            : "It follows \"" + registry_.location + "\", and whisper_migrate.script_location of this session differs.",
+        registry_.location.empty()
+            ? "have the pack loaded by a role that may execute whisper_load(), or ALTER DATABASE … SET "
+              "whisper_migrate.script_location"
+            : "SET whisper_migrate.script_location = " + script::quote_literal(registry_.location) +
+                  ", or ask for EXECUTE on whisper_load()");
 }
 
 void workspace::require_current_snapshot() {

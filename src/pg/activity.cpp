@@ -134,9 +134,14 @@ void deploy_lock::release() noexcept {
     if (!held_) return;
     held_ = false;
     // Releasing raises at most a warning; but behind a warning the server looks whether the session is cancelled.
-    InterruptHoldoffCount = InterruptHoldoffCount + 1;
-    call_lock(pg_advisory_unlock_int4, key_deploy);
-    InterruptHoldoffCount = InterruptHoldoffCount - 1;
+    uint32 const holdoff = InterruptHoldoffCount;
+    InterruptHoldoffCount = holdoff + 1;
+    try {
+        call_lock(pg_advisory_unlock_int4, key_deploy);
+    } catch (...) {
+        // No memory for the warning: the lock ends with the session.
+    }
+    InterruptHoldoffCount = holdoff;
 }
 
 void deploy_lock::require_held() {

@@ -3,6 +3,7 @@
 extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
+#include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_cast.h"
@@ -17,6 +18,7 @@ extern "C" {
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_data_wrapper.h"
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"
@@ -93,8 +95,29 @@ bool not_null(Oid constraint) {
     return found;
 }
 
+// A constraint trigger depends on the table that it names by FROM, too.
+Oid relation_of_trigger(Oid trigger) {
+    Relation const triggers = table_open(TriggerRelationId, AccessShareLock);
+    ScanKeyData key;
+    ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(trigger));
+    SysScanDesc const scan = systable_beginscan(triggers, TriggerOidIndexId, true, nullptr, 1, &key);
+    HeapTuple const row = systable_getnext(scan);
+    Oid found = InvalidOid;
+    if (HeapTupleIsValid(row)) {
+        auto const *const form = reinterpret_cast<Form_pg_trigger>(GETSTRUCT(row));
+        if (!form->tgisinternal) found = form->tgrelid;   // a foreign key has triggers on the other table
+    }
+    systable_endscan(scan);
+    table_close(triggers, AccessShareLock);
+    return found;
+}
+
 Oid relation_of(Oid class_id, Oid object_id) {
     switch (class_id) {
+        case IndexRelationId:   // a mark on an index
+            return IndexGetRelation(object_id, true);
+        case TriggerRelationId:
+            return relation_of_trigger(object_id);
         case ConstraintRelationId:
             return relation_of_constraint(object_id);
         case RelationRelationId: {
@@ -104,7 +127,6 @@ Oid relation_of(Oid class_id, Oid object_id) {
             return part ? relation_from_depend(class_id, object_id) : InvalidOid;
         }
         case AttrDefaultRelationId:
-        case TriggerRelationId:
         case RewriteRelationId:
         case PolicyRelationId:
         case StatisticExtRelationId:
@@ -162,6 +184,8 @@ bool is_row_or_array_type(Oid class_id, Oid object_id) {
 bool is_not_null_constraint(Oid class_id, Oid object_id) {
     return class_id == ConstraintRelationId && call(not_null, object_id);
 }
+
+Oid part_of_relation(Oid class_id, Oid object_id) { return relation_of(class_id, object_id); }
 
 Oid relation_it_is_part_of(Oid class_id, Oid object_id) { return call(relation_of, class_id, object_id); }
 

@@ -20,6 +20,8 @@ bool is_not_null_constraint(Oid class_id, Oid object_id);
 
 // The relation that an index, constraint, trigger, default, rule, policy or serial's sequence belongs to, or the domain
 // of a domain's constraint; InvalidOid for anything else and for what is gone.
+// part_of_relation() is the same for the server's hooks: plain C, which raises PostgreSQL's errors.
+Oid part_of_relation(Oid class_id, Oid object_id);
 Oid relation_it_is_part_of(Oid class_id, Oid object_id);
 
 }   // namespace whisper::pg

@@ -99,6 +99,7 @@ struct object_watch_hook {
 
     static void describe_drop(object_watch &watch, object_event *event) {
         identify(watch, event);
+        event->whole = part_of_relation(event->class_id, event->object_id);
         if (event->class_id != RelationRelationId) return;
         event->relation_kind = get_rel_relkind(event->object_id);
         count(watch, event);
@@ -271,8 +272,11 @@ void object_watch::protect_extension() {
 }
 
 void object_watch::install_hook() {
-    RegisterXactCallback(object_watch_hook::on_transaction, nullptr);
-    RegisterSubXactCallback(object_watch_hook::on_block, nullptr);
+    // Out of memory here, the server calls it again at the next use of the module.
+    static int registered = 0;
+    if (registered == 0) RegisterXactCallback(object_watch_hook::on_transaction, nullptr), registered = 1;
+    if (registered == 1) RegisterSubXactCallback(object_watch_hook::on_block, nullptr), registered = 2;
+    if (object_access_hook == object_watch_hook::on_access) return;
     previous_hook = object_access_hook;
     object_access_hook = object_watch_hook::on_access;
 }
@@ -284,6 +288,15 @@ bool column_exists(Oid relation, int32 column) {
         ReleaseSysCache(row);
         return true;
     });
+}
+
+std::string described(Oid class_id, Oid object_id) {
+    const char *const what = guarded([=]() -> const char * {
+        ObjectAddress const address{class_id, object_id, 0};
+        const char *const identity = getObjectIdentity(&address, true);
+        return identity ? psprintf("%s \"%s\"", getObjectTypeDescription(&address, true), identity) : nullptr;
+    });
+    return what ? what : "";
 }
 
 std::string relation_name(Oid relation) {

@@ -20,6 +20,7 @@ struct object_event {
     int step;
     Oid class_id, object_id;
     int32 sub_id;             // column number, or 0
+    Oid whole;                // dropped: the relation or domain that it was part of, or InvalidOid
     SubTransactionId block;   // that it happened in
     int64 rows;   // a dropped or emptied table: its rows; a dropped column: its values not NULL; -1: cannot be known
     const char *type;       // altered (its first time), dropped: as pg_identify_object() gives it; else null
@@ -39,7 +40,8 @@ public:
     void count_rows(bool wanted) noexcept { count_rows_ = wanted; }
     // Whether rows that were written since the watch was made count too. They do by default.
     void count_own_rows(bool wanted) noexcept { count_own_rows_ = wanted; }
-    // In a transaction. From now on a drop of whisper_migrate, its schema or anything of them raises 55006 before it is done.
+    // In a transaction. From now on a drop of whisper_migrate, its schema or anything of them raises 55006 before it is
+    // done.
     void protect_extension();
     // Called just before each transaction of a statement that commits on its way; what it throws keeps it from that.
     // With no transaction's end between: nullptr again.
@@ -48,7 +50,7 @@ public:
 
     // Whether a run is under way in this session.
     static bool is_recording() noexcept;
-    // Called once, when the module is loaded.
+    // Called when the module is loaded; again when loading it failed before.
     static void install_hook();
 
 private:
@@ -71,5 +73,7 @@ inline char relation_kind(Oid relation) { return call(get_rel_relkind, relation)
 bool column_exists(Oid relation, int32 column);
 // schema.name, quoted where needed; "relation 123" when there is none.
 std::string relation_name(Oid relation);
+// type "identity", or empty when there is no such object.
+std::string described(Oid class_id, Oid object_id);
 
 }   // namespace whisper::pg

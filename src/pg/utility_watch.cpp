@@ -73,7 +73,10 @@ void on_utility(PlannedStmt *planned, const char *source, bool read_only, Proces
     detail::enter<observe>(nullptr);
 }
 
+// Below: they may be called with the transaction already decided, where nothing can be raised any more.
+
 void on_transaction(XactEvent event, void *) {
+    if (!session_observer) return;
     switch (event) {
         case XACT_EVENT_COMMIT:
             session_observer->committed(1);
@@ -93,6 +96,7 @@ void on_transaction(XactEvent event, void *) {
 }
 
 void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, void *) {
+    if (!session_observer) return;
     int const level = GetCurrentTransactionNestLevel();
     if (event == SUBXACT_EVENT_COMMIT_SUB) session_observer->committed(level);
     if (event == SUBXACT_EVENT_ABORT_SUB) session_observer->rolled_back(level);
@@ -100,15 +104,14 @@ void on_subtransaction(SubXactEvent event, SubTransactionId, SubTransactionId, v
 
 }   // namespace
 
-void observe_utilities(utility_observer &observer) {
-    if (!session_observer) {
-        call(RegisterXactCallback, XactCallback{on_transaction}, static_cast<void *>(nullptr));
-        call(RegisterSubXactCallback, SubXactCallback{on_subtransaction}, static_cast<void *>(nullptr));
-    }
-    session_observer = &observer;
-}
+void observe_utilities(utility_observer &observer) noexcept { session_observer = &observer; }
 
 void install_utility_hook() {
+    // Out of memory here, the server calls it again at the next use of the module.
+    static int registered = 0;
+    if (registered == 0) RegisterXactCallback(on_transaction, nullptr), registered = 1;
+    if (registered == 1) RegisterSubXactCallback(on_subtransaction, nullptr), registered = 2;
+    if (ProcessUtility_hook == on_utility) return;
     previous_hook = ProcessUtility_hook;
     ProcessUtility_hook = on_utility;
 }

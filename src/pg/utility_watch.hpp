@@ -27,9 +27,9 @@ protected:
 // The session's one observer, from now on: whatever a function of its own runs, alone or as part of another statement,
 // except under another object_watch (a run) and parts of statements. PREPARE TRANSACTION fails while it holds
 // something uncommitted.
-void observe_utilities(utility_observer &observer);
+void observe_utilities(utility_observer &observer) noexcept;
 
-// Called once, when the module is loaded.
+// Called when the module is loaded; again when loading it failed before.
 void install_utility_hook();
 
 }   // namespace whisper::pg

@@ -164,15 +164,7 @@ private:
 }   // namespace
 
 std::string_view tool_name(const migration_source &source) noexcept {
-    switch (source.tool) {
-        case script::migration_tool::golang_migrate:
-            return "golang-migrate";
-        case script::migration_tool::flyway:
-            return "Flyway";
-        case script::migration_tool::none:
-            break;
-    }
-    return {};
+    return source.tool ? source.tool->title : std::string_view();
 }
 
 pack_layout read_layout(const std::string &directory) { return layout_reader(directory).read(); }

@@ -166,5 +166,13 @@ like(error_of($node, 'waiting', q{SET statement_timeout = '3s'; SELECT whisper_u
 raises($node, 'waiting', q{SELECT whisper_register(E'-- revision: hold1\n-- down_revision: second1\n-- migrate:up\nDECLARE c CURSOR WITH HOLD FOR SELECT 1;\n-- migrate:down\n');
 	SELECT whisper_upgrade('hold1')}, '0A000', 'a holdable cursor', qr/cannot declare cursor "c" WITH HOLD in a migration/);
 
+# A deploy in a deploy would wait for the one that it is a part of.
+new_database($node, 'within', '');
+rows($node, 'within', q{SELECT whisper_register(E'-- revision: inner1\n-- migrate:up transaction:false\n'
+	|| $$CALL whisper_deploy(max_wait => '1000 hours');$$ || E'\n-- migrate:down\n')});
+raises($node, 'within', q{SET statement_timeout = '20s'; CALL whisper_deploy()}, '55006', 'CALL whisper_deploy() in a section',
+	qr/cannot run migrations from within a migration/, qr/HINT:  take the call out of the revision/);
+is(rows($node, 'within', q{SELECT count(*) FROM whisper_stamp('base')}), '0', 'and nobody is kept out after it');
+
 $node->stop;
 done_testing();
