@@ -6,9 +6,10 @@
 #include <algorithm>
 
 // The order has no say: the surest one is it.
-#define WHISPER_FORMATS(row)                                                                                    \
-    row(flyway) row(golang_migrate) row(goose) row(node_pg_migrate) row(numbered) row(rambler) row(sql_migrate) \
-        row(sqlx) row(tern)
+#define WHISPER_FORMATS(row)                                                                                      \
+    row(atlas) row(diesel) row(flyway) row(hasura) row(liquibase) row(play) row(popx) row(prisma) row(sqitch)     \
+        row(golang_migrate) row(goose) row(node_pg_migrate) row(numbered) row(rambler) row(sql_migrate) row(sqlx) \
+            row(tern)
 
 namespace whisper::script::formats {
 

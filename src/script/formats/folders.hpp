@@ -1,0 +1,24 @@
+#pragma once
+// Tools that keep each migration in a folder of its own.
+
+#include "script/formats/format.hpp"
+
+namespace whisper::script::formats {
+
+struct folder_rules {
+    std::string_view up, down, settings;   // names of files; settings may be empty
+    std::string_view accepted;             // what a folder may hold, for hints
+    std::string (*id)(std::string_view folder);
+};
+
+// Whether a folder has a file of that name; the clue names it.
+clue find_in_folders(directory &in, std::string_view file, bool (*is_ours)(std::string_view folder));
+
+// One migration for each folder that has a way up, in the byte order of `id`, which gives the folder's id.
+// Throws invalid_pack for .sql files anywhere else and for a way down alone, duplicate_revision for an id twice.
+boost::container::vector<entry> list_folders(directory &in, const format &tool, const folder_rules &rules);
+
+// The way up and, where a file has that name, the way down.
+migration read_folder(directory &in, const entry &what, const folder_rules &rules);
+
+}   // namespace whisper::script::formats

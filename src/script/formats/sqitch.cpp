@@ -1,0 +1,195 @@
+// Sqitch: sqitch.plan says which changes there are and in which order; each has scripts in deploy, revert and verify.
+
+#include "script/formats/sqitch_plan.hpp"
+
+#include "script/formats/sections.hpp"
+#include "script/names.hpp"
+#include "script/origin.hpp"
+#include "script/splitter.hpp"
+#include "script/statement.hpp"
+
+#include <algorithm>
+
+namespace whisper::script::formats {
+
+extern const format sqitch;
+
+namespace {
+
+constexpr std::string_view settings_file = "sqitch.conf", default_plan = "sqitch.plan";
+
+bool has_folder(directory &in, const std::string &folder) {
+    if (folder.empty()) return true;
+    std::size_t const slash = folder.rfind('/');
+    std::string const above = slash == folder.npos ? std::string() : folder.substr(0, slash);
+    if (!has_folder(in, above)) return false;
+    const auto &folders = in.list(above).folders;
+    return std::ranges::find(folders, folder.substr(slash == folder.npos ? 0 : slash + 1)) != folders.end();
+}
+
+bool has_file(directory &in, const std::string &path) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == path.npos ? std::string() : path.substr(0, slash);
+    if (!has_folder(in, folder)) return false;
+    const auto &files = in.list(folder).files;
+    return std::ranges::find(files, path.substr(slash == path.npos ? 0 : slash + 1)) != files.end();
+}
+
+sqitch_settings settings_of(directory &in) {
+    bool const configured = has_file(in, std::string(settings_file));
+    return parse_sqitch_settings(configured ? in.content(std::string(settings_file)) : std::string(), in,
+                                 settings_file);
+}
+
+clue recognize_sqitch(directory &in) {
+    if (has_file(in, std::string(default_plan))) return {certainty::plan, std::string(default_plan), 0};
+    if (!has_file(in, std::string(settings_file))) return {};
+    std::string plan = settings_of(in).plan;
+    return has_file(in, plan) ? clue{certainty::plan, std::move(plan), 0} : clue{};
+}
+
+struct scripts {
+    std::string deploy, revert, verify;
+};
+
+// A change that was reworked later keeps its scripts under "name@tag", with the first such tag that has a file.
+scripts scripts_of(directory &in, const sqitch_settings &s, const sqitch_plan &plan, std::size_t at) {
+    const sqitch_change &change = plan.changes[at];
+    std::string const ending = '.' + s.extension, before = '/' + change.name;
+    std::size_t next = at + 1;
+    while (next < plan.changes.size() && plan.changes[next].name != change.name) ++next;
+    if (next == plan.changes.size())
+        return {s.deploy + before + ending, s.revert + before + ending, s.verify + before + ending};
+    std::string first;
+    for (std::size_t i = next; i-- > at;) {
+        for (const std::string &tag : plan.changes[i].tags) {
+            std::string const name = before + '@' + tag + ending;
+            if (first.empty() || has_file(in, s.reworked_deploy + name)) first = name;
+            if (has_file(in, s.reworked_deploy + name)) i = at;
+        }
+    }
+    return {s.reworked_deploy + first, s.reworked_revert + first, s.reworked_verify + first};
+}
+
+[[noreturn]] void refuse_dependency(directory &in, const std::string &plan, const sqitch_change &change,
+                                    const std::string &wanted, std::string_view why) {
+    refuse(in, sqitch, plan, change.line, "dependency \"" + wanted + "\" " + std::string(why),
+           "name a change that stands before it in the plan");
+}
+
+// The change that "change", "change@tag" or "@tag" means, of those before position `end`; the end when there is none.
+std::size_t find_change(const sqitch_plan &plan, std::string_view wanted, std::size_t end) {
+    std::size_t const sign = wanted.find('@');
+    std::string_view const name = wanted.substr(0, sign);
+    std::size_t from = end;
+    if (sign != wanted.npos) {
+        std::string_view const tag = wanted.substr(sign + 1);
+        from = 0;
+        while (from < end && std::ranges::find(plan.changes[from].tags, tag) == plan.changes[from].tags.end()) ++from;
+        if (from == end || name.empty()) return from;
+        ++from;
+    }
+    while (from > 0)
+        if (plan.changes[--from].name == name) return from;
+    return end;
+}
+
+strings dependencies(directory &in, const std::string &file, const sqitch_plan &plan, std::size_t at) {
+    const sqitch_change &change = plan.changes[at];
+    strings ids;
+    auto const own = [&](std::string_view text) {
+        std::size_t const colon = text.find(':');
+        if (colon == text.npos) return text;
+        return text.substr(0, colon) == plan.project ? text.substr(colon + 1) : std::string_view();
+    };
+    for (const std::string &wanted : change.requires_) {
+        std::string_view const name = own(wanted);
+        if (name.empty()) {   // another project's, which may be another tier of the pack
+            std::string_view const other = std::string_view(wanted).substr(wanted.find(':') + 1);
+            if (other.find('@') != other.npos)
+                refuse_dependency(in, file, change, wanted, "names another project's tag");
+            ids.push_back(sqitch_id({std::string(other), {}, 0, 1, {}, {}, {}}));
+            continue;
+        }
+        std::size_t const found = find_change(plan, name, at);
+        if (found == at) refuse_dependency(in, file, change, wanted, "is no change before it");
+        ids.push_back(sqitch_id(plan.changes[found]));
+    }
+    for (const std::string &wanted : change.conflicts) {
+        std::string_view const name = own(wanted);
+        if (name.empty() || find_change(plan, name, at) != at)
+            refuse_dependency(in, file, change, '!' + wanted, "is in conflict with it");
+    }
+    return ids;
+}
+
+boost::container::vector<entry> list_sqitch(directory &in) {
+    sqitch_settings const s = settings_of(in);
+    sqitch_plan const plan = parse_sqitch_plan(in.content(s.plan), in, s.plan);
+    boost::container::vector<entry> found;
+    for (std::size_t at = 0; at < plan.changes.size(); ++at) {
+        scripts const of = scripts_of(in, s, plan, at);
+        entry made;
+        made.id = sqitch_id(plan.changes[at]);
+        made.message = plan.changes[at].note;
+        made.part = at;
+        if (std::string_view const problem = name_problem(made.id); !problem.empty())
+            refuse(in, sqitch, s.plan, plan.changes[at].line, "invalid revision id \"" + made.id + '"',
+                   std::string(name_hint));
+        if (!has_file(in, of.deploy))
+            refuse(in, sqitch, s.plan, plan.changes[at].line,
+                   "change \"" + plan.changes[at].name + "\" without a script",
+                   "put its file \"" + of.deploy + "\" there");
+        made.files.push_back(of.deploy);
+        for (const std::string &file : {of.revert, of.verify})
+            if (has_file(in, file)) made.files.push_back(file);
+        made.files.push_back(s.plan);
+        found.push_back(std::move(made));
+    }
+    return found;
+}
+
+// A verify script ends its transaction with ROLLBACK: the engine has one of its own, and rolls it back. Blanks in its
+// place keep the lines.
+void blank_transaction(std::string &text, std::string_view file) {
+    std::string const before = text;
+    piece_reader reader(before);
+    try {
+        for (piece p{}; reader.next(p);) {
+            if (p.kind != piece_kind::statement) continue;
+            transaction_control const control = classify(p.text(before)).control;
+            if (control == transaction_control::none || control == transaction_control::savepoint) continue;
+            for (std::size_t i = p.offset; i < p.offset + p.length; ++i)
+                if (text[i] != '\n' && text[i] != '\r') text[i] = ' ';
+        }
+    } catch (lexical_failure &problem) {
+        problem.locate(file, problem.line);
+        throw;
+    }
+}
+
+void add(directory &in, section &into, const std::string &file, bool verify) {
+    if (!has_file(in, file)) return;
+    std::string text = in.script(file);
+    if (verify) blank_transaction(text, in.path() + file);
+    fill(into, {});
+    append_line_marker(into.text, 1, in.path() + file);
+    into.text += text;
+}
+
+migration read_sqitch(directory &in, const entry &what) {
+    sqitch_settings const s = settings_of(in);
+    sqitch_plan const plan = parse_sqitch_plan(in.content(s.plan), in, s.plan);
+    scripts const of = scripts_of(in, s, plan, what.part);
+    migration made = read_whole(in, what);
+    add(in, made.down, of.revert, false);
+    add(in, made.verify, of.verify, true);
+    made.depends_on = dependencies(in, s.plan, plan, what.part);
+    return made;
+}
+
+}   // namespace
+
+const format sqitch{"sqitch", "Sqitch", recognize_sqitch, list_sqitch, read_sqitch};
+
+}   // namespace whisper::script::formats
