@@ -73,3 +73,73 @@ void define_profile() {
 }
 
 void define_sync() {
+    DefineCustomBoolVariable("whisper_migrate.sync_history", "Keeps the history tables of other tools in step.",
+                             "Where there is one, of Alembic, golang-migrate, dbmate, goose, Flyway, sqlx, diesel, "
+                             "Prisma or Sqitch, it has what is applied, in the same transaction.",
+                             &sync_history_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("whisper_migrate.sync_alembic_version", "Keeps Alembic's table of versions in step.",
+                             "Where there is a table alembic_version, its rows are the current heads, in the same "
+                             "transaction.",
+                             &sync_alembic_version_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+}
+
+}   // namespace
+
+void define_settings() {
+    // Out of memory here, the server calls it again at the next use of the module, and nothing can be defined twice.
+    static int defined = 0;
+    defining = true;
+    if (defined == 0) define_script_location(), defined = 1;
+    if (defined == 1) define_profile(), defined = 2;
+    if (defined == 2) define_sync(), defined = 3;
+    if (defined == 3) MarkGUCPrefixReserved("whisper_migrate"), defined = 4;
+    defining = false;
+}
+
+std::string script_location() {
+    constexpr const char *message = "the value set for whisper_migrate.script_location is not valid here";
+    constexpr const char *mend = "set whisper_migrate.script_location again, or RESET it";
+    if (refused == refusal::relative)
+        throw failure(sqlstate::invalid_parameter, message,
+                      "A directory is given by its absolute path, a bundled pack by its name.", mend);
+    if (refused == refusal::privilege)
+        throw failure(sqlstate::insufficient_privilege, message,
+                      "Only roles with privileges of the \"pg_read_server_files\" role may name a directory.", mend);
+    return script_location_setting ? script_location_setting : "";
+}
+
+std::string default_profile() { return profile_setting ? profile_setting : ""; }
+
+bool sync_history() noexcept { return sync_history_setting || sync_alembic_version_setting; }
+
+std::string location_directory(const std::string &location) {
+    if (is_pack_name(location.c_str())) {
+        std::array<char, MAXPGPATH> share{};
+        get_share_path(my_exec_path, share.data());
+        return std::string(share.data()) + "/whisper_migrate/migrations/" + location;
+    }
+    if (location.front() != '/')
+        throw failure(sqlstate::invalid_parameter, "relative path not allowed for a directory of migrations",
+                      "The location is \"" + location + "\".", "give the absolute path on the server");
+    return location;
+}
+
+void require_location_privilege(const std::string &location) {
+    if (is_pack_name(location.c_str()) || call(has_privs_of_role, GetUserId(), Oid{ROLE_PG_READ_SERVER_FILES})) return;
+    throw failure(sqlstate::insufficient_privilege, "permission denied to read directory \"" + location + "\"",
+                  "Only roles with privileges of the \"pg_read_server_files\" role may name a directory.",
+                  "ask a superuser for GRANT pg_read_server_files TO " + current_user_name() +
+                      ", or send files with whisper_register()");
+}
+
+std::string to_database_encoding(std::string content, const std::string &file) {
+    int const length = static_cast<int>(content.size());
+    const char *const from = content.data();
+    if (!call(pg_verify_mbstr, static_cast<int>(PG_UTF8), from, length, true))
+        throw failure("22021", "file \"" + file + "\" is not valid UTF-8", {}, "save it in UTF-8");
+    if (GetDatabaseEncoding() == PG_UTF8) return content;
+    char *const converted = call(pg_any_to_server, from, length, static_cast<int>(PG_UTF8));
+    return converted == from ? content : std::string(converted);
+}
+
+}   // namespace whisper::pg
