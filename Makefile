@@ -7,7 +7,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" '$(HERE)/$(
 
 # Paths below are relative to the source directory, so that `make -f /path/to/Makefile` builds in any other directory.
 find_here  = $(patsubst $(HERE)/%,%,$(sort $(wildcard $(addprefix $(HERE)/,$(1)))))
-OBJS       = $(patsubst %.cpp,%.o,$(call find_here,src/*/*.cpp))
+OBJS       = $(patsubst %.cpp,%.o,$(call find_here,src/*/*.cpp src/*/*/*.cpp))
 DATA       = $(call find_here,$(EXTENSION)--*.sql)
 PACK       = migrations/whisperengine
 PACK_FILES = $(call find_here,$(PACK)/*.json $(PACK)/*/*.sql)

@@ -4,6 +4,7 @@
 #include "pg/authority.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
+#include "script/formats/foreign.hpp"
 #include "script/names.hpp"
 #include "script/program.hpp"
 
@@ -220,6 +221,7 @@ std::string register_file(workspace &work, const std::string &content, const std
                           const std::optional<std::string> &name) {
     registry::registry &r = work.registry();
     registry::tier_record const tier = choose_tier(r, tier_name, true);
+    script::formats::require_no_foreign(content, name.value_or(""), {});
     script::migration const m = script::parse_migration(content, name.value_or(""), tier.kind);
     registry::revision_record record = registry::make_record(m, tier.name, {});
     record.down_implicit = tier.kind == script::tier_kind::versioned && !m.has_down_revision;

@@ -2,6 +2,8 @@
 
 #include "error.hpp"
 #include "pg/configuration.hpp"
+#include "registry/pack_directory.hpp"
+#include "script/formats/names.hpp"
 #include "script/names.hpp"
 
 #include <algorithm>
@@ -55,6 +57,10 @@ private:
         for (const std::string &folder : list_directories(directory_))
             if (folder != checks_folder) pack.tiers.push_back({folder, script::tier_kind::versioned});
         file_entries const beside = list_files(directory_, ".sql");
+        pack_directory top(directory_, no_folder_, pack);
+        // Folders of a tool's directory, or with code and data beside the migrations, are no tiers.
+        if (script::formats::recognize(top) && !has_migrations_in_folders(beside)) pack.tiers.clear();
+        if (!beside.empty() && !has_migrations_in_folders(beside)) pack.tiers.clear();
         if (!pack.tiers.empty() && !beside.empty())
             throw failure(sqlstate::invalid_pack, "directory \"" + directory_ + "\" has migrations and folders",
                           "File \"" + beside.front().name + "\" stands beside folder \"" + pack.tiers.front().name +
@@ -70,27 +76,33 @@ private:
         pack.default_profile = "default";
     }
 
+    // Whether there are migrations beside folders with migrations.
+    bool has_migrations_in_folders(const file_entries &beside) const {
+        return !beside.empty() && std::ranges::any_of(layout_.pack.tiers, [this](const script::tier_definition &t) {
+            return !list_files(directory_ + "/" + t.name, ".sql").empty();
+        });
+    }
+
     void add_tier(const script::tier_definition &tier) {
         std::string const folder = flat_ ? std::string() : tier.name + "/";
-        file_entries const files = list_files(directory_ + "/" + folder, ".sql");
+        pack_directory in(directory_, folder, layout_.pack);
         bool const versioned = tier.kind == script::tier_kind::versioned;
-        script::tool_layout found;
-        if (versioned) {
-            boost::container::vector<std::string> names;
-            names.reserve(files.size());
-            for (const file_entry &entry : files) names.push_back(entry.name);
-            found = script::lay_out({names.data(), names.size()}, folder);
-        }
+        const script::formats::format *const tool = versioned ? script::formats::recognize(in) : nullptr;
         tier_source &source = layout_.tiers.emplace_back();
         source.tier = tier;
         if (versioned) source.edge = implicit_edge::file_before;
-        if (found.tool == script::migration_tool::none) {
-            source.migrations.reserve(files.size());
-            for (const file_entry &entry : files) source.migrations.push_back(native(folder, entry));
+        if (!tool) {
+            script::formats::sql_files(in);   // names that are nearly one are errors
+            for (const file_entry &entry : list_files(directory_ + "/" + folder, ".sql"))
+                source.migrations.push_back(native(folder, entry));
             return;
         }
-        add_migrations(source, found.versioned, found.tool, folder, files);
-        if (!found.repeatable.empty()) add_repeatable_tier(tier.name, found, folder, files);
+        tier_source repeatable;
+        for (script::formats::entry &listed : tool->list(in)) {
+            auto &into = listed.repeatable ? repeatable : source;
+            into.migrations.push_back(of_tool(*tool, folder, std::move(listed)));
+        }
+        if (!repeatable.migrations.empty()) add_repeatable_tier(tier.name, std::move(repeatable));
     }
 
     static migration_source native(const std::string &folder, const file_entry &entry) {
@@ -100,22 +112,21 @@ private:
         return source;
     }
 
-    static void add_migrations(tier_source &into, const boost::container::vector<script::tool_migration> &migrations,
-                               script::migration_tool tool, const std::string &folder, const file_entries &files) {
-        into.migrations.reserve(migrations.size());
-        for (const script::tool_migration &m : migrations) {
-            migration_source source = native(folder, files[m.up]);
-            source.tool = tool;
-            source.id = m.id;
-            source.message = pg::to_database_encoding(m.message, source.file);
-            if (m.down) source.down_file = folder + files[*m.down].name;
-            into.migrations.push_back(std::move(source));
-        }
+    migration_source of_tool(const script::formats::format &tool, const std::string &folder,
+                             script::formats::entry listed) const {
+        migration_source source;
+        source.file = folder + listed.files.front();
+        source.entry = stat_file(directory_ + "/" + source.file);
+        source.tool = &tool;
+        source.folder = folder;
+        listed.message = pg::to_database_encoding(std::move(listed.message), source.file);
+        for (std::size_t i = 1; i < listed.files.size(); ++i) source.parts.push_back(folder + listed.files[i]);
+        source.listed = std::move(listed);
+        return source;
     }
 
     // Versioned and repeatable files of one folder are two tiers, and go together into every profile.
-    void add_repeatable_tier(const std::string &beside, const script::tool_layout &found, const std::string &folder,
-                             const file_entries &files) {
+    void add_repeatable_tier(const std::string &beside, tier_source source) {
         script::tier_definition const tier{beside + std::string(repeatable_suffix), script::tier_kind::repeatable};
         auto const is_beside = [&](const script::tier_definition &t) { return t.name == beside; };
         auto const is_taken = [&](const script::tier_definition &t) { return t.name == tier.name; };
@@ -131,10 +142,9 @@ private:
         for (script::profile_definition &profile : layout_.pack.profiles)
             if (auto const at = std::ranges::find(profile.tiers, beside); at != profile.tiers.end())
                 profile.tiers.insert(at + 1, tier.name);
-        tier_source &source = layout_.tiers.emplace_back();
         source.tier = tier;
         source.edge = implicit_edge::last_versioned;
-        add_migrations(source, found.repeatable, found.tool, folder, files);
+        layout_.tiers.push_back(std::move(source));
     }
 
     void list_checks() {
@@ -146,6 +156,7 @@ private:
     }
 
     const std::string &directory_;
+    std::string const no_folder_;
     pack_layout layout_;
     bool flat_ = false;   // the one tier's files are in the directory itself
 };

@@ -3,7 +3,7 @@
 
 #include "registry/disk.hpp"
 #include "script/pack.hpp"
-#include "script/tool_layout.hpp"
+#include "script/formats/format.hpp"
 
 #include <optional>
 
@@ -20,10 +20,12 @@ enum class implicit_edge : unsigned char {
 struct migration_source {
     std::string file;
     file_entry entry;
-    std::string down_file;   // the way down, where it is a file of its own; else empty
-    // Of another tool's directory: that tool's rules hold, and no header or marker is looked for.
-    script::migration_tool tool = script::migration_tool::none;
-    std::string id, message;   // from the file's name, when a tool's rules say so
+    // Of another tool's directory: its reader, the folder that it reads (empty, or with a slash at its end), what it
+    // has listed, and the files that belong to the first. Null: this project's own rules.
+    const script::formats::format *tool = nullptr;
+    std::string folder;
+    script::formats::entry listed;
+    script::strings parts;
 };
 
 struct tier_source {

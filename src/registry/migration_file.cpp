@@ -1,11 +1,7 @@
 #include "registry/migration_file.hpp"
 
-#include "error.hpp"
-#include "pg/configuration.hpp"
+#include "registry/pack_directory.hpp"
 #include "registry/record.hpp"
-#include "script/characters.hpp"
-#include "script/includes.hpp"
-#include "script/origin.hpp"
 
 #include <algorithm>
 
@@ -18,11 +14,12 @@ bool contains(const script::strings &list, const std::string &wanted) {
 
 class migration_reader {
 public:
-    migration_reader(const std::string &directory, const script::tier_definition &tier, const migration_source &source)
-        : directory_(directory), tier_(tier), source_(source) {}
+    migration_reader(const std::string &directory, const script::pack_definition &pack,
+                     const script::tier_definition &tier, const migration_source &source)
+        : directory_(directory), pack_(pack), tier_(tier), source_(source) {}
 
     revision_record read() {
-        revision_record record = source_.tool == script::migration_tool::none ? read_native() : read_of_tool();
+        revision_record record = source_.tool ? read_of_tool() : read_native();
         file_entry const whole = with_parts(directory_, source_.entry, parts_);
         record.file = source_.file;
         record.file_size = whole.size;
@@ -32,58 +29,27 @@ public:
     }
 
 private:
-    revision_record read_native() { return parse_record(expanded(source_.file), tier_.name, tier_.kind, source_.file); }
+    revision_record read_native() {
+        std::string text = read_checked(directory_, source_.file, {});
+        text = with_includes(directory_, std::move(text), source_.file, {}, parts_);
+        return parse_record(std::move(text), tier_.name, tier_.kind, source_.file);
+    }
 
-    // These tools know no headers and no sections: a comment that looks like one is a comment.
     revision_record read_of_tool() {
-        script::migration m;
-        m.id = source_.id;
-        m.message = source_.message;
-        m.up.present = true;
-        m.up.line = 1;
-        m.up.text = plain(source_.file);
-        if (!source_.down_file.empty()) {
-            m.down.present = true;
-            m.down.line = 1;
-            // The record names one file: the marker tells errors that this text is from the other one.
-            script::append_line_marker(m.down.text, 1, source_.down_file);
-            parts_.push_back(source_.down_file);
-            m.down.text += plain(source_.down_file);
-        }
-        if (tier_.kind == script::tier_kind::repeatable) m.rerun = script::rerun_mode::whole;
+        pack_directory in(directory_, source_.folder, pack_, source_.tool);
+        script::migration m = source_.tool->read(in, source_.listed);
+        parts_ = in.included();
+        for (const std::string &part : source_.parts)
+            if (!contains(parts_, part)) parts_.push_back(part);
+        auto const &edges = source_.listed.down_revisions;
+        if (edges) m.down_revisions = *edges;
         revision_record record = make_record(std::move(m), tier_.name, source_.file);
-        record.down_implicit = tier_.kind == script::tier_kind::versioned;
+        record.down_implicit = tier_.kind == script::tier_kind::versioned && !edges;
         return record;
     }
 
-    std::string plain(const std::string &file) {
-        std::string text = expanded(file);
-        if (text.starts_with(script::byte_order_mark)) text.erase(0, script::byte_order_mark.size());
-        return text;
-    }
-
-    std::string expanded(const std::string &file) {
-        std::string content = content_of(file);
-        if (source_.tool == script::migration_tool::flyway) script::require_no_placeholders(content, file);
-        auto const read = [this](const std::string &path) {
-            require_inside(path);
-            return content_of(path);
-        };
-        return script::take_with_includes(std::move(content), file, read, &parts_);
-    }
-
-    std::string content_of(const std::string &file) const {
-        return pg::to_database_encoding(read_file(directory_ + "/" + file), file);
-    }
-
-    // The path stays inside by its text; a symbolic link on the way must not lead outside either.
-    void require_inside(const std::string &path) const {
-        if (is_inside(directory_ + "/" + path, directory_)) return;
-        throw failure(sqlstate::unsupported_command, "included file \"" + path + "\" is outside the pack's folder",
-                      "A symbolic link leads there.", "\\i may only read files inside the pack");
-    }
-
     const std::string &directory_;
+    const script::pack_definition &pack_;
     const script::tier_definition &tier_;
     const migration_source &source_;
     script::strings parts_;
@@ -100,16 +66,20 @@ file_entry with_parts(const std::string &directory, file_entry entry, const scri
     return entry;
 }
 
-bool has_same_files(const revision_record &record, const migration_source &source) {
-    if (source.tool == script::migration_tool::none) return true;
-    if (record.revision != source.id) return false;
-    // The way down may be in a file that is new, or gone.
-    return source.down_file.empty() ? !record.has_down : contains(record.includes, source.down_file);
+bool has_same_files(const std::string &directory, const revision_record &record, const migration_source &source) {
+    if (!source.tool) return true;
+    if (record.revision != source.listed.id) return false;
+    // A part may be new, or gone.
+    auto const was_part = [&](const std::string &part) { return contains(record.includes, part); };
+    auto const is_there = [&](const std::string &part) {
+        return contains(source.parts, part) || is_file(directory + "/" + part);
+    };
+    return std::ranges::all_of(source.parts, was_part) && std::ranges::all_of(record.includes, is_there);
 }
 
-revision_record read_migration(const std::string &directory, const script::tier_definition &tier,
-                               const migration_source &source) {
-    return migration_reader(directory, tier, source).read();
+revision_record read_migration(const std::string &directory, const script::pack_definition &pack,
+                               const script::tier_definition &tier, const migration_source &source) {
+    return migration_reader(directory, pack, tier, source).read();
 }
 
 }   // namespace whisper::registry

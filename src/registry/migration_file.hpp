@@ -11,11 +11,11 @@ namespace whisper::registry {
 file_entry with_parts(const std::string &directory, file_entry entry, const script::strings &parts);
 
 // Whether the record has the files that the source has now, be their content as it may.
-bool has_same_files(const revision_record &record, const migration_source &source);
+bool has_same_files(const std::string &directory, const revision_record &record, const migration_source &source);
 
 // Reads the files, includes and all, below the pack's folder `directory`, and fills in everything but registration
 // and state. Throws undefined_file, io_error, 22021, unsupported_command, and what parsing a file throws.
-revision_record read_migration(const std::string &directory, const script::tier_definition &tier,
-                               const migration_source &source);
+revision_record read_migration(const std::string &directory, const script::pack_definition &pack,
+                               const script::tier_definition &tier, const migration_source &source);
 
 }   // namespace whisper::registry

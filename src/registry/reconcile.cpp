@@ -45,7 +45,7 @@ private:
         auto &records = by_tier_.emplace_back();
         for (const migration_source &source : tier.migrations) {
             pg::check_interrupts();
-            std::size_t const at = is_current(source, tier) ? by_file_.at(source.file) : read_one(tier, source);
+            std::size_t const at = is_current(source, tier) ? *known_as(source) : read_one(tier, source);
             revision_record &record = r_.revisions[at];
             if (record.missing) {
                 record.missing = false;
@@ -109,17 +109,29 @@ private:
 
     // Same place, size and time, and the tier is what it was: not read again.
     bool is_current(const migration_source &source, const tier_source &in) const {
-        auto const at = by_file_.find(source.file);
-        if (at == by_file_.end() || r_.location != location_) return false;
-        const revision_record &record = r_.revisions[at->second];
+        auto const at = known_as(source);
+        if (!at || r_.location != location_) return false;
+        const revision_record &record = r_.revisions[*at];
         const tier_record *const before = r_.find_tier(in.tier.name);
         file_entry const whole = with_parts(directory_, source.entry, record.includes);
-        return record.file_size == whole.size && record.file_mtime == whole.mtime && has_same_files(record, source) &&
-               record.tier == in.tier.name && before && before->kind == in.tier.kind && !seen_[at->second];
+        return record.file_size == whole.size && record.file_mtime == whole.mtime &&
+               has_same_files(directory_, record, source) && record.tier == in.tier.name && before &&
+               before->kind == in.tier.kind && !seen_[*at];
+    }
+
+    // The record that came from the file; of a tool's, which may have several in one file, that of the same id.
+    std::optional<std::size_t> known_as(const migration_source &source) const {
+        if (source.tool) {
+            auto const at = by_id_.find(source.listed.id);
+            if (at == by_id_.end() || r_.revisions[at->second].file != source.file) return std::nullopt;
+            return at->second;
+        }
+        auto const at = by_file_.find(source.file);
+        return at == by_file_.end() ? std::nullopt : std::optional(at->second);
     }
 
     std::size_t read_one(const tier_source &tier, const migration_source &source) {
-        revision_record fresh = read_migration(directory_, tier.tier, source);
+        revision_record fresh = read_migration(directory_, layout_.pack, tier.tier, source);
         auto const known = by_id_.find(fresh.revision);
         if (known == by_id_.end()) {
             fresh.state = record_state::added;
@@ -143,7 +155,7 @@ private:
     }
 
     [[noreturn]] static void fail_for_two(const revision_record &before, const migration_source &source) {
-        bool const named = source.tool != script::migration_tool::none;
+        bool const named = source.tool != nullptr;
         throw failure(sqlstate::duplicate_revision, "revision \"" + before.revision + "\" is in two files",
                       "They are \"" + before.file + "\" and \"" + source.file + "\".",
                       named ? "ids are unique over all tiers: give one of the files another version or name"

@@ -209,12 +209,18 @@ void read_critical_tables(const place &at, pack_definition &pack) {
     pack.critical_tables.assign(tables.begin(), tables.end());
 }
 
+void read_placeholders(const place &at, pack_definition &pack) {
+    at.expect(json::value_t::object, "an object");
+    for (auto const &[key, value] : at.value.items())
+        pack.placeholders.emplace(key, place{value, at.path + '.' + key}.string());
+}
+
 }   // namespace
 
 pack_definition parse_pack(std::string_view text) {
     json const root = strict_parser(text).parse();
     place const top{root, {}};
-    top.expect_keys({"name", "tiers", "profiles", "default_profile", "critical_tables"});
+    top.expect_keys({"name", "tiers", "profiles", "default_profile", "critical_tables", "placeholders"});
     for (const char *const required : {"name", "tiers"})
         if (!top.has(required)) fail("pack.json has no key " + in_quotes(required));
     pack_definition pack;
@@ -222,6 +228,7 @@ pack_definition parse_pack(std::string_view text) {
     read_tiers(top.member("tiers"), pack);
     read_profiles(top, pack);
     if (top.has("critical_tables")) read_critical_tables(top.member("critical_tables"), pack);
+    if (top.has("placeholders")) read_placeholders(top.member("placeholders"), pack);
     return pack;
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/container/vector.hpp>
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,12 @@ struct pack_definition {
     boost::container::vector<profile_definition> profiles;
     std::string default_profile;
     strings critical_tables;
+    std::map<std::string, std::string> placeholders;   // their values in another tool's files
 };
 
 // {"name": "…", "tiers": [{"name": "core", "kind": "versioned"}, …], "profiles": {"minimal": ["core"], …},
-//  "default_profile": "minimal", "critical_tables": ["characters", …]}. Only `name` and `tiers` are required: without
+//  "default_profile": "minimal", "critical_tables": ["characters", …],
+//  "placeholders": {"owner": "app", …}}. Only `name` and `tiers` are required: without
 // profiles there is one, "default", of all tiers. Unknown or doubled keys, an unknown tier in a profile, doubled names,
 // wrong types and anything that is not JSON throw invalid_pack with where it is (key path; line for syntax).
 // A kind left out is "versioned"; without default_profile the first profile is it.

@@ -239,6 +239,11 @@ std::size_t find_placeholder(std::string_view script, std::size_t from) noexcept
 
 }   // namespace
 
+migration_tool tool_of(std::span<const std::string> names) {
+    const tool_rules *const rules = find_tool(names);
+    return rules ? rules->tool : migration_tool::none;
+}
+
 tool_layout lay_out(std::span<const std::string> names, std::string_view folder) {
     const tool_rules *const rules = find_tool(names);
     return rules ? directory(*rules, names, folder).lay_out() : tool_layout();

@@ -28,6 +28,9 @@ struct tool_layout {
     boost::container::vector<tool_migration> repeatable;   // in description order
 };
 
+// The tool that a name is of; none when no name is.
+migration_tool tool_of(std::span<const std::string> names);
+
 // `names` are the .sql files of one directory; its path in the pack is `folder`: empty, or with a slash at its end.
 // golang-migrate: 000001_name.up.sql and .down.sql; the id is the number as written, the order numeric.
 // Flyway: V1.2__description.sql and its undo U1.2__…; parts are separated by '.' or '_' and compared as numbers, and

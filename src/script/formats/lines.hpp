@@ -4,6 +4,7 @@
 #include "script/formats/format.hpp"
 
 #include <functional>
+#include <string_view>
 
 namespace whisper::script::formats {
 
@@ -13,14 +14,14 @@ struct script_line {
     std::string_view text;    // without blanks around it
 };
 
-// Calls `take` with each line that begins outside of strings, quoted names, dollar quotes and COPY data, and whose first
-// character that is not a blank is one of '-', '#' and '/'. Throws syntax_error naming `file` where the text cannot be
-// cut into tokens and may have such a line further down. O(length).
+// Calls `take` with each line that begins outside of strings, quoted names, dollar quotes and COPY data, and whose
+// first character that is not a blank is one of '-', '#' and '/'. Throws syntax_error naming `file` where the text
+// cannot be cut into tokens and may have such a line further down. O(length).
 void for_each_marker_line(std::string_view script, std::string_view file,
                           const std::function<void(const script_line &)> &take);
 
-// Cuts the lines out of `script` into a section, in order. The result's line is that of its first character; a piece
-// that does not follow the one before it is kept apart from it by a line marker, so that errors name the right line.
+// Cuts sections out of `script`. A section's line is that of its first character; where it is opened again, a line
+// marker keeps the pieces apart, so that errors name the right line. `file` is its path in the pack.
 class section_writer {
 public:
     section_writer(std::string_view script, std::string_view file) : script_(script), file_(file) {}
@@ -42,8 +43,7 @@ private:
     std::size_t from_ = 0;
 };
 
-// "1 of a number": digits as a number of any length, then the rest by bytes.
-// Negative, zero, positive as of compare().
+// Names by the digits at their beginning, as numbers of any length, and then by the bytes of the rest; as compare().
 int compare_numbers(std::string_view a, std::string_view b) noexcept;
 
 }   // namespace whisper::script::formats

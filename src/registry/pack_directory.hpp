@@ -1,0 +1,41 @@
+#pragma once
+// A folder of a pack, as readers of other tools' directories see it.
+
+#include "script/formats/format.hpp"
+#include "script/pack.hpp"
+
+namespace whisper::registry {
+
+class pack_directory final : public script::formats::directory {
+public:
+    // `folder` is empty, or ends in a slash. All outlive it. `format` names the reader, whose markers are no foreign
+    // ones; null while it is not known, when nothing is refused.
+    pack_directory(const std::string &pack, const std::string &folder, const script::pack_definition &definition,
+                   const script::formats::format *format = nullptr)
+        : pack_(pack), folder_(folder), definition_(definition), format_(format) {}
+
+    const std::string &path() const override { return folder_; }
+    const script::formats::listing &list(const std::string &folder) override;
+    std::string content(const std::string &file) override;
+    std::string script(const std::string &file) override;
+    const std::map<std::string, std::string> &placeholders() const override { return definition_.placeholders; }
+    // What was included, by paths from the pack's folder.
+    const script::strings &included() const noexcept { return included_; }
+
+private:
+    const std::string &pack_, &folder_;
+    const script::pack_definition &definition_;
+    const script::formats::format *format_;
+    std::map<std::string, script::formats::listing> listings_;
+    script::strings included_;
+};
+
+// A file of the pack in the database's encoding; `path` is from its folder. Throws undefined_file, io_error, 22021.
+std::string read_text(const std::string &pack, const std::string &path);
+// The same, in which other tools' markers are errors; `format` is the reader that asks, empty for plain files.
+std::string read_checked(const std::string &pack, const std::string &path, std::string_view format);
+// `content` with its includes; each is checked likewise, and must lie inside the pack, links followed.
+std::string with_includes(const std::string &pack, std::string content, const std::string &path,
+                          std::string_view format, script::strings &included);
+
+}   // namespace whisper::registry

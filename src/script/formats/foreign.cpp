@@ -1,0 +1,109 @@
+#include "script/formats/foreign.hpp"
+
+#include "error.hpp"
+#include "script/characters.hpp"
+#include "script/formats/lines.hpp"
+#include "script/formats/names.hpp"
+#include "script/reader.hpp"
+
+#include <algorithm>
+
+namespace whisper::script::formats {
+namespace {
+
+constexpr foreign_marker table[] = {
+    {"+goose", "goose", "goose"},
+    {"+migrate", "sql-migrate", "sql_migrate"},
+    {"+micrate", "micrate", ""},
+    {"rambler up", "rambler", "rambler"},
+    {"rambler down", "rambler", "rambler"},
+    {"create above / drop below", "tern", "tern"},
+    {"up migration", "node-pg-migrate", "node_pg_migrate"},
+    {"down migration", "node-pg-migrate", "node_pg_migrate"},
+    {"no-transaction", "sqlx", "sqlx"},
+    {"==== up", "shmig", ""},
+    {"==== down", "shmig", ""},
+    {"!ups", "Play evolutions", "play"},
+    {"!downs", "Play evolutions", "play"},
+    {"liquibase formatted sql", "Liquibase", "liquibase"},
+    {"changeset ", "Liquibase", "liquibase"},
+    {"preconditions ", "Liquibase", "liquibase"},
+    {"precondition-sql-check", "Liquibase", "liquibase"},
+    {"rollback drop ", "Liquibase", "liquibase"},
+    {"rollback alter ", "Liquibase", "liquibase"},
+    {"rollback delete ", "Liquibase", "liquibase"},
+    {"rollback create ", "Liquibase", "liquibase"},
+    {"atlas:", "Atlas", "atlas"},
+    {"! previous:", "graphile-migrate", "graphile_migrate"},
+    {"! hash:", "graphile-migrate", "graphile_migrate"},
+    {"@undo", "MyBatis Migrations", ""},
+    {"* template", "a template engine", ""},
+};
+
+// Headings of a way up or down, with any decoration around them. A plain file has them by mistake.
+constexpr std::string_view headings[] = {"up",           "down",           "ups",        "downs",
+                                         "undo",         "rollback",       "revert",     "migrate up",
+                                         "migrate down", "migrate verify", "migrate_up", "migrate_down",
+                                         "migration up", "migration down", "up script",  "down script"};
+
+bool is_part_of_word(char c) noexcept { return is(c, identifier_start_class | digit_class); }
+
+std::string_view undecorated(std::string_view body) noexcept {
+    while (!body.empty() && !is_part_of_word(body.front())) body.remove_prefix(1);
+    while (!body.empty() && !is_part_of_word(body.back())) body.remove_suffix(1);
+    return body;
+}
+
+// "+name up" and "+name down", whatever the tool.
+bool is_directive(std::string_view body) noexcept {
+    if (!body.starts_with('+')) return false;
+    return body.ends_with(" up") || body.ends_with(" down") || body.ends_with(" statementbegin");
+}
+
+bool belongs(const foreign_marker &row, std::string_view format) noexcept {
+    return !row.owner.empty() && (row.owner == format || (row.owner == "sqlx" && format == "numbered"));
+}
+
+[[noreturn]] void fail(std::string_view file, const script_line &line, std::string_view tool, bool supported) {
+    throw failure(
+        sqlstate::invalid_pack,
+        "marker of another tool at line " + std::to_string(line.line) + " of file \"" + std::string(file) + '"',
+        "The line is \"" + std::string(line.text.substr(0, 100)) + '"' +
+            (tool.empty() ? "; no section of this format begins like that."
+                          : ", as " + std::string(tool) + " writes it."),
+        supported ? "put the files of " + std::string(tool) + " into a directory of their own"
+                  : "write \"-- migrate:up\" and \"-- migrate:down\" in its place, or take it out");
+}
+
+void check_line(std::string_view file, std::string_view format, const script_line &line) {
+    std::string const body = marker_body(line.text);
+    for (const foreign_marker &row : table)
+        if (body.starts_with(row.beginning) && !belongs(row, format)) fail(file, line, row.tool, !row.owner.empty());
+    if (!format.empty() || !line.text.starts_with("--")) return;
+    std::string_view const heading = undecorated(body);
+    if (is_directive(body) || std::ranges::find(headings, heading) != std::end(headings)) fail(file, line, {}, false);
+}
+
+// Braces are in no statement of PostgreSQL's, but in strings.
+void require_no_template(std::string_view script, std::string_view file) {
+    if (script.find('{') == std::string_view::npos) return;
+    script_reader reader(script);
+    for (event e = reader.next(); e.kind != event_kind::end; e = reader.next()) {
+        if (e.kind != event_kind::token || e.at.kind != token_kind::punctuation || e.at.text(script) != "{") continue;
+        throw failure(sqlstate::invalid_pack,
+                      "template text at line " + std::to_string(e.at.line) + " of file \"" + std::string(file) + '"',
+                      "Braces outside of strings are for a program that fills them in.",
+                      "put the file into the pack as that program writes it");
+    }
+}
+
+}   // namespace
+
+std::span<const foreign_marker> foreign_markers() { return table; }
+
+void require_no_foreign(std::string_view script, std::string_view file, std::string_view format) {
+    for_each_marker_line(script, file, [&](const script_line &line) { check_line(file, format, line); });
+    if (format.empty()) require_no_template(script, file);
+}
+
+}   // namespace whisper::script::formats

@@ -1,0 +1,41 @@
+// Plain files in the order of the numbers before their names, as sqlx, postgres-migrations, refinery and others have
+// them; told by names of which the byte order is another.
+
+#include "script/formats/lines.hpp"
+#include "script/formats/names.hpp"
+#include "script/formats/sections.hpp"
+
+#include <algorithm>
+
+namespace whisper::script::formats {
+
+extern const format numbered;
+
+namespace {
+
+constexpr name_rule numbers{true, "_-."};
+
+// The markers and headers of this project's own files, of which the byte order counts.
+bool is_own(std::string_view body) {
+    for (std::string_view const key : {"migrate:", "revision:", "down_revision:"})
+        if (body.starts_with(key)) return true;
+    return false;
+}
+
+clue recognize_numbered(directory &in) {
+    auto const files = sql_files(in);
+    auto const is_numbered = [](const std::string &name) { return name[0] >= '0' && name[0] <= '9'; };
+    if (!std::ranges::all_of(files, is_numbered)) return {};
+    auto const out = std::ranges::adjacent_find(
+        files, [](const std::string &a, const std::string &b) { return compare_numbers(a, b) > 0; });
+    if (out == files.end() || find_marker(in, is_own).sure != certainty::none) return {};
+    return {certainty::names, *out, 0};
+}
+
+boost::container::vector<entry> list_numbered(directory &in) { return list_by_number(in, numbered, numbers); }
+
+}   // namespace
+
+const format numbered{"numbered", "numbered files", recognize_numbered, list_numbered, read_whole};
+
+}   // namespace whisper::script::formats
