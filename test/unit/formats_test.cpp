@@ -1,0 +1,43 @@
+#include "script/formats/foreign.hpp"
+
+#include "formats_fake_directory.hpp"
+
+#include <vector>
+
+namespace whisper::script::formats {
+namespace {
+
+TEST(formats, reads_sections_of_each_tool) {
+    for (auto const &[tool, text] : std::vector<std::pair<std::string, std::string>>{
+             {"goose", "-- +goose Up\nCREATE TABLE a (i int);\n-- +goose Down\nDROP TABLE a;\n"},
+             {"sql_migrate", "-- +migrate Up\nCREATE TABLE a (i int);\n-- +migrate Down\nDROP TABLE a;\n"},
+             {"rambler", "-- rambler up\nCREATE TABLE a (i int);\n-- rambler down\nDROP TABLE a;\n"},
+             {"node_pg_migrate", "-- Up Migration\nCREATE TABLE a (i int);\n-- Down Migration\nDROP TABLE a;\n"},
+             {"tern", "\nCREATE TABLE a (i int);\n---- create above / drop below ----\nDROP TABLE a;\n"}}) {
+        whole const found = read_all({{"1_a.sql", text}});
+        EXPECT_EQ(found.tool, tool);
+        ASSERT_EQ(found.migrations.size(), 1u);
+        EXPECT_EQ(found.migrations[0].id, "1");
+        EXPECT_NE(found.migrations[0].up.text.find("CREATE TABLE a (i int);\n"), std::string::npos);
+        EXPECT_EQ(found.migrations[0].up.text.find("DROP"), std::string::npos);
+        EXPECT_EQ(found.migrations[0].down.text, "DROP TABLE a;\n");
+    }
+}
+
+TEST(formats, orders_by_number) {
+    whole const found = read_all({{"2_a.sql", "SELECT 2;"}, {"10_a.sql", "SELECT 10;"}});
+    EXPECT_EQ(found.tool, "numbered");
+    ASSERT_EQ(found.migrations.size(), 2u);
+    EXPECT_EQ(found.migrations[0].id, "2");
+}
+
+TEST(formats, no_foreign_marker_is_a_comment) {
+    for (const foreign_marker &row : foreign_markers())
+        EXPECT_THROW(require_no_foreign("SELECT 1;\n-- " + std::string(row.beginning) + "\n", "f.sql", {}), failure)
+            << row.beginning;
+    EXPECT_NO_THROW(require_no_foreign("SELECT '\n-- +goose Down\n';\n-- goes down\n", "f.sql", {}));
+    EXPECT_THROW(require_no_foreign("CREATE TABLE {{ name }} (i int);", "f.sql", {}), failure);
+}
+
+}   // namespace
+}   // namespace whisper::script::formats
