@@ -33,7 +33,8 @@ TEST(formats, orders_by_number) {
 
 TEST(formats, no_foreign_marker_is_a_comment) {
     for (const foreign_marker &row : foreign_markers())
-        EXPECT_THROW(require_no_foreign("SELECT 1;\n-- " + std::string(row.beginning) + "\n", "f.sql", {}), failure)
+        EXPECT_THROW(require_no_foreign("SELECT 1;\n-- " + std::string(row.beginning) + "DROP TABLE a\n", "f.sql", {}),
+                     failure)
             << row.beginning;
     EXPECT_NO_THROW(require_no_foreign("SELECT '\n-- +goose Down\n';\n-- goes down\n", "f.sql", {}));
     EXPECT_THROW(require_no_foreign("CREATE TABLE {{ name }} (i int);", "f.sql", {}), failure);

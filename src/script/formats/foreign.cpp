@@ -90,6 +90,8 @@ void require_no_template(std::string_view script, std::string_view file) {
     script_reader reader(script);
     for (event e = reader.next(); e.kind != event_kind::end; e = reader.next()) {
         if (e.kind != event_kind::token || e.at.kind != token_kind::punctuation || e.at.text(script) != "{") continue;
+        if (e.at.offset > 0 && script[e.at.offset - 1] == ':')
+            continue;   // a variable of psql's, which has its own error
         throw failure(sqlstate::invalid_pack,
                       "template text at line " + std::to_string(e.at.line) + " of file \"" + std::string(file) + '"',
                       "Braces outside of strings are for a program that fills them in.",
