@@ -34,8 +34,8 @@ constexpr foreign_marker table[] = {
     {"rollback delete ", "Liquibase", "liquibase"},
     {"rollback create ", "Liquibase", "liquibase"},
     {"atlas:", "Atlas", "atlas"},
-    {"! previous:", "graphile-migrate", "graphile_migrate"},
-    {"! hash:", "graphile-migrate", "graphile_migrate"},
+    {"! previous:", "graphile-migrate", ""},
+    {"! hash:", "graphile-migrate", ""},
     {"@undo", "MyBatis Migrations", ""},
     {"* template", "a template engine", ""},
 };
