@@ -35,7 +35,8 @@ script::pack_definition read_pack(const std::string &path) {
 
 class layout_reader {
 public:
-    explicit layout_reader(const std::string &directory) : directory_(directory) {}
+    layout_reader(const std::string &directory, const unchanged_plain &unchanged)
+        : directory_(directory), unchanged_(unchanged) {}
 
     pack_layout read() {
         std::string const path = directory_ + "/pack.json";
@@ -59,8 +60,9 @@ private:
         file_entries const beside = list_files(directory_, ".sql");
         pack_directory top(directory_, no_folder_, pack);
         // Folders of a tool's directory, or with code and data beside the migrations, are no tiers.
-        if (script::formats::recognize(top) && !has_migrations_in_folders(beside)) pack.tiers.clear();
-        if (!beside.empty() && !has_migrations_in_folders(beside)) pack.tiers.clear();
+        bool const in_folders = has_migrations_in_folders(beside);
+        if (!beside.empty() && !in_folders) pack.tiers.clear();
+        if (!pack.tiers.empty() && !in_folders && script::formats::recognize(top)) pack.tiers.clear();
         if (!pack.tiers.empty() && !beside.empty())
             throw failure(sqlstate::invalid_pack, "directory \"" + directory_ + "\" has migrations and folders",
                           "File \"" + beside.front().name + "\" stands beside folder \"" + pack.tiers.front().name +
@@ -87,9 +89,10 @@ private:
         std::string const folder = flat_ ? std::string() : tier.name + "/";
         pack_directory in(directory_, folder, layout_.pack);
         bool const versioned = tier.kind == script::tier_kind::versioned;
-        const script::formats::format *const tool = versioned ? script::formats::recognize(in) : nullptr;
+        const script::formats::format *const tool = versioned ? tool_of(tier.name, folder) : nullptr;
         tier_source &source = layout_.tiers.emplace_back();
         source.tier = tier;
+        if (tool) source.format = tool->name;
         if (versioned) source.edge = implicit_edge::file_before;
         if (!tool) {
             script::formats::sql_files(in);   // names that are nearly one are errors
@@ -103,6 +106,14 @@ private:
             into.migrations.push_back(of_tool(*tool, folder, std::move(listed)));
         }
         if (!repeatable.migrations.empty()) add_repeatable_tier(tier.name, std::move(repeatable));
+    }
+
+    const script::formats::format *tool_of(const std::string &tier, const std::string &folder) const {
+        file_entries const files = list_files(directory_ + "/" + folder, ".sql");
+        std::set<std::string> const plain = unchanged_(tier, folder, files);
+        if (!files.empty() && plain.size() == files.size()) return nullptr;
+        pack_directory in(directory_, folder, layout_.pack, plain);
+        return script::formats::recognize(in);
     }
 
     static migration_source native(const std::string &folder, const file_entry &entry) {
@@ -156,6 +167,7 @@ private:
     }
 
     const std::string &directory_;
+    const unchanged_plain &unchanged_;
     std::string const no_folder_;
     pack_layout layout_;
     bool flat_ = false;   // the one tier's files are in the directory itself
@@ -167,6 +179,8 @@ std::string_view tool_name(const migration_source &source) noexcept {
     return source.tool ? source.tool->title : std::string_view();
 }
 
-pack_layout read_layout(const std::string &directory) { return layout_reader(directory).read(); }
+pack_layout read_layout(const std::string &directory, const unchanged_plain &unchanged) {
+    return layout_reader(directory, unchanged).read();
+}
 
 }   // namespace whisper::registry

@@ -5,6 +5,8 @@
 #include "script/pack.hpp"
 #include "script/formats/format.hpp"
 
+#include <functional>
+#include <set>
 #include <optional>
 
 namespace whisper::registry {
@@ -34,6 +36,7 @@ std::string_view tool_name(const migration_source &source) noexcept;
 struct tier_source {
     script::tier_definition tier;
     implicit_edge edge = implicit_edge::none;
+    std::string format;                                      // the tool's name; empty for plain files
     boost::container::vector<migration_source> migrations;   // in the order of the tier
 };
 
@@ -45,8 +48,13 @@ struct pack_layout {
 
 inline constexpr std::string_view checks_folder = "verify";
 
+// Of a tier that had plain files when it was last read, those that are as they were then: they need not be looked into
+// to tell whose they are. The tier's name; its folder in the pack, empty or with a slash at its end; its files.
+using unchanged_plain =
+    std::function<std::set<std::string>(const std::string &tier, const std::string &folder, const file_entries &files)>;
+
 // Reads pack.json, or derives the pack from the folders, and lists the files.
 // Throws undefined_file, io_error, invalid_pack, duplicate_revision.
-pack_layout read_layout(const std::string &directory);
+pack_layout read_layout(const std::string &directory, const unchanged_plain &unchanged);
 
 }   // namespace whisper::registry

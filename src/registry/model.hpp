@@ -65,6 +65,7 @@ struct applied_record {
 struct tier_record {
     std::string name;
     script::tier_kind kind = script::tier_kind::versioned;
+    std::optional<std::string> format{};   // the tool whose files it has; empty: plain ones; none: not known
 };
 
 struct profile_record {

@@ -54,6 +54,7 @@ const script::formats::listing &pack_directory::list(const std::string &folder) 
 
 std::string pack_directory::content(const std::string &file) {
     std::string const path = folder_ + file;
+    if (plain_ && plain_->contains(file)) return {};
     // While the tool is not known, the bytes do: a file that is no UTF-8 is told when it is read.
     if (!format_) return without_mark(read_file(pack_ + "/" + path));
     return without_mark(read_checked(pack_, path, format_->name));

@@ -4,6 +4,8 @@
 #include "script/formats/format.hpp"
 #include "script/pack.hpp"
 
+#include <set>
+
 namespace whisper::registry {
 
 class pack_directory final : public script::formats::directory {
@@ -13,6 +15,10 @@ public:
     pack_directory(const std::string &pack, const std::string &folder, const script::pack_definition &definition,
                    const script::formats::format *format = nullptr)
         : pack_(pack), folder_(folder), definition_(definition), format_(format) {}
+    // To tell whose the files are: those of `plain` hold no tool's markers, and are not opened.
+    pack_directory(const std::string &pack, const std::string &folder, const script::pack_definition &definition,
+                   const std::set<std::string> &plain)
+        : pack_(pack), folder_(folder), definition_(definition), format_(nullptr), plain_(&plain) {}
 
     const std::string &path() const override { return folder_; }
     const script::formats::listing &list(const std::string &folder) override;
@@ -26,6 +32,7 @@ private:
     const std::string &pack_, &folder_;
     const script::pack_definition &definition_;
     const script::formats::format *format_;
+    const std::set<std::string> *plain_ = nullptr;
     std::map<std::string, script::formats::listing> listings_;
     script::strings included_;
 };

@@ -16,7 +16,12 @@ namespace {
 class reconciler {
 public:
     reconciler(registry &r, const std::string &location)
-        : r_(r), location_(location), directory_(pg::location_directory(location)), layout_(read_layout(directory_)) {}
+        : r_(r),
+          location_(location),
+          directory_(pg::location_directory(location)),
+          layout_(read_layout(directory_, [this](const auto &tier, const auto &folder, const file_entries &files) {
+              return unchanged_plain_of(tier, folder, files);
+          })) {}
 
     void run() {
         index_records();
@@ -42,6 +47,22 @@ private:
             else
                 by_file_.insert_or_assign(r_.revisions[i].file, i);
         }
+    }
+
+    std::set<std::string> unchanged_plain_of(const std::string &tier, const std::string &folder,
+                                             const file_entries &files) const {
+        std::set<std::string> unchanged;
+        const tier_record *const known = r_.find_tier(tier);
+        if (r_.location != location_ || !known || known->format != "") return unchanged;
+        std::unordered_map<std::string_view, const revision_record *> by_file;
+        for (const revision_record &record : r_.revisions)
+            if (!record.missing && record.tier == tier) by_file.emplace(record.file, &record);
+        for (const file_entry &entry : files) {
+            auto const at = by_file.find(folder + entry.name);
+            if (at != by_file.end() && at->second->file_size == entry.size && at->second->file_mtime == entry.mtime)
+                unchanged.insert(entry.name);
+        }
+        return unchanged;
     }
 
     void read_tier(const tier_source &tier) {
@@ -242,7 +263,12 @@ private:
 
     void settle_pack() {
         registry wanted;
-        for (const script::tier_definition &t : layout_.pack.tiers) wanted.tiers.push_back({t.name, t.kind});
+        for (const script::tier_definition &t : layout_.pack.tiers) {
+            auto const source =
+                std::ranges::find(layout_.tiers, t.name, [](const tier_source &s) { return s.tier.name; });
+            wanted.tiers.push_back(
+                {t.name, t.kind, source == layout_.tiers.end() ? std::nullopt : std::optional(source->format)});
+        }
         for (const script::profile_definition &p : layout_.pack.profiles) wanted.profiles.push_back({p.name, p.tiers});
         // Tiers of revisions that a client registered, or that another pack left applied, stay.
         for (const tier_record &t : r_.tiers) {
@@ -251,7 +277,7 @@ private:
             if (used && !wanted.find_tier(t.name)) wanted.tiers.push_back(t);
         }
         auto const same_tier = [](const tier_record &a, const tier_record &b) {
-            return a.name == b.name && a.kind == b.kind;
+            return a.name == b.name && a.kind == b.kind && a.format == b.format;
         };
         auto const same_profile = [](const profile_record &a, const profile_record &b) {
             return a.name == b.name && a.tiers == b.tiers;

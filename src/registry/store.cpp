@@ -44,10 +44,12 @@ void read_pack(pg::spi_session &session, registry &r) {
         }
     }
     {
-        pg::rows const tiers = session.query("SELECT name, kind FROM whisper.tier ORDER BY position");
+        pg::rows const tiers = session.query("SELECT name, kind, format FROM whisper.tier ORDER BY position");
         for (std::size_t i = 0; i < tiers.size(); ++i)
-            r.tiers.push_back({tiers.text(i, 0), tiers.text(i, 1) == "repeatable" ? script::tier_kind::repeatable
-                                                                                  : script::tier_kind::versioned});
+            r.tiers.push_back(
+                {tiers.text(i, 0),
+                 tiers.text(i, 1) == "repeatable" ? script::tier_kind::repeatable : script::tier_kind::versioned,
+                 tiers.is_null(i, 2) ? std::nullopt : std::optional(tiers.text(i, 2))});
     }
     pg::rows const profiles = session.query("SELECT name, tiers FROM whisper.profile ORDER BY position");
     for (std::size_t i = 0; i < profiles.size(); ++i)
@@ -141,9 +143,10 @@ void write_pack(pg::spi_session &session, const registry &r) {
     session.query("DELETE FROM whisper.tier");
     int position = 0;
     for (const tier_record &t : r.tiers)
-        session.query("INSERT INTO whisper.tier VALUES ($1, $2, $3)",
+        session.query("INSERT INTO whisper.tier VALUES ($1, $2, $3, $4)",
                       {pg::to_value(t.name), pg::to_value(int32{++position}),
-                       pg::to_value(t.kind == script::tier_kind::repeatable ? "repeatable" : "versioned")});
+                       pg::to_value(t.kind == script::tier_kind::repeatable ? "repeatable" : "versioned"),
+                       pg::to_value(t.format)});
     session.query("DELETE FROM whisper.profile");
     position = 0;
     for (const profile_record &p : r.profiles)

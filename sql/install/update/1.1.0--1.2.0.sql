@@ -2,6 +2,8 @@
 CREATE FUNCTION whisper.remember_grants(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_remember_grants';
 CREATE FUNCTION whisper.grant_again(name) RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'whisper_grant_again';
 
+ALTER TABLE whisper.tier ADD COLUMN format text;
+COMMENT ON TABLE whisper.tier IS 'the ordered parts of the pack; each owns its tables; format is the tool whose files it has, empty for plain ones, null where that is not known';
 ALTER TABLE whisper.revision
     ADD COLUMN registered_by_oid oid,
     ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false;
