@@ -68,7 +68,8 @@ arrives('SELECT name, email FROM customers, orders WHERE orders.id = 7 ORDER BY 
 	'adding: the new column and, after a refresh, the new table arrive');
 
 # What takes away: the publisher first.
-write_files($pack, '003_x.sql' => revision('leaner', 'ALTER TABLE customers DROP email', 'ALTER TABLE customers ADD email text'));
+write_files($pack, '003_x.sql' => "-- allow_data_loss: true\n"
+	  . revision('leaner', 'ALTER TABLE customers DROP email', 'ALTER TABLE customers ADD email text'));
 upgrade($publisher, 'leaner', 'taking away: the publisher first');
 rows($publisher, 'shop', q{INSERT INTO customers (name) VALUES ('Alan')});
 arrives(q{SELECT name, email FROM customers WHERE name = 'Alan'}, 'Alan|none', 'taking away: rows arrive in between');
