@@ -227,6 +227,36 @@ SKIP:
 	is_alive($node, 'memory');
 }
 
+# In sessions that have not loaded the module yet, which may fail as well; with memory again, they load it and go on.
+
+SKIP:
+{
+	skip 'prlimit is not installed', 5 if system('prlimit --version >/dev/null 2>&1') != 0;
+	new_database($node, "loading", "");
+	my ($failed, $whole, @other) = (0, 0);
+	for my $part (0 .. 63)
+	{
+		my $kilobytes = $part * 768;
+		(undef, $stdout, $stderr) = $node->psql('loading', "SET client_min_messages = warning;\n"
+			  . "SELECT pg_backend_pid() AS pid \\gset\n\\setenv BACKEND :pid\n"
+			  . "\\! prlimit --pid \$BACKEND --as=\$((\$(awk '/^VmSize/ { print \$2 }' /proc/\$BACKEND/status) * 1024 + $kilobytes * 1024)):unlimited\n"
+			  . "BEGIN;\nSELECT whisper_capture_begin();\nSAVEPOINT s;\nCREATE TABLE caught (id int PRIMARY KEY, note text);\n"
+			  . "CREATE INDEX ON caught (note);\nROLLBACK TO s;\nCREATE TABLE kept (id serial);\nSELECT 'caught' FROM whisper_capture_end('caught');\nROLLBACK;\n"
+			  . "\\! prlimit --pid \$BACKEND --as=unlimited:unlimited\n"
+			  . "BEGIN;\nSELECT whisper_capture_begin();\nCREATE TABLE kept (id serial);\nSELECT 'again' FROM whisper_capture_end('again');\nROLLBACK;\n",
+			on_error_stop => 0);
+		$whole++ if $stdout =~ /^caught$/m;
+		$failed++ if $stderr =~ /ERROR:  (?:out of memory|could not load)/;
+		push @other, "$kilobytes kB: $1" if $stderr =~ /((?:FATAL|PANIC|server closed).*)/
+			|| $stderr =~ /((?:ERROR):  (?!out of memory|could not load|current transaction is aborted|savepoint "s" does not exist).*)/;
+		push @other, "$kilobytes kB: not with memory again" if $stdout !~ /^again$/m;
+	}
+	cmp_ok($failed, '>=', 5, "a capture: $failed ran out of memory");
+	cmp_ok($whole, '>=', 1, 'with enough it is done');
+	is("@other", '', 'and afterwards the session goes on');
+	is_alive($node, 'loading the module');
+}
+
 # A full disk, as far as the backend may write: no file grows beyond the limit, which the log's never reach.
 
 SKIP:
@@ -252,7 +282,7 @@ $node->stop;
 my $small = PostgreSQL::Test::Cluster->new('locks');
 $small->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
 $small->append_conf('postgresql.conf', "max_connections = 10\nmax_worker_processes = 0\nmax_wal_senders = 0\n"
-	  . "autovacuum_max_workers = 1\n");
+	  . "autovacuum_max_workers = 1\nmax_locks_per_transaction = 128\n");
 $small->start;
 my ($empty, $full) = prepare($small, 'locks', 'whisperengine');
 $small->append_conf('postgresql.conf', 'max_locks_per_transaction = 10');
