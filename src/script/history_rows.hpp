@@ -3,6 +3,8 @@
 
 #include "script/tool_history.hpp"
 
+#include <cstdint>
+
 namespace whisper::script {
 
 // What a tool knows of a migration that it has run.
