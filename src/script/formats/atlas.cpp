@@ -49,9 +49,19 @@ directives read_directives(directory &in, const std::string &file) {
     return found;
 }
 
+// The tool runs nothing beside a sum that does not list it.
+void require_summed(directory &in, const std::string &sum, const std::string &file) {
+    bool const lists = sum.find(".sql h1:") != sum.npos;
+    if (lists && ('\n' + sum).find('\n' + file + " h1:") == std::string::npos)
+        refuse(in, atlas, file, 0, "file that is not in \"atlas.sum\"",
+               "write the sum again with \"atlas migrate hash\", or move the file elsewhere");
+}
+
 boost::container::vector<entry> list_atlas(directory &in) {
     boost::container::vector<entry> found;
+    std::string const sum = in.content(std::string(sum_file));
     for (const std::string &file : sql_files(in)) {
+        require_summed(in, sum, file);
         // It says again what the files before it did: those have run, or run now.
         if (!found.empty() && read_directives(in, file).checkpoint) continue;
         entry made;

@@ -1,8 +1,15 @@
 // Flyway: V1.2__name.sql, U1.2__name.sql, R__name.sql, and ${placeholders}.
 
+#include "script/characters.hpp"
+#include "script/formats/folders.hpp"
 #include "script/formats/version_names.hpp"
 
+#include <algorithm>
+
 namespace whisper::script::formats {
+
+extern const format flyway;
+
 namespace {
 
 clue recognize_flyway(directory &in) { return recognize_versions(in, migration_tool::flyway); }
@@ -40,14 +47,71 @@ private:
     directory &all_;
 };
 
+constexpr std::string_view settings = ".conf";
+
+// "V1__name.sql.conf" says how that file is run. "flyway.conf" is the tool's own.
+void require_known(directory &in) {
+    const auto &files = in.list().files;
+    for (const std::string &file : files) {
+        if (!file.ends_with(settings) || file == "flyway.conf") continue;
+        std::string const script = file.substr(0, file.size() - settings.size());
+        if (!script.ends_with(".sql") || std::ranges::find(files, script) == files.end())
+            refuse(in, flyway, file, 0, "settings without a migration",
+                   "name it after its migration, like \"V1__name.sql.conf\", or take it out");
+    }
+    refuse_below(
+        in, flyway, [](const std::string &file) { return file.ends_with(".sql") || file.ends_with(".sql.conf"); },
+        "put it beside the others; a folder of its own is a tier of its own");
+}
+
+boost::container::vector<entry> list_flyway(directory &in) {
+    require_known(in);
+    auto found = list_versions(in);
+    const auto &files = in.list().files;
+    for (entry &made : found) {
+        strings const scripts = made.files;
+        for (const std::string &script : scripts)
+            if (std::string const file = script + std::string(settings); std::ranges::find(files, file) != files.end())
+                made.files.push_back(file);
+    }
+    return found;
+}
+
+// "executeInTransaction=false"; other settings would change what the file does.
+bool runs_in_transaction(directory &in, const std::string &file) {
+    std::string const text = in.content(file);
+    bool transactional = true;
+    int line = 1;
+    for (std::size_t start = 0; start < text.size(); ++line) {
+        std::size_t const end = find_character(text, '\n', start);
+        std::string_view const setting = trim(std::string_view(text).substr(start, end - start));
+        start = end + 1;
+        if (setting.empty() || setting.front() == '#' || setting.front() == '!') continue;
+        std::size_t const equals = std::min(setting.find('='), setting.size());
+        std::string_view const value = trim(setting.substr(std::min(equals + 1, setting.size())));
+        bool const no = equals_word(value, "false");
+        if (trim(setting.substr(0, equals)) != "executeInTransaction" || (!no && !equals_word(value, "true")))
+            refuse(in, flyway, file, line, "setting that cannot be followed",
+                   "write \"executeInTransaction=false\", or take it out");
+        transactional = !no;
+    }
+    return transactional;
+}
+
 migration read_flyway(directory &in, const entry &what) {
+    entry scripts = what;
+    while (scripts.files.back().ends_with(settings)) scripts.files.pop_back();
     filled values(in);
-    return read_pair(values, what);
+    migration made = read_pair(values, scripts);
+    for (std::size_t i = scripts.files.size(); i < what.files.size(); ++i) {
+        bool const up = what.files[i] == what.files.front() + std::string(settings);
+        (up ? made.up : made.down).transactional = runs_in_transaction(in, what.files[i]);
+    }
+    return made;
 }
 
 }   // namespace
 
-extern const format flyway;
-const format flyway{"flyway", "Flyway", recognize_flyway, list_versions, read_flyway};
+const format flyway{"flyway", "Flyway", recognize_flyway, list_flyway, read_flyway};
 
 }   // namespace whisper::script::formats

@@ -36,7 +36,28 @@ std::optional<entry> entry_of(directory &in, const format &tool, const std::stri
     return made;
 }
 
+// Links may lead back up.
+constexpr int deepest = 16;
+
+void refuse_in(directory &in, const format &tool, const std::string &folder, int depth,
+               const std::function<bool(const std::string &)> &is_migration, std::string_view hint) {
+    if (depth > deepest)
+        refuse(in, tool, folder, 0, "folders too deep in one another", "take out the link that leads back up");
+    listing const inside = in.list(folder);
+    for (const std::string &file : inside.files)
+        if (std::string const path = folder + '/' + file; is_migration(path))
+            refuse(in, tool, path, 0, "migration in a subfolder", std::string(hint));
+    for (const std::string &below : inside.folders)
+        refuse_in(in, tool, folder + '/' + below, depth + 1, is_migration, hint);
+}
+
 }   // namespace
+
+void refuse_below(directory &in, const format &tool, const std::function<bool(const std::string &)> &is_migration,
+                  std::string_view hint) {
+    for (const std::string &folder : in.list().folders)
+        if (folder != "verify" || !in.path().empty()) refuse_in(in, tool, folder, 1, is_migration, hint);
+}
 
 clue find_in_folders(directory &in, std::string_view file, bool (*is_ours)(std::string_view)) {
     for (const std::string &folder : in.list().folders)

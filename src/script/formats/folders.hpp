@@ -3,6 +3,8 @@
 
 #include "script/formats/format.hpp"
 
+#include <functional>
+
 namespace whisper::script::formats {
 
 struct folder_rules {
@@ -13,6 +15,11 @@ struct folder_rules {
 
 // Whether a folder has a file of that name; the clue names it.
 clue find_in_folders(directory &in, std::string_view file, bool (*is_ours)(std::string_view folder));
+
+// Throws invalid_pack for a file below the directory's folders for which `is_migration` holds, whose name is given to
+// it, and for folders in one another without an end. The folder of checks in a pack without tiers is left alone.
+void refuse_below(directory &in, const format &tool, const std::function<bool(const std::string &file)> &is_migration,
+                  std::string_view hint);
 
 // One migration for each folder that has a way up, in the byte order of `id`, which gives the folder's id.
 // Throws invalid_pack for .sql files anywhere else and for a way down alone, duplicate_revision for an id twice.

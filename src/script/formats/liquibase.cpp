@@ -1,11 +1,13 @@
 // Liquibase's formatted SQL: files that begin with "--liquibase formatted sql", cut into change sets.
 
 #include "script/characters.hpp"
+#include "script/formats/folders.hpp"
 #include "script/formats/names.hpp"
 #include "script/formats/sections.hpp"
 #include "script/names.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace whisper::script::formats {
 
@@ -190,14 +192,41 @@ clue recognize_liquibase(directory &in) {
     return find_marker(in, [](std::string_view body) { return body.starts_with(heading); });
 }
 
+bool ends_with(std::string_view file, std::string_view ending) {
+    return file.size() > ending.size() && equals_word(file.substr(file.size() - ending.size()), ending);
+}
+
+// A change log that is no SQL. JSON may be anything else's.
+bool is_other_log(directory &in, const std::string &file) {
+    for (std::string_view const ending : {".xml", ".yaml", ".yml"})
+        if (ends_with(file, ending)) return true;
+    return ends_with(file, ".json") && in.content(file).find("databaseChangeLog") != std::string::npos;
+}
+
+void refuse_other_logs(directory &in) {
+    constexpr std::string_view hint =
+        "put the change logs in SQL into a directory of their own; they are read in the order of their names";
+    for (const std::string &file : in.list().files)
+        if (is_other_log(in, file)) refuse(in, liquibase, file, 0, "change log in another format", std::string(hint));
+    refuse_below(
+        in, liquibase, [&](const std::string &file) { return ends_with(file, ".sql") || is_other_log(in, file); },
+        hint);
+}
+
+// Characters that no id has are replaced, and dots stand between its parts: two change sets may come to the same.
+void require_unique(directory &in, std::map<std::string, std::string> &taken, const std::string &file,
+                    const change_set &set) {
+    auto const [at, added] = taken.try_emplace(set.made.id, file + "\", line " + std::to_string(set.line));
+    if (!added)
+        refuse(in, liquibase, file, set.line,
+               "change set with the revision id \"" + set.made.id + "\" of that in file \"" + in.path() + at->second,
+               "give one of them another id, of letters, digits, \"_\", \"-\" and \".\"");
+}
+
 boost::container::vector<entry> list_liquibase(directory &in) {
     boost::container::vector<entry> found;
-    for (const std::string &file : in.list().files)
-        for (std::string_view const ending : {".xml", ".yaml", ".yml"})
-            if (file.ends_with(ending))
-                refuse(in, liquibase, file, 0, "change log in another format",
-                       "put the change logs in SQL into a directory of their own; they are read in the order of their "
-                       "names");
+    std::map<std::string, std::string> taken;
+    refuse_other_logs(in);
     for (const std::string &file : sql_files(in)) {
         std::string const text = in.content(file);
         std::string_view const start = trim(text);
@@ -206,6 +235,7 @@ boost::container::vector<entry> list_liquibase(directory &in) {
         auto const sets = reader(in, file).read();
         for (std::size_t i = 0; i < sets.size(); ++i) {
             if (!sets[i].ours) continue;
+            require_unique(in, taken, file, sets[i]);
             entry made;
             made.id = sets[i].made.id;
             made.files.push_back(file);

@@ -23,9 +23,13 @@ bool is_own(std::string_view body) {
 }
 
 clue recognize_numbered(directory &in) {
-    auto const files = sql_files(in);
-    auto const is_numbered = [](const std::string &name) { return name[0] >= '0' && name[0] <= '9'; };
-    if (!std::ranges::all_of(files, is_numbered)) return {};
+    // Among them, a name without a number is an error: its place is not known.
+    auto files = sql_files(in);
+    auto const other = std::ranges::remove_if(files, [](const std::string &name) {
+        std::size_t const end = name.find_first_not_of("0123456789");
+        return end == 0 || numbers.separators.find(name[end]) == std::string_view::npos;
+    });
+    files.erase(other.begin(), other.end());
     auto const out = std::ranges::adjacent_find(
         files, [](const std::string &a, const std::string &b) { return compare_numbers(a, b) > 0; });
     if (out == files.end() || find_marker(in, is_own).sure != certainty::none) return {};
