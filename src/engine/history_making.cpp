@@ -1,5 +1,8 @@
 #include "engine/history_making.hpp"
 
+#include "pg/authority.hpp"
+#include "pg/section_end.hpp"
+#include "pg/settings.hpp"
 #include "script/history_shapes.hpp"
 
 #include <algorithm>
@@ -36,6 +39,22 @@ bool has_applied(pg::spi_session &session, const std::string &tier) {
     return row.boolean(0, 0);
 }
 
+// Whoever has the table by now may have put triggers on it: they run with his rights, or with the caller's where he
+// may do all that the caller may.
+void drop(pg::spi_session &session, const std::string &table, Oid owner) {
+    pg::authority const how = pg::authority_of_owner(owner);
+    if (how == pg::authority::nobodys)
+        throw failure(sqlstate::insufficient_privilege, "must be owner of table " + table,
+                      "It was made for another tool's history, and goes with the first revision.",
+                      "run it as the table's owner, or as a member of that role");
+    pg::authority_scope const rights(how, owner);
+    pg::settings_scope settings;
+    settings.set("search_path", "pg_catalog, pg_temp");
+    session.run(("DELETE FROM ONLY " + table).c_str());   // its rows are no loss
+    pg::fire_deferred_triggers(session);
+    session.run(("DROP TABLE " + table).c_str());
+}
+
 }   // namespace
 
 void make_history_table(workspace &work, const registry::revision_record &revision) {
@@ -49,16 +68,13 @@ void drop_history_table(workspace &work, const registry::revision_record &revisi
     if (!shape || !revision.down_revisions.empty()) return;
     std::string const table(shape->table.substr(shape->table.find('.') + 1));
     pg::rows const made = work.session().query(
-        "SELECT pg_catalog.format('%I.%I', schema_name, object_name) FROM whisper.owned_object"
-        " WHERE object_type OPERATOR(pg_catalog.=) 'table' AND revision OPERATOR(pg_catalog.=) $1"
-        " AND object_name OPERATOR(pg_catalog.=) $2 AND origin OPERATOR(pg_catalog.=) 'created'"
-        " AND pg_catalog.to_regclass(pg_catalog.format('%I.%I', schema_name, object_name)) IS NOT NULL",
+        "SELECT pg_catalog.format('%I.%I', o.schema_name, o.object_name), c.relowner FROM whisper.owned_object o"
+        " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=)"
+        "  pg_catalog.to_regclass(pg_catalog.format('%I.%I', o.schema_name, o.object_name))::pg_catalog.oid"
+        " WHERE o.object_type OPERATOR(pg_catalog.=) 'table' AND o.revision OPERATOR(pg_catalog.=) $1"
+        " AND o.object_name OPERATOR(pg_catalog.=) $2 AND o.origin OPERATOR(pg_catalog.=) 'created'",
         {pg::to_value(revision.revision), pg::to_value(table)});
-    for (std::size_t i = 0; i < made.size(); ++i) {
-        std::string const name = made.text(i, 0);
-        work.session().run(("DELETE FROM ONLY " + name).c_str());   // its rows are no loss
-        work.session().run(("DROP TABLE " + name).c_str());
-    }
+    for (std::size_t i = 0; i < made.size(); ++i) drop(work.session(), made.text(i, 0), made.oid(i, 1));
 }
 
 void make_history_tables(workspace &work) {

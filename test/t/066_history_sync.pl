@@ -146,5 +146,24 @@ rows($node, $db, q{TRUNCATE schema_migrations; INSERT INTO schema_migrations VAL
 like($stderr, qr/WARNING:  table public\.schema_migrations is not kept in step\nDETAIL:  No version in it is registered, "777"/,
 	'another project\'s table is, too');
 
+# The table that was made for the tool goes with the first revision; what its owner has hung on it has his rights alone.
+$node->safe_psql('postgres', 'CREATE ROLE table_owner LOGIN');
+for my $trigger ('CREATE TRIGGER t BEFORE DELETE ON schema_migrations FOR EACH ROW EXECUTE FUNCTION grab.fires()',
+	'CREATE CONSTRAINT TRIGGER t AFTER DELETE ON schema_migrations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION grab.fires()')
+{
+	my $name = 'owned' . ++$databases;
+	directory($name, '000001_t1.up.sql' => "CREATE TABLE t1 (a int);\n", '000001_t1.down.sql' => "DROP TABLE t1;\n");
+	$synced->($name);
+	rows($node, $name, q{SELECT whisper_upgrade('heads'); CREATE SCHEMA grab AUTHORIZATION table_owner;
+		ALTER TABLE schema_migrations OWNER TO table_owner});
+	$node->safe_psql($name, qq{CREATE FUNCTION grab.fires() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
+		ALTER ROLE table_owner SUPERUSER; RETURN OLD; EXCEPTION WHEN insufficient_privilege THEN RETURN OLD; END \$\$; $trigger},
+		extra_params => [ '-U', 'table_owner' ]);
+	$node->psql($name, q{SELECT whisper_downgrade('base')});
+	is(rows($node, $name, q{SELECT rolsuper FROM pg_roles WHERE rolname = 'table_owner'}), 'f',
+		'a downgrade lends the owner of a history table no rights');
+	$node->safe_psql('postgres', 'ALTER ROLE table_owner NOSUPERUSER');
+}
+
 $node->stop;
 done_testing();
