@@ -163,7 +163,18 @@ private:
         // A flat directory has no folders for tiers, even when it is called like this one.
         bool const is_tier = !flat_ && std::ranges::any_of(layout_.pack.tiers, is_checks);
         std::string const folder = directory_ + "/" + std::string(checks_folder);
-        if (!is_tier && is_directory(folder)) layout_.checks = list_files(folder, ".sql");
+        if (!is_tier && is_directory(folder) && !holds_parts(std::string(checks_folder) + "/"))
+            layout_.checks = list_files(folder, ".sql");
+    }
+
+    // Whether a tool keeps parts of its migrations in this folder, as Sqitch does in "verify".
+    bool holds_parts(const std::string &folder) const {
+        return std::ranges::any_of(layout_.tiers, [&](const tier_source &tier) {
+            return std::ranges::any_of(tier.migrations, [&](const migration_source &source) {
+                return std::ranges::any_of(source.parts,
+                                           [&](const std::string &part) { return part.starts_with(folder); });
+            });
+        });
     }
 
     const std::string &directory_;
