@@ -1,7 +1,6 @@
 #include "engine/alembic_sync.hpp"
 
-#include "pg/authority.hpp"
-#include "pg/configuration.hpp"
+#include "engine/history_rights.hpp"
 #include "pg/section_end.hpp"
 
 #include <algorithm>
@@ -27,16 +26,6 @@ version_table find_table(pg::spi_session &session) {
         "  AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)"
         "  OPERATOR(pg_catalog.=) ARRAY['version_num']");
     return row.size() == 0 ? version_table() : version_table{row.text(0, 0), row.text(0, 1), row.oid(0, 2)};
-}
-
-// Its triggers, policies and index expressions are its owner's: they run with the rights of the caller only where the
-// owner may do all that the caller may, else with the owner's. What is neither is a stranger's table.
-bool may_write(pg::authority how, const version_table &table) {
-    if (how != pg::authority::nobodys) return true;
-    pg::warning("table " + table.name + " is not kept in step",
-                "It belongs to role \"" + table.owner + "\", for which this role may not act.",
-                "set whisper_migrate.sync_alembic_version = off, or run migrations as a role that may");
-    return false;
 }
 
 pg::strings read_versions(pg::spi_session &session, const std::string &table) {
@@ -84,11 +73,9 @@ void sync_alembic_version(workspace &work) {
     version_table const found = find_table(session);
     std::string const &table = found.name;
     if (table.empty()) return;
-    pg::authority const how = pg::authority_of_owner(found.owner_role);
-    if (!may_write(how, found)) return;
-    pg::authority_scope const rights(how, found.owner_role);
-    pg::settings_scope settings;
-    settings.set("search_path", "pg_catalog, pg_temp");
+    history_owner const owner(found.owner_role);
+    if (!may_keep_in_step(owner, table, found.owner, "set whisper_migrate.sync_alembic_version = off")) return;
+    history_scope const rights(owner);
     pg::strings const versions = read_versions(session, table);
     const registry::tier_record *const tier = tier_of(work.registry(), versions);
     if (!tier) {

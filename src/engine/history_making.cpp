@@ -1,8 +1,7 @@
 #include "engine/history_making.hpp"
 
-#include "pg/authority.hpp"
+#include "engine/history_rights.hpp"
 #include "pg/section_end.hpp"
-#include "pg/settings.hpp"
 #include "script/history_shapes.hpp"
 
 #include <algorithm>
@@ -39,17 +38,13 @@ bool has_applied(pg::spi_session &session, const std::string &tier) {
     return row.boolean(0, 0);
 }
 
-// Whoever has the table by now may have put triggers on it: they run with his rights, or with the caller's where he
-// may do all that the caller may.
-void drop(pg::spi_session &session, const std::string &table, Oid owner) {
-    pg::authority const how = pg::authority_of_owner(owner);
-    if (how == pg::authority::nobodys)
+// Whoever has the table by now may have put triggers on it.
+void drop(pg::spi_session &session, const std::string &table, const history_owner &owner) {
+    if (owner.how == pg::authority::nobodys)
         throw failure(sqlstate::insufficient_privilege, "must be owner of table " + table,
                       "It was made for another tool's history, and goes with the first revision.",
                       "run it as the table's owner, or as a member of that role");
-    pg::authority_scope const rights(how, owner);
-    pg::settings_scope settings;
-    settings.set("search_path", "pg_catalog, pg_temp");
+    history_scope const rights(owner);
     session.run(("DELETE FROM ONLY " + table).c_str());   // its rows are no loss
     pg::fire_deferred_triggers(session);
     session.run(("DROP TABLE " + table).c_str());
@@ -74,7 +69,7 @@ void drop_history_table(workspace &work, const registry::revision_record &revisi
         " WHERE o.object_type OPERATOR(pg_catalog.=) 'table' AND o.revision OPERATOR(pg_catalog.=) $1"
         " AND o.object_name OPERATOR(pg_catalog.=) $2 AND o.origin OPERATOR(pg_catalog.=) 'created'",
         {pg::to_value(revision.revision), pg::to_value(table)});
-    for (std::size_t i = 0; i < made.size(); ++i) drop(work.session(), made.text(i, 0), made.oid(i, 1));
+    for (std::size_t i = 0; i < made.size(); ++i) drop(work.session(), made.text(i, 0), history_owner(made.oid(i, 1)));
 }
 
 void make_history_tables(workspace &work) {

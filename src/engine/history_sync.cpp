@@ -2,8 +2,8 @@
 
 #include "engine/alembic_sync.hpp"
 #include "engine/foreign_history.hpp"
+#include "engine/history_rights.hpp"
 #include "engine/planner.hpp"
-#include "pg/authority.hpp"
 #include "pg/configuration.hpp"
 #include "pg/section_end.hpp"
 #include "registry/disk.hpp"
@@ -40,17 +40,10 @@ public:
         script::strings const tiers = tiers_of();
         if (tiers.empty()) return;
         wanted(tiers);
-        // Its triggers and defaults are its owner's: nobody with more rights lends them his.
-        pg::authority const how = pg::authority_of_owner(table_.owner_role);
-        if (how == pg::authority::nobodys) {
-            pg::warning("table " + table_.name + " is not kept in step",
-                        "It belongs to role \"" + table_.owner + "\", for which this role may not act.",
-                        std::string(off) + ", or run migrations as a role that may");
-            return;
-        }
-        pg::authority_scope const rights(how, table_.owner_role);
+        history_owner const owner(table_.owner_role);
+        if (!may_keep_in_step(owner, table_.name, table_.owner, off)) return;
+        history_scope const rights(owner);
         pg::settings_scope settings;
-        settings.set("search_path", "pg_catalog, pg_temp");
         settings.set("standard_conforming_strings", "on");   // what quote_literal() quotes for
         remove(tiers);
         add();

@@ -74,14 +74,13 @@ public:
             if (error.context.empty()) error.context = where_;
             throw;
         }
-        last_ = a;
         ++ran_;
     }
 
     // While rights and settings are still the section's. Returns the number of statements run.
     int finish() {
         if (ran_ == 0) return 0;
-        where_ = place_of(origin_, last_) + ", at the end of the section";
+        where_ += ", at the end of the section";   // behind the place of the last statement
         context_.show(where_);
         pg::fire_deferred_triggers(session_);
         if (left_) left_->check(session_);
@@ -98,7 +97,6 @@ private:
     pg::settings_scope settings_;
     std::string where_;
     pg::error_context context_;
-    script::action last_{};   // that ran
     int ran_ = 0;
 };
 

@@ -32,8 +32,8 @@ void require_own_rights(const registry::revision_record &revision);
 using before_action = std::function<void(const script::action &)>;
 
 // Runs the chosen actions (all when `chosen` is null); returns the number of statements run. Triggers that they make
-// wait for COMMIT run at the end, as part of it. Whatever they SET, role and search_path included, is undone. Throws the failing statement's own error, its CONTEXT naming tier,
-// revision, file, line and statement number.
+// wait for COMMIT run at the end, as part of it. Whatever they SET, role and search_path included, is undone. Throws
+// the failing statement's own error, its CONTEXT naming tier, revision, file, line and statement number.
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before = {});
 

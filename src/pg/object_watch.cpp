@@ -281,15 +281,6 @@ void object_watch::install_hook() {
     object_access_hook = object_watch_hook::on_access;
 }
 
-bool column_exists(Oid relation, int32 column) {
-    return guarded([=] {
-        HeapTuple const row = SearchSysCacheAttNum(relation, static_cast<int16>(column));
-        if (!HeapTupleIsValid(row)) return false;
-        ReleaseSysCache(row);
-        return true;
-    });
-}
-
 std::string described(Oid class_id, Oid object_id) {
     const char *const what = guarded([=]() -> const char * {
         ObjectAddress const address{class_id, object_id, 0};

@@ -69,8 +69,6 @@ private:
 
 // pg_class.relkind of a relation; '\0' when there is none.
 inline char relation_kind(Oid relation) { return call(get_rel_relkind, relation); }
-// Whether the relation has a column of that number; not one that was dropped.
-bool column_exists(Oid relation, int32 column);
 // schema.name, quoted where needed; "relation 123" when there is none.
 std::string relation_name(Oid relation);
 // type "identity", or empty when there is no such object.

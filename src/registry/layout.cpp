@@ -87,17 +87,17 @@ private:
 
     void add_tier(const script::tier_definition &tier) {
         std::string const folder = flat_ ? std::string() : tier.name + "/";
+        file_entries const files = list_files(directory_ + "/" + folder, ".sql");
         pack_directory in(directory_, folder, layout_.pack);
         bool const versioned = tier.kind == script::tier_kind::versioned;
-        const script::formats::format *const tool = versioned ? tool_of(tier.name, folder) : nullptr;
+        const script::formats::format *const tool = versioned ? tool_of(tier.name, folder, files) : nullptr;
         tier_source &source = layout_.tiers.emplace_back();
         source.tier = tier;
         if (tool) source.format = tool->name;
         if (versioned) source.edge = implicit_edge::file_before;
         if (!tool) {
             script::formats::sql_files(in);   // names that are nearly one are errors
-            for (const file_entry &entry : list_files(directory_ + "/" + folder, ".sql"))
-                source.migrations.push_back(native(folder, entry));
+            for (const file_entry &entry : files) source.migrations.push_back(native(folder, entry));
             return;
         }
         tier_source repeatable;
@@ -108,8 +108,8 @@ private:
         if (!repeatable.migrations.empty()) add_repeatable_tier(tier.name, std::move(repeatable));
     }
 
-    const script::formats::format *tool_of(const std::string &tier, const std::string &folder) const {
-        file_entries const files = list_files(directory_ + "/" + folder, ".sql");
+    const script::formats::format *tool_of(const std::string &tier, const std::string &folder,
+                                           const file_entries &files) const {
         std::set<std::string> const plain = unchanged_(tier, folder, files);
         if (!files.empty() && plain.size() == files.size()) return nullptr;
         pack_directory in(directory_, folder, layout_.pack, plain);

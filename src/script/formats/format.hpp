@@ -70,8 +70,6 @@ struct format {
 
 // Every tool: a row each in table.cpp.
 std::span<const format *const> every_format();
-// Null when there is none of that name.
-const format *find_format(std::string_view name);
 // The tool whose directory it is; null for plain files, which are read by this project's own rules.
 // Throws invalid_pack when two tools are equally sure of it.
 const format *recognize(directory &in);

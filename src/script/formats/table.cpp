@@ -29,11 +29,6 @@ std::string place_of(const directory &in, const clue &seen) {
 
 std::span<const format *const> every_format() { return table; }
 
-const format *find_format(std::string_view name) {
-    auto const at = std::ranges::find(table, name, &format::name);
-    return at == std::end(table) ? nullptr : *at;
-}
-
 const format *recognize(directory &in) {
     const format *best = nullptr;
     clue evidence;
