@@ -156,6 +156,8 @@ while (time < $end)
 }
 $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'fuzz'});
 finish_sql($_) for @sessions;
+# What was prepared when its session was ended keeps its locks, as it should.
+$node->psql('fuzz', q{SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = 'fuzz' \gexec});
 $log = nothing_broken($node, $log, 'cancelled and terminated at any moment: no crash and no internal error');
 is(rows($node, 'postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), '0', '… and no lock is left');
 is(rows($node, 'postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'whisper%'}), '0', '… and no worker');

@@ -25,11 +25,11 @@ bool is_own(std::string_view body) {
 clue recognize_numbered(directory &in) {
     // Among them, a name without a number is an error: its place is not known.
     auto files = sql_files(in);
-    auto const other = std::ranges::remove_if(files, [](const std::string &name) {
+    auto const other = std::remove_if(files.begin(), files.end(), [](const std::string &name) {
         std::size_t const end = name.find_first_not_of("0123456789");
         return end == 0 || numbers.separators.find(name[end]) == std::string_view::npos;
     });
-    files.erase(other.begin(), other.end());
+    files.erase(other, files.end());
     auto const out = std::ranges::adjacent_find(
         files, [](const std::string &a, const std::string &b) { return compare_numbers(a, b) > 0; });
     if (out == files.end() || find_marker(in, is_own).sure != certainty::none) return {};
