@@ -1,21 +1,22 @@
 #include "engine/restore.hpp"
 
 #include "engine/recorder.hpp"
+#include "engine/search_path.hpp"
 #include "engine/section_run.hpp"
 #include "engine/shape.hpp"
 #include "graph/plan.hpp"
+#include "pg/parse.hpp"
 #include "pg/subtransaction.hpp"
-#include "registry/conflicts.hpp"
 #include "registry/store.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
 
 struct missing_object {
-    std::string type, identity, name;
+    std::string type, identity;
+    script::qualified_name name;
 };
 
 bool exists(pg::spi_session &session, const pg::rows &owned, std::size_t i) {
@@ -28,58 +29,94 @@ bool exists(pg::spi_session &session, const pg::rows &owned, std::size_t i) {
 boost::container::vector<missing_object> find_missing(pg::spi_session &session, const std::string &revision) {
     pg::engine_scope const scope;
     pg::rows const owned = session.query(
-        "SELECT object_type, object_identity, object_name, object_names, object_arguments FROM whisper.owned_object"
+        "SELECT object_type, object_identity, object_name, object_names, object_arguments, schema_name FROM "
+        "whisper.owned_object"
         " WHERE revision OPERATOR(pg_catalog.=) $1 ORDER BY run, ordinal",
         {pg::to_value(revision)});
     boost::container::vector<missing_object> missing;
     for (std::size_t i = 0; i < owned.size(); ++i)
-        if (!exists(session, owned, i)) missing.push_back({owned.text(i, 0), owned.text(i, 1), owned.text(i, 2)});
+        if (!exists(session, owned, i))
+            missing.push_back({owned.text(i, 0), owned.text(i, 1), {owned.text(i, 5), owned.text(i, 2)}});
     return missing;
 }
 
 class restorer {
 public:
     restorer(workspace &work, graph::index revision, const boost::container::vector<missing_object> &missing)
-        : work_(work), revision_(revision) {
-        for (const missing_object &m : missing) (m.type == "table" ? tables_ : others_).insert(m.name);
-    }
+        : work_(work), revision_(revision), missing_(missing) {}
 
     void run() {
         for (graph::index const i :
              graph::upgrade_order(*work_.registry().revision_graph, *work_.registry().applied_set)) {
             const registry::revision_record &record = work_.registry().revisions[i];
             registry::revision_text const text = registry::read_text(work_.session(), record);
-            script::program const program = script::compile(text.up, record.file, text.up_line);
+            script::program const program = script::compile(pg::server_parser(), text.up, record.file, text.up_line);
             boost::container::vector<bool> chosen;
+            search_path path;
             bool any = false;
             for (const script::action &a : program.actions) {
-                chosen.push_back(concerns(a, i == revision_));
-                any |= chosen.back();
+                path.follow(a.traits);
+                bool const about = concerns(a.traits, path, i == revision_);
+                any |= about;
+                chosen.push_back(about || a.traits.steers);   // what sets the search_path is needed again
             }
             if (any) run_program(work_.session(), program, {record, text.up_line, "up"}, &chosen);
         }
     }
 
 private:
-    bool concerns(const script::action &a, bool own) const {
-        if (a.kind == script::action_kind::echo || a.traits.verb.starts_with("DROP")) return false;
-        // A script that sets its search_path needs it again.
-        if (script::steers_others(a)) return true;
-        std::string const object = registry::bare_name(a.traits.object_name);
-        if (tables_.contains(registry::bare_name(a.traits.relation))) return true;
-        if (a.traits.object_type == "table" && tables_.contains(object)) return true;
-        return own && a.traits.object_type != "table" && others_.contains(object);
+    bool concerns(const script::statement_traits &traits, const search_path &path, bool own) const {
+        if (traits.action == script::statement_action::drop) return false;
+        if (is_missing_table(traits.relation, path)) return true;
+        for (const script::statement_object &object : traits.objects) {
+            if (is_missing_table(object.relation, path)) return true;
+            if (script::is_relation_type(object.type) && is_missing_table(object.name, path)) return true;
+        }
+        const script::statement_object *const object = traits.object();
+        return own && object && is_missing_other(*object);
+    }
+
+    bool is_missing_table(const script::qualified_name &name, const search_path &path) const {
+        return !name.empty() && std::any_of(missing_.begin(), missing_.end(), [&](const missing_object &m) {
+            return m.type == "table" && path.leads_to(name, m.name);
+        });
+    }
+
+    // What is no table is made again by its own revision alone.
+    bool is_missing_other(const script::statement_object &object) const {
+        return object.type != "table" && std::any_of(missing_.begin(), missing_.end(), [&](const missing_object &m) {
+                   return m.type != "table" && script::may_be_same(object.name, m.name);
+               });
     }
 
     workspace &work_;
     graph::index const revision_;
-    std::unordered_set<std::string> tables_, others_;
+    const boost::container::vector<missing_object> &missing_;
 };
+
+// Where it stands for the last time outside of quoted names and texts.
+std::size_t find_unquoted(std::string_view text, std::string_view wanted) {
+    std::size_t found = std::string_view::npos;
+    char quote = '\0';
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (quote == '\0' && text.substr(i).starts_with(wanted)) found = i;
+        if (text[i] != '"' && text[i] != '\'') continue;
+        if (quote == '\0')
+            quote = text[i];
+        else if (quote == text[i])
+            quote = '\0';
+    }
+    return found;
+}
 
 // "constraint x on public.t" -> "x", "public.t"
 std::pair<std::string, std::string> name_and_table(std::string_view rest) {
-    std::size_t const at = rest.rfind(" on ");
+    std::size_t const at = find_unquoted(rest, " on ");
     return {std::string(rest.substr(0, at)), at == std::string_view::npos ? "" : std::string(rest.substr(at + 4))};
+}
+
+bool is_identity(std::string_view column) {
+    return find_unquoted(column.substr(0, column.find(" default ")), " identity ") != std::string_view::npos;
 }
 
 // What would make the item again; empty for what has no such statement.
@@ -89,8 +126,8 @@ std::string statement_for(const std::string &key, const std::string &definition)
         auto const [name, table] = name_and_table(k.substr(11));
         return "ALTER TABLE " + table + " ADD CONSTRAINT " + name + " " + definition;
     }
-    if (k.starts_with("column ") && definition.find(" identity ") == std::string::npos) {
-        std::size_t const dot = k.rfind('.');
+    if (k.starts_with("column ") && !is_identity(definition)) {
+        std::size_t const dot = find_unquoted(k, ".");
         return "ALTER TABLE " + std::string(k.substr(7, dot - 7)) + " ADD COLUMN " + std::string(k.substr(dot + 1)) +
                " " + definition;
     }
