@@ -47,14 +47,14 @@ private:
     directory &all_;
 };
 
-constexpr std::string_view settings = ".conf";
+constexpr std::string_view flyway_settings = ".conf";
 
 // "V1__name.sql.conf" says how that file is run. "flyway.conf" is the tool's own.
 void require_known(directory &in) {
     const auto &files = in.list().files;
     for (const std::string &file : files) {
-        if (!file.ends_with(settings) || file == "flyway.conf") continue;
-        std::string const script = file.substr(0, file.size() - settings.size());
+        if (!file.ends_with(flyway_settings) || file == "flyway.conf") continue;
+        std::string const script = file.substr(0, file.size() - flyway_settings.size());
         if (!script.ends_with(".sql") || std::ranges::find(files, script) == files.end())
             refuse(in, flyway, file, 0, "settings without a migration",
                    "name it after its migration, like \"V1__name.sql.conf\", or take it out");
@@ -71,14 +71,15 @@ boost::container::vector<entry> list_flyway(directory &in) {
     for (entry &made : found) {
         strings const scripts = made.files;
         for (const std::string &script : scripts)
-            if (std::string const file = script + std::string(settings); std::ranges::find(files, file) != files.end())
+            if (std::string const file = script + std::string(flyway_settings);
+                std::ranges::find(files, file) != files.end())
                 made.files.push_back(file);
     }
     return found;
 }
 
 // "executeInTransaction=false"; other settings would change what the file does.
-bool runs_in_transaction(directory &in, const std::string &file) {
+bool flyway_runs_in_transaction(directory &in, const std::string &file) {
     std::string const text = in.content(file);
     bool transactional = true;
     int line = 1;
@@ -100,12 +101,12 @@ bool runs_in_transaction(directory &in, const std::string &file) {
 
 migration read_flyway(directory &in, const entry &what) {
     entry scripts = what;
-    while (scripts.files.back().ends_with(settings)) scripts.files.pop_back();
+    while (scripts.files.back().ends_with(flyway_settings)) scripts.files.pop_back();
     filled values(in);
     migration made = read_pair(values, scripts);
     for (std::size_t i = scripts.files.size(); i < what.files.size(); ++i) {
-        bool const up = what.files[i] == what.files.front() + std::string(settings);
-        (up ? made.up : made.down).transactional = runs_in_transaction(in, what.files[i]);
+        bool const up = what.files[i] == what.files.front() + std::string(flyway_settings);
+        (up ? made.up : made.down).transactional = flyway_runs_in_transaction(in, what.files[i]);
     }
     return made;
 }

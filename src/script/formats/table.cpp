@@ -19,7 +19,7 @@ WHISPER_FORMATS(WHISPER_DECLARE)
 namespace {
 
 #define WHISPER_ROW(name) &name,
-constexpr const format *table[] = {WHISPER_FORMATS(WHISPER_ROW)};
+constexpr const format *formats[] = {WHISPER_FORMATS(WHISPER_ROW)};
 
 std::string place_of(const directory &in, const clue &seen) {
     return "file \"" + in.path() + seen.file + '"' + (seen.line > 0 ? ", line " + std::to_string(seen.line) : "");
@@ -27,12 +27,12 @@ std::string place_of(const directory &in, const clue &seen) {
 
 }   // namespace
 
-std::span<const format *const> every_format() { return table; }
+std::span<const format *const> every_format() { return formats; }
 
 const format *recognize(directory &in) {
     const format *best = nullptr;
     clue evidence;
-    for (const format *const tool : table) {
+    for (const format *const tool : formats) {
         clue seen = tool->recognize(in);
         if (seen.sure == certainty::none || seen.sure < evidence.sure) continue;
         if (best && seen.sure == evidence.sure)
