@@ -40,7 +40,14 @@ all:
 PG_CONFIG ?= pg_config
 PGXS      := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 
-ifneq ($(wildcard $(PGXS)),)
+# PGXS has a "check" of its own, which only says that there is none.
+ifeq ($(MAKECMDGOALS),check)
+
+.PHONY: check
+check:
+	@'$(HERE)/scripts/check'
+
+else ifneq ($(wildcard $(PGXS)),)
 
 # Until PostgreSQL 16 PGDLLEXPORT is empty, and hidden visibility would hide the functions from the server.
 PG_MAJOR := $(shell $(PG_CONFIG) --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
@@ -101,6 +108,7 @@ help:
 	@echo '  make installcheck      regression, isolation and TAP tests on a running server'
 	@echo '  make quickstart        install what is missing, build, migrate and verify a throw-away database'
 	@echo '  make quickstart-stop   end it and remove it'
+	@echo '  make check             unit, regression and isolation tests, and the TAP tests of changed files (BASE=REVISION)'
 	@echo '  make test              all tests on private servers; touches no installed server'
 	@echo '  make matrix            the tests on every supported server, with the oldest and the newest g++, in a Debian chroot'
 	@echo '  make fuzz SECONDS=60   fuzzers of what reads files, with sanitizers (clang); HARNESS= for some of them'
