@@ -74,6 +74,11 @@ INSERT INTO whisper.failure (history, failed_by, message)
         LEFT JOIN pg_catalog.pg_roles r ON r.rolname = h.executed_by WHERE h.sqlstate IS NOT NULL AND h.step > 0;
 UPDATE whisper.history SET message = 'whisper_log() shows the error to the role that ran the deploy'
     WHERE sqlstate IS NOT NULL AND step > 0;
+COMMENT ON FUNCTION whisper_status() IS
+'Where every tier stands, measured by the profile in force.
+
+Result: a row per tier: its kind, current and head revisions (of a repeatable tier the last file), how many revisions are applied, pending, deferred (they wait for a tier outside the profile) and changed since they were applied, how many tables it owns and how many of those exist; state is "at head" (of what the profile lets in), "pending", "changed", "damaged" (tables are gone) or "not in profile".
+Errors: WM018 when whisper_migrate.profile names no profile.';
 COMMENT ON FUNCTION whisper_log() IS
 'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first; also the failures of deploys (direction "failed"), while those of whisper_upgrade leave nothing behind.
 
