@@ -50,6 +50,13 @@ Parameters:
   allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values.
 Result: a row per step done, in order.
 Errors: WM001, WM002, WM007 to WM010 for a target that cannot be resolved; WM011 when an applied revision was edited; WM012 listing tables and columns with their row counts when data would be lost; WM013 when a table would be dropped that the revision did not create; WM014 and 58P01 when the pack cannot be read; WM015 when a revision has no way down; WM018 for an unknown profile; 55000 when a revision that an interrupted deploy has done in part stands on one that would be taken back; 25001 when a step cannot run inside a transaction, and 53400 when one transaction would need more locks than the server has room for, both with the CALL of whisper_deploy that can do it as hint; 55006 while a deploy is under way; otherwise the failing statement''s own error.';
+COMMENT ON FUNCTION whisper_repair(text) IS
+'Mend an applied revision: accept its present text where it was edited after it had been applied, and bring back what it created and somebody dropped since, by running again the statements that made it. Rows do not come back. Of a revision that an interrupted deploy left half done, forget what has run, so that the next one begins it anew.
+
+Parameters:
+  revision: an id or a unique prefix.
+Result: a row per thing done; action is "checksum accepted", "restored", "begun anew" or "nothing to repair".
+Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; WM012 when its statements would lose rows, WM013 when they touch what another tier has; otherwise the failing statement''s own error.';
 -- What other tools had as applied when a database was taken over.
 CREATE TABLE whisper.tool_claim (
     revision text PRIMARY KEY,

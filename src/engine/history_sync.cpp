@@ -5,7 +5,6 @@
 #include "engine/history_rights.hpp"
 #include "engine/planner.hpp"
 #include "pg/configuration.hpp"
-#include "pg/section_end.hpp"
 #include "registry/disk.hpp"
 #include "registry/reconcile.hpp"
 #include "registry/store.hpp"
@@ -42,12 +41,11 @@ public:
         wanted(tiers);
         history_owner const owner(table_.owner_role);
         if (!may_keep_in_step(owner, table_.name, table_.owner, off)) return;
-        history_scope const rights(owner);
-        pg::settings_scope settings;
-        settings.set("standard_conforming_strings", "on");   // what quote_literal() quotes for
+        history_scope scope(work_.session(), owner);
+        scope.settings().set("standard_conforming_strings", "on");   // what quote_literal() quotes for
         remove(tiers);
         add();
-        if (changed_) pg::fire_deferred_triggers(work_.session());
+        if (changed_) scope.finish();
     }
 
 private:
