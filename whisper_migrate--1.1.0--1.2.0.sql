@@ -91,5 +91,14 @@ COMMENT ON FUNCTION whisper_log() IS
 
 Result: a row per step; who, when, how long, how many statements, and the checksum of the text; of a failure its SQLSTATE and, as message, the server''s, for who ran the deploy and members of pg_read_all_stats.';
 
+COMMENT ON FUNCTION whisper_export(text) IS
+'The file of a registered revision, to be committed: header and sections.
+
+Parameters:
+  revision: an id, a unique prefix, a label, head, TIER@head, …
+Result: the text. Files that the original included are in it.
+Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none;
+WM019 for text of an older version in which psql would run or fill in something.';
+
 DROP FUNCTION whisper.remember_grants(name);
 DROP FUNCTION whisper.grant_again(name);
