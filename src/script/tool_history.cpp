@@ -54,7 +54,7 @@ standing of_atlas(const history_row &row) {
 standing of_tern(const history_row &row) { return row.get("version") == "0" ? standing::none : standing::applied; }
 
 standing of_postgres_migrations(const history_row &row) {
-    return row.get("name") == "create-migrations-table" ? standing::none : standing::applied;
+    return row.get("id") == "0" ? standing::none : standing::applied;   // what made the table
 }
 
 // Hasura's command line keeps an object for each database: {"migrations": {"default": {"1620000000000": false}}}, where
@@ -104,7 +104,7 @@ constexpr tool_history every_history[] = {
     {"Prisma", "", "_prisma_migrations", "id checksum finished_at migration_name rolled_back_at",
      "logs started_at applied_steps_count", "migration_name", by_name, own, false, "", of_prisma},
     {"sql-migrate", "", "gorp_migrations migrations", "id applied_at", "", "id", by_name, own, true},
-    {"postgres-migrations", "", "migrations", "id name hash", "executed_at", "name", by_name, own, false, "",
+    {"postgres-migrations", "", "migrations", "id name hash", "executed_at", "id", by_number, own, false, "",
      of_postgres_migrations},
     {"rambler", "", "migrations", "migration", "", "migration", by_name, own, true},
     {"refinery", "", "refinery_schema_history", "version name applied_on checksum", "", "version", by_number, own,
