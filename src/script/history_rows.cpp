@@ -2,6 +2,7 @@
 
 #include "script/characters.hpp"
 #include "script/quote.hpp"
+#include "script/strings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,8 +21,6 @@ std::string as_bytes(std::string_view content) {
     }
     return literal + "'::pg_catalog.bytea";
 }
-
-std::string_view file_part(std::string_view path) noexcept { return path.substr(path.find_last_of('/') + 1); }
 
 // The folder that the file has of its own, or its name, or the id.
 std::string own_name(const applied_migration &m) {

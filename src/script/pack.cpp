@@ -4,6 +4,7 @@
 #include "script/characters.hpp"
 #include "script/formats/format.hpp"
 #include "script/names.hpp"
+#include "script/strings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -20,8 +21,6 @@ using names = boost::container::vector<std::string>;
 constexpr int deepest_value = 8;          // a pack has three levels: more is a mistake, whatever it holds
 constexpr std::size_t most_keys = 1000;   // of one object, which the JSON library searches from its start
 constexpr int most_objects = 10'000;      // after each of which the JSON library walks through the list it is in
-
-std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 [[noreturn]] void fail(std::string message, std::string_view detail = {}, std::string_view hint = {}) {
     throw failure(sqlstate::invalid_pack, std::move(message), std::string(detail), std::string(hint));

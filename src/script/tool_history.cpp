@@ -1,5 +1,7 @@
 #include "script/tool_history.hpp"
 
+#include "script/strings.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -129,12 +131,6 @@ void sort_by(std::string_view column, boost::container::vector<const history_row
     });
 }
 
-std::string replaced(std::string_view text, char from, char to) {
-    std::string result(text);
-    std::ranges::replace(result, from, to);
-    return result;
-}
-
 std::string name_in(const tool_history &history, const history_row &row) {
     std::string_view const version = row.get(history.version);
     if (history.form == version_form::flyway && version.empty())
@@ -144,8 +140,6 @@ std::string name_in(const tool_history &history, const history_row &row) {
     if (history.form == version_form::changeset) return std::string(row.get("author")) + ":" + std::string(version);
     return std::string(version);
 }
-
-std::string_view file_part(std::string_view path) noexcept { return path.substr(path.find_last_of('/') + 1); }
 
 std::string_view folder_part(std::string_view path) noexcept {
     std::size_t const slash = path.find_last_of('/');

@@ -5,6 +5,7 @@
 #include "script/names.hpp"
 #include "script/origin.hpp"
 #include "script/reader.hpp"
+#include "script/strings.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -113,12 +114,6 @@ std::strong_ordering compare(const version_key &a, const version_key &b) noexcep
         a.begin(), a.end(), b.begin(), b.end(), [](std::string_view x, std::string_view y) {
             return x.size() != y.size() ? x.size() <=> y.size() : x.compare(y) <=> 0;
         });
-}
-
-std::string replaced(std::string_view text, char from, char to) {
-    std::string result(text);
-    std::ranges::replace(result, from, to);
-    return result;
 }
 
 class directory {

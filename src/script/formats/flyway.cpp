@@ -18,9 +18,9 @@ clue recognize_flyway(directory &in) {
     return {};
 }
 
-class reader {
+class flyway_reader {
 public:
-    reader(directory &in, const entry &what) : in_(in), what_(what) {
+    flyway_reader(directory &in, const entry &what) : in_(in), what_(what) {
         made_.id = what.id;
         made_.message = what.message;
     }
@@ -78,7 +78,7 @@ private:
     migration made_;
 };
 
-migration read_flyway(directory &in, const entry &what) { return reader(in, what).read(); }
+migration read_flyway(directory &in, const entry &what) { return flyway_reader(in, what).read(); }
 
 }   // namespace
 

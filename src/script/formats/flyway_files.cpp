@@ -12,7 +12,7 @@
 namespace whisper::script::formats {
 namespace {
 
-constexpr std::string_view suffix = ".sql";
+constexpr std::string_view flyway_suffix = ".sql";
 
 // The events that Flyway knows. Those of commands that are not run here never happen.
 enum class moment : unsigned char { never, before_repeatable, last, elsewhere };
@@ -64,7 +64,7 @@ bool is_of_other_command(std::string_view event) {
 
 // "afterMigrate.sql", "afterMigrate__description.sql".
 std::optional<moment> callback_of(std::string_view file) {
-    std::string_view const stem = file.substr(0, file.size() - suffix.size());
+    std::string_view const stem = file.substr(0, file.size() - flyway_suffix.size());
     std::string_view const event = stem.substr(0, stem.find("__"));
     auto const known = std::ranges::find(events, event, &callback_event::name);
     if (known != std::end(events)) return known->when;
@@ -78,12 +78,12 @@ std::optional<moment> callback_of(std::string_view file) {
         "one does into the migrations, or take it out");
 }
 
-entry entry_of(directory &in, std::string id, const std::string &file) {
+entry flyway_entry(directory &in, std::string id, const std::string &file) {
     entry made;
     made.id = std::move(id);
     std::ranges::replace(made.id, ' ', '_');
-    std::size_t const description = std::min(file.find("__"), file.size() - suffix.size() - 2) + 2;
-    made.message = file.substr(description, file.size() - suffix.size() - description);
+    std::size_t const description = std::min(file.find("__"), file.size() - flyway_suffix.size() - 2) + 2;
+    made.message = file.substr(description, file.size() - flyway_suffix.size() - description);
     std::ranges::replace(made.message, '_', ' ');
     made.files.push_back(file);
     if (std::string_view const problem = name_problem(made.id); !problem.empty())
@@ -112,14 +112,14 @@ sorted_files sort_out(directory &in) {
     return found;
 }
 
-std::string_view version_of(const std::string &baseline) {
+std::string_view baseline_version(const std::string &baseline) {
     std::string_view version;
     is_baseline(baseline, version);
     return version;
 }
 
-std::string id_of(const std::string &baseline) {
-    std::string id = 'B' + std::string(version_of(baseline));
+std::string baseline_id(const std::string &baseline) {
+    std::string id = 'B' + std::string(baseline_version(baseline));
     std::ranges::replace(id, '_', '.');
     return id;
 }
@@ -129,9 +129,9 @@ std::string id_of(const std::string &baseline) {
 const std::string *baseline_for(directory &in, const boost::container::vector<std::string> &baselines) {
     const std::string *highest = nullptr;
     for (const std::string &file : baselines) {
-        if (in.is_applied(id_of(file))) return &file;
-        auto const order =
-            highest ? compare_versions(version_of(file), version_of(*highest)) : std::strong_ordering::greater;
+        if (in.is_applied(baseline_id(file))) return &file;
+        auto const order = highest ? compare_versions(baseline_version(file), baseline_version(*highest))
+                                   : std::strong_ordering::greater;
         if (std::is_eq(order))
             throw failure(
                 sqlstate::duplicate_revision,
@@ -144,16 +144,17 @@ const std::string *baseline_for(directory &in, const boost::container::vector<st
 
 void begin_with(directory &in, const std::string &baseline, boost::container::vector<entry> &versions) {
     auto const below = std::remove_if(versions.begin(), versions.end(), [&](const entry &e) {
-        return !e.repeatable && std::is_lteq(compare_versions(std::string_view(e.id).substr(1), version_of(baseline)));
+        return !e.repeatable &&
+               std::is_lteq(compare_versions(std::string_view(e.id).substr(1), baseline_version(baseline)));
     });
     versions.erase(below, versions.end());
-    versions.insert(versions.begin(), entry_of(in, id_of(baseline), baseline));
+    versions.insert(versions.begin(), flyway_entry(in, baseline_id(baseline), baseline));
 }
 
 void add_callbacks(directory &in, const sorted_files &files, boost::container::vector<entry> &all) {
     if (files.before_repeatable.empty() && files.last.empty()) return;
     auto const callback = [&](const std::string &file) {
-        entry made = entry_of(in, file.substr(0, file.size() - suffix.size()), file);
+        entry made = flyway_entry(in, file.substr(0, file.size() - flyway_suffix.size()), file);
         made.repeatable = true;
         return made;
     };
@@ -171,7 +172,7 @@ void require_known(directory &in) {
     for (const std::string &file : files) {
         if (!file.ends_with(settings_ending) || file == "flyway.conf") continue;
         std::string const script = file.substr(0, file.size() - settings_ending.size());
-        if (!script.ends_with(suffix) || std::ranges::find(files, script) == files.end())
+        if (!script.ends_with(flyway_suffix) || std::ranges::find(files, script) == files.end())
             refuse(in, flyway, file, 0, "settings without a migration",
                    "name it after its migration, like \"V1__name.sql.conf\", or take it out");
     }
@@ -193,7 +194,7 @@ void add_settings(directory &in, entry &to) {
 
 bool is_baseline(std::string_view file, std::string_view &version) {
     std::size_t const separator = file.find("__");
-    if (!file.starts_with('B') || !file.ends_with(suffix) || separator == file.npos) return false;
+    if (!file.starts_with('B') || !file.ends_with(flyway_suffix) || separator == file.npos) return false;
     version = file.substr(1, separator - 1);
     return is_flyway_version(version);
 }

@@ -15,7 +15,7 @@ struct version_part {
     bool flyway = false;
 };
 
-version_part version_of(std::string_view file) {
+version_part version_at(std::string_view file) {
     bool const flyway = file.size() > 1 && (file[0] == 'V' || file[0] == 'U') && is_digit(file[1]);
     if (!flyway) {
         auto const end = std::ranges::find_if_not(file, is_digit);
@@ -25,7 +25,7 @@ version_part version_of(std::string_view file) {
     return {is_flyway_version(version) ? version : std::string_view(), true};
 }
 
-int compare(const version_part &a, const version_part &b) {
+int compare_at(const version_part &a, const version_part &b) {
     if (!a.flyway || !b.flyway) return compare_numbers(a.digits, b.digits);
     auto const order = compare_versions(a.digits, b.digits);
     return std::is_lt(order) ? -1 : std::is_gt(order) ? 1 : 0;
@@ -36,9 +36,9 @@ int compare(const version_part &a, const version_part &b) {
 std::optional<order_note> find_order(const boost::container::vector<std::string> &files) {
     for (std::size_t i = 1; i < files.size(); ++i) {
         const std::string &a = files[i - 1], &b = files[i];
-        version_part const x = version_of(a), y = version_of(b);
+        version_part const x = version_at(a), y = version_at(b);
         if (x.digits.empty() || y.digits.empty()) continue;
-        int const by_number = compare(x, y), by_bytes = a.compare(b);
+        int const by_number = compare_at(x, y), by_bytes = a.compare(b);
         if (by_number < 0 && by_bytes > 0) return order_note{true, a, b};
         if (by_number > 0 && by_bytes < 0) return order_note{false, a, b};
     }

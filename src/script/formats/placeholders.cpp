@@ -13,7 +13,7 @@ std::string in_small_letters(std::string_view name) {
     return small;
 }
 
-bool is_word(char c) noexcept { return is_digit(c) || c == '_' || (lower(c) >= 'a' && lower(c) <= 'z'); }
+bool is_word_character(char c) noexcept { return is_digit(c) || c == '_' || (lower(c) >= 'a' && lower(c) <= 'z'); }
 
 }   // namespace
 
@@ -43,7 +43,7 @@ std::string fill_colons(std::string_view text, const placeholder_values &values,
     std::size_t from = 0;
     for (std::size_t at = text.find(':'); at != text.npos; at = text.find(':', at)) {
         std::size_t end = at + 1;
-        while (end < text.size() && is_word(text[end])) ++end;
+        while (end < text.size() && is_word_character(text[end])) ++end;
         auto const value = values.find(std::string(text.substr(at, end - at)));
         if (value != values.end() && end > at + 1) {
             result.append(text.substr(from, at - from)).append(value->second);

@@ -16,7 +16,7 @@ extern const format postgres_migrations;
 
 namespace {
 
-constexpr std::string_view marker = "-- postgres-migrations disable-transaction";
+constexpr std::string_view disable_transaction = "-- postgres-migrations disable-transaction";
 
 clue recognize_postgres_migrations(directory &in) {
     return find_marker(in, [](std::string_view body) { return body.starts_with("postgres-migrations "); });
@@ -26,7 +26,7 @@ bool has_ending(std::string_view file, std::string_view ending) {
     return file.size() > ending.size() && equals_word(file.substr(file.size() - ending.size()), ending);
 }
 
-entry entry_of(directory &in, const std::string &file) {
+entry postgres_migrations_entry(directory &in, const std::string &file) {
     std::string_view stem = std::string_view(file).substr(0, file.size() - 4);
     auto const digits = static_cast<std::size_t>(std::ranges::find_if_not(stem, is_digit) - stem.begin());
     if (digits == 0)
@@ -50,7 +50,7 @@ boost::container::vector<entry> list_postgres_migrations(directory &in) {
         if (has_ending(file, ".js") && is_digit(file.front()))
             refuse(in, postgres_migrations, file, 0, "migration in JavaScript",
                    "write the SQL that it generates into a .sql file of that name");
-        if (has_ending(file, ".sql")) found.push_back(entry_of(in, file));
+        if (has_ending(file, ".sql")) found.push_back(postgres_migrations_entry(in, file));
     }
     std::ranges::stable_sort(found, [](const entry &a, const entry &b) { return compare_numbers(a.id, b.id) < 0; });
     std::size_t expected = 1;
@@ -69,7 +69,7 @@ boost::container::vector<entry> list_postgres_migrations(directory &in) {
 
 migration read_postgres_migrations(directory &in, const entry &what) {
     migration made = read_whole(in, what);
-    made.up.transactional = made.up.text.find(marker) == std::string::npos;
+    made.up.transactional = made.up.text.find(disable_transaction) == std::string::npos;
     return made;
 }
 

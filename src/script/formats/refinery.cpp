@@ -16,13 +16,13 @@ extern const format refinery;
 
 namespace {
 
-constexpr std::string_view config = "refinery.toml";
-constexpr int deepest = 16;   // folders in one another: a link may lead back up
+constexpr std::string_view refinery_config = "refinery.toml";
+constexpr int deepest_refinery = 16;   // folders in one another: a link may lead back up
 
 std::string_view base_of(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
 // Whether the name is [UV]NUMBER__NAME with this ending; the number is put into `number`.
-bool is_migration(std::string_view file, std::string_view ending, std::string_view &number) {
+bool is_refinerys(std::string_view file, std::string_view ending, std::string_view &number) {
     if (!file.ends_with(ending) || (!file.starts_with('V') && !file.starts_with('U'))) return false;
     std::string_view const rest = file.substr(1, file.size() - ending.size() - 1);
     auto const digits = static_cast<std::size_t>(std::ranges::find_if_not(rest, is_digit) - rest.begin());
@@ -36,17 +36,17 @@ bool is_migration(std::string_view file, std::string_view ending, std::string_vi
 clue recognize_refinery(directory &in) {
     std::string_view number;
     for (const std::string &file : in.list().files)
-        if (file == config || is_migration(file, ".rs", number)) return {certainty::markers, file, 0};
+        if (file == refinery_config || is_refinerys(file, ".rs", number)) return {certainty::markers, file, 0};
     return {};
 }
 
-void add(directory &in, const std::string &path, boost::container::vector<entry> &found) {
+void add_refinery(directory &in, const std::string &path, boost::container::vector<entry> &found) {
     std::string_view number;
     std::string_view const file = base_of(path);
-    if (is_migration(file, ".rs", number))
+    if (is_refinerys(file, ".rs", number))
         refuse(in, refinery, path, 0, "migration in Rust", "write its SQL into a .sql file of that name");
     if (!file.ends_with(".sql")) return;
-    if (!is_migration(file, ".sql", number))
+    if (!is_refinerys(file, ".sql", number))
         refuse(in, refinery, path, 0, "name of no migration", "name it like \"V1__name.sql\", or move it elsewhere");
     entry made;
     made.id = file.substr(0, number.size() + 1);
@@ -59,11 +59,11 @@ void add(directory &in, const std::string &path, boost::container::vector<entry>
 }
 
 void list_below(directory &in, const std::string &folder, int depth, boost::container::vector<entry> &found) {
-    if (depth > deepest)
+    if (depth > deepest_refinery)
         refuse(in, refinery, folder, 0, "folders too deep in one another", "take out the link that leads back up");
     std::string const before = folder.empty() ? folder : folder + '/';
     listing const inside = in.list(folder);
-    for (const std::string &file : inside.files) add(in, before + file, found);
+    for (const std::string &file : inside.files) add_refinery(in, before + file, found);
     for (const std::string &below : inside.folders)
         if (depth > 0 || below != "verify" || !in.path().empty()) list_below(in, before + below, depth + 1, found);
 }

@@ -8,9 +8,9 @@
 namespace whisper::script::formats {
 namespace {
 
-class reader {
+class section_reader {
 public:
-    reader(directory &in, const format &tool, const entry &what, const section_words &words)
+    section_reader(directory &in, const format &tool, const entry &what, const section_words &words)
         : in_(in),
           tool_(tool),
           words_(words),
@@ -108,7 +108,7 @@ private:
 }   // namespace
 
 migration read_sections(directory &in, const format &tool, const entry &what, const section_words &words) {
-    return reader(in, tool, what, words).read();
+    return section_reader(in, tool, what, words).read();
 }
 
 void fill(section &into, std::string text) {

@@ -15,23 +15,25 @@ extern const format supabase;
 
 namespace {
 
-constexpr std::string_view config = "config.toml", migrations = "migrations", suffix = ".sql";
+constexpr std::string_view supabase_config = "config.toml", supabase_folder = "migrations", supabase_suffix = ".sql";
 
-bool contains(const boost::container::vector<std::string> &names, std::string_view name) {
+bool has_name(const boost::container::vector<std::string> &names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-bool is_project(directory &in) { return contains(in.list().files, config) && contains(in.list().folders, migrations); }
+bool is_project(directory &in) {
+    return has_name(in.list().files, supabase_config) && has_name(in.list().folders, supabase_folder);
+}
 
 clue recognize_supabase(directory &in) {
     if (!is_project(in)) return {};
     // Other tools have files of that name: this one says whose project it is.
-    std::string const text = in.content(std::string(config));
+    std::string const text = in.content(std::string(supabase_config));
     int line = 1;
     for (std::size_t start = 0; start < text.size(); ++line) {
         std::size_t const end = find_character(text, '\n', start);
         if (trim(std::string_view(text).substr(start, end - start)).starts_with("project_id"))
-            return {certainty::plan, std::string(config), line};
+            return {certainty::plan, std::string(supabase_config), line};
         start = end + 1;
     }
     return {};
@@ -44,15 +46,15 @@ bool is_initial(std::string_view file) {
 
 boost::container::vector<entry> list_supabase(directory &in) {
     bool const project = is_project(in);
-    std::string const folder = project ? std::string(migrations) : std::string();
+    std::string const folder = project ? std::string(supabase_folder) : std::string();
     std::string const before = project ? folder + '/' : folder;
     boost::container::vector<entry> found;
     bool first = true;
     for (const std::string &file : in.list(folder).files) {
         bool const passed_over = first && is_initial(file);
         first = false;
-        if (passed_over || !file.ends_with(suffix)) continue;
-        std::string_view const stem = std::string_view(file).substr(0, file.size() - suffix.size());
+        if (passed_over || !file.ends_with(supabase_suffix)) continue;
+        std::string_view const stem = std::string_view(file).substr(0, file.size() - supabase_suffix.size());
         auto const digits = static_cast<std::size_t>(std::ranges::find_if_not(stem, is_digit) - stem.begin());
         if (digits == 0 || digits == stem.size() || stem[digits] != '_')
             refuse(in, supabase, before + file, 0, "name of no migration",
@@ -68,7 +70,7 @@ boost::container::vector<entry> list_supabase(directory &in) {
     }
     if (!project)
         refuse_below(
-            in, supabase, [](const std::string &file) { return file.ends_with(suffix); },
+            in, supabase, [](const std::string &file) { return file.ends_with(supabase_suffix); },
             "the tool does not look into folders: move it beside the others");
     return found;
 }

@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "script/formats/format.hpp"
+#include "script/strings.hpp"
 
 #include <algorithm>
 
@@ -19,21 +20,19 @@ WHISPER_FORMATS(WHISPER_DECLARE)
 namespace {
 
 #define WHISPER_ROW(name) &name,
-constexpr const format *table[] = {WHISPER_FORMATS(WHISPER_ROW)};
+constexpr const format *formats[] = {WHISPER_FORMATS(WHISPER_ROW)};
 
 struct finding {
     const format *tool = nullptr;
     clue evidence;
 };
 
-std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
-
 std::string key_of(const format &tool) { return "\"format\": " + in_quotes(tool.name); }
 
 // The first of those that are surest.
 finding surest(directory &in, certainty least) {
     finding best;
-    for (const format *const tool : table)
+    for (const format *const tool : formats)
         if (clue seen = tool->recognize(in);
             seen.sure != certainty::none && seen.sure >= least && seen.sure > best.evidence.sure)
             best = {tool, std::move(seen)};
@@ -46,22 +45,22 @@ std::string place_of(const directory &in, const clue &seen, const char *what = "
 
 }   // namespace
 
-std::span<const format *const> every_format() { return table; }
+std::span<const format *const> every_format() { return formats; }
 
 const format *find_format(std::string_view name) noexcept {
-    auto const found = std::ranges::find(table, name, &format::name);
-    return found == std::end(table) ? nullptr : *found;
+    auto const found = std::ranges::find(formats, name, &format::name);
+    return found == std::end(formats) ? nullptr : *found;
 }
 
 std::string format_names() {
     std::string list = in_quotes(plain_name);
-    for (const format *const tool : table) list += ", " + in_quotes(tool->name);
+    for (const format *const tool : formats) list += ", " + in_quotes(tool->name);
     return list;
 }
 
 const format *recognize(directory &in, certainty least) {
     finding best;
-    for (const format *const tool : table) {
+    for (const format *const tool : formats) {
         clue seen = tool->recognize(in);
         if (seen.sure == certainty::none || seen.sure < least || seen.sure < best.evidence.sure) continue;
         if (best.tool && seen.sure == best.evidence.sure)
