@@ -94,7 +94,8 @@ private:
         for (std::size_t i = 0; i < rows.size(); ++i) applied.insert(rows.text(i, 0));
         for (const planned_step &step : plan_from_nothing(r_, tiers).steps)
             if (std::ranges::find(tiers, r_.revisions[step.revision].tier) != tiers.end() &&
-                applied.contains(r_.revisions[step.revision].revision))
+                applied.contains(r_.revisions[step.revision].revision) &&
+                script::has_row(*table_.history, r_.revisions[step.revision].revision))
                 wanted_.push_back(step.revision);
         if (script::has_one_row(*table_.history) && wanted_.size() > 1)
             wanted_.erase(wanted_.begin(), wanted_.end() - 1);

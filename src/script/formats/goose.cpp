@@ -9,7 +9,7 @@ extern const format goose;
 
 namespace {
 
-constexpr section_words goose_words{"+goose", false, "no transaction", ""};
+constexpr section_words goose_words{"+goose", false, "no transaction", "", "envsub"};
 
 clue recognize_goose(directory &in) {
     return find_marker(in, [](std::string_view body) { return body.starts_with(goose_words.word) && true; });

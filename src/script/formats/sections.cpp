@@ -49,6 +49,10 @@ private:
             end_statement(line);
         else if (!words_.whole_options.empty() && command == words_.whole_options)
             transactional_ = false;
+        else if (!words_.environment.empty() && command.starts_with(words_.environment))
+            refuse(in_, tool_, file_, line.line,
+                   "\"" + std::string(line.text) + "\", which fills in variables of the tool's environment,",
+                   "write their values into the file, and take the marker out");
         else
             fail(line.line, "marker that cannot be followed");
     }

@@ -78,6 +78,6 @@ migration read_sqlx(directory &in, const entry &what) {
 
 }   // namespace
 
-const format sqlx{"sqlx", "sqlx", recognize_sqlx, list_sqlx, read_sqlx};
+const format sqlx{"sqlx", "sqlx", recognize_sqlx, list_sqlx, read_sqlx, true};
 
 }   // namespace whisper::script::formats

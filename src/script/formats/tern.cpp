@@ -43,6 +43,6 @@ migration read_tern(directory &in, const entry &what) {
 
 }   // namespace
 
-const format tern{"tern", "tern", recognize_tern, list_tern, read_tern};
+const format tern{"tern", "tern", recognize_tern, list_tern, read_tern, true};
 
 }   // namespace whisper::script::formats
