@@ -110,7 +110,7 @@ void check_sections(engine::workspace &work, findings &out) {
         auto const found = sections.find(revision.revision);
         if (found == sections.end()) continue;   // another session has just taken it out
         verify_text const &text = found->second;
-        script::program const program = script::compile(text.sql, revision.file, text.line);
+        script::program const program = script::compile(script::unread(), text.sql, revision.file, text.line);
         if (program.statements() == 0) continue;
         if (pg::authority_of(text.author) == pg::authority::nobodys) {
             out.push_back({"verify section", revision.revision, false,
@@ -136,7 +136,7 @@ void check_sections(engine::workspace &work, findings &out) {
 void check_pack(engine::workspace &work, findings &out) {
     for (const registry::check_record &check : work.registry().checks) {
         pg::check_interrupts();
-        script::program const program = script::compile(check.sql, check.file, check.line);
+        script::program const program = script::compile(script::unread(), check.sql, check.file, check.line);
         findings found;
         std::string const error = run_read_only(work, program, {}, [&](const script::action &, const pg::rows &rows) {
             for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(row_finding(check.name, rows, row));

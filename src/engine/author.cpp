@@ -126,7 +126,7 @@ registry::revision_record record_of(const script::migration &m, const registry::
     require_name(m.id, "revision id");
     for (const std::string &label : m.branch_labels) require_name(label, "branch label");
     for (const std::string &name : m.depends_on) require_name(name, "dependency");
-    for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(s->text);
+    for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(script::unread(), s->text);
     registry::revision_record r = registry::parse_record(script::render_migration(m), tier.name, tier.kind, {});
     r.text->up_line = r.text->down_line = r.text->verify_line = 1;
     return r;

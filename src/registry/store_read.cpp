@@ -1,5 +1,6 @@
 #include "registry/store.hpp"
 
+#include "pg/parse.hpp"
 #include "pg/settings.hpp"
 #include "registry/section_text.hpp"
 
@@ -80,7 +81,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
             record.file_mtime = rows.int8(i, 16);
         }
         record.missing = rows.boolean(i, 17);
-        record.creates = names(rows.texts(i, 18));
+        for (const std::string &table : rows.texts(i, 18)) record.creates.push_back(pg::parse_name(table));
         record.includes = names(rows.texts(i, 19));
         record.batch_options = rows.text(i, 20);
         record.lock_count = rows.int4(i, 21);
