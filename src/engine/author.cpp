@@ -238,9 +238,11 @@ std::string register_file(workspace &work, const std::string &content, const std
     std::string id = record.revision;
     record.registration = known->registration;
     record.down_implicit = known->down_implicit;
-    // To send the text of somebody who has fewer rights is to answer for it: then it is the caller's.
+    // To send the text of somebody who has fewer rights is to answer for it: then it is the caller's. Likewise where
+    // nobody was kept.
     pg::authority const how = pg::authority_of(known->registered_by);
-    bool const answered_for = how == pg::authority::callers || how == pg::authority::confined;
+    bool const kept = known->registered_by.name.empty() || known->registered_by.role != InvalidOid;
+    bool const answered_for = kept && (how == pg::authority::callers || how == pg::authority::confined);
     if (answered_for && registry::same_content(*known, record) && same_verify(work, *known, record)) {
         work.store();
         return id;
