@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <set>
+#include <string>
 #include <unordered_map>
 
 namespace whisper::engine {
@@ -55,6 +56,7 @@ private:
     struct owner {
         std::string tier, revision;
         bool created;
+        bool applied;   // when this was read
     };
     [[noreturn]] static void refuse(const registry::revision_record &revision, const std::string &table,
                                     const owner &whose);
@@ -68,6 +70,7 @@ private:
     Oid own_schema_;
     std::unordered_map<Oid, owner> owners_;
     std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step (down) or run (up) under check created
+    std::set<std::string> taken_back_;       // revisions of the run
     std::set<Oid> emptied_;                  // tables that were truncated in the transaction under check
     object_owners objects_;                  // all else
     boost::container::vector<std::pair<Oid, std::string>> restored_;

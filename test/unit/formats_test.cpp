@@ -31,6 +31,24 @@ TEST(formats, orders_by_number) {
     EXPECT_EQ(found.migrations[0].id, "2");
 }
 
+// Files that come later may make numbers count: what is applied keeps its name.
+TEST(formats, numbered_files_keep_the_ids_of_plain_ones) {
+    whole const found = read_all({{"2-a_b.sql", "SELECT 2;"}, {"10.c.sql", "SELECT 10;"}, {"3_x.sql", ""}});
+    EXPECT_EQ(found.tool, "numbered");
+    EXPECT_EQ(ids_of(found), (std::vector<std::string>{"2-a", "3", "10.c"}));
+    EXPECT_EQ(found.migrations[0].message, "b");
+}
+
+TEST(formats, goose_reads_no_environment) {
+    failure const f = failure_of([] {
+        read_all({{"1_a.sql", "-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE ${NAME} (i int);\n"}});
+    });
+    EXPECT_EQ(f.state, sqlstate::invalid_pack);
+    EXPECT_EQ(f.message,
+              "\"-- +goose ENVSUB ON\", which fills in variables of the tool's environment, at line 2 of file "
+              "\"db/1_a.sql\"");
+}
+
 TEST(formats, no_foreign_marker_is_a_comment) {
     for (const foreign_marker &row : foreign_markers())
         EXPECT_THROW(require_no_foreign("SELECT 1;\n-- " + std::string(row.beginning) + "DROP TABLE a\n", "f.sql", {}),

@@ -15,10 +15,10 @@ extern const format rambler;
 
 namespace {
 
-constexpr std::string_view word = "rambler ", up = "rambler up", down = "rambler down";
+constexpr std::string_view rambler_word = "rambler ", rambler_up = "rambler up", rambler_down = "rambler down";
 
 clue recognize_rambler(directory &in) {
-    return find_marker(in, [](std::string_view body) { return body == up || body == down; });
+    return find_marker(in, [](std::string_view body) { return body == rambler_up || body == rambler_down; });
 }
 
 boost::container::vector<entry> list_rambler(directory &in) {
@@ -49,9 +49,9 @@ migration read_rambler(directory &in, const entry &what) {
     pieces ups, downs;
     for_each_marker_line(script, path, [&](const script_line &line) {
         std::string const body = marker_body(line.text);
-        if (!body.starts_with(word)) return;
-        bool const upward = body == up;
-        if (!upward && body != down)
+        if (!body.starts_with(rambler_word)) return;
+        bool const upward = body == rambler_up;
+        if (!upward && body != rambler_down)
             refuse(in, rambler, file, line.line, "marker that cannot be followed",
                    "write \"-- rambler up\" or \"-- rambler down\"");
         if (!writer.is_open() && has_statement(std::string_view(script).substr(0, line.start)))
