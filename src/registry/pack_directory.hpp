@@ -25,6 +25,7 @@ public:
     std::string content(const std::string &file) override;
     std::string script(const std::string &file) override;
     const std::map<std::string, std::string> &placeholders() const override { return definition_.placeholders; }
+    script::formats::selection selected() const override;
     // What was included, by paths from the pack's folder.
     const script::strings &included() const noexcept { return included_; }
 

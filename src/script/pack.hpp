@@ -28,12 +28,14 @@ struct pack_definition {
     std::string default_profile;
     strings critical_tables;
     std::map<std::string, std::string> placeholders;   // their values in another tool's files
+    strings contexts;                                  // Liquibase's, that its change sets are run in; empty: in all
+    std::string label_filter;                          // likewise, of their labels
 };
 
 // {"name": "…", "tiers": [{"name": "core", "kind": "versioned"}, …], "profiles": {"minimal": ["core"], …},
-//  "default_profile": "minimal", "critical_tables": ["characters", …],
-//  "placeholders": {"owner": "app", …}}. Only `name` and `tiers` are required: without
-// profiles there is one, "default", of all tiers. Unknown or doubled keys, an unknown tier in a profile, doubled names,
+//  "default_profile": "minimal", "critical_tables": ["characters", …], "placeholders": {"owner": "app", …},
+//  "contexts": ["test", …], "label_filter": "a or b"}. Only `name` and `tiers` are required: without profiles there is
+// one, "default", of all tiers. Unknown or doubled keys, an unknown tier in a profile, doubled names,
 // wrong types and anything that is not JSON throw invalid_pack with where it is (key path; line for syntax).
 // A kind left out is "versioned"; without default_profile the first profile is it.
 pack_definition parse_pack(std::string_view json);

@@ -30,9 +30,13 @@ public:
     std::string content(const std::string &file) override { return files_.at(file); }
     std::string script(const std::string &file) override { return files_.at(file); }
     const std::map<std::string, std::string> &placeholders() const override { return placeholders_; }
+    selection selected() const override { return selected_; }
+    void give(std::map<std::string, std::string> placeholders) { placeholders_ = std::move(placeholders); }
+    void select(selection wanted) { selected_ = std::move(wanted); }
 
 private:
     std::map<std::string, std::string> files_, placeholders_;
+    selection selected_;
     std::map<std::string, listing> listings_;
     std::string const path_ = "db/";
 };
@@ -43,13 +47,13 @@ struct whole {
     std::vector<migration> migrations;
 };
 
-inline whole read_all(std::map<std::string, std::string> files) {
-    fake_directory in(std::move(files));
+inline whole read_from(fake_directory in) {
     const format *const tool = recognize(in);
     if (!tool) return {};
     whole result{std::string(tool->name), {}};
     for (const entry &what : tool->list(in)) result.migrations.push_back(tool->read(in, what));
     return result;
 }
+inline whole read_all(std::map<std::string, std::string> files) { return read_from(fake_directory(std::move(files))); }
 
 }   // namespace whisper::script::formats

@@ -18,6 +18,12 @@ struct listing {
     boost::container::vector<std::string> folders;   // likewise
 };
 
+// Which migrations count, of those that a tool keeps for some occasions only. Empty: all of them.
+struct selection {
+    strings contexts;
+    std::string label_filter;
+};
+
 // One directory of migrations. Names are relative to it, with '/' between folders.
 class directory {
 public:
@@ -32,6 +38,8 @@ public:
     virtual std::string script(const std::string &file) = 0;
     // Values of placeholders, by name: from pack.json and the setting.
     virtual const std::map<std::string, std::string> &placeholders() const = 0;
+    // From pack.json, too.
+    virtual selection selected() const { return {}; }
 };
 
 // What tells a tool's directory, and how sure that is.
@@ -53,6 +61,8 @@ struct entry {
     bool repeatable = false;
     // The edges, where the tool says them; otherwise it follows the entry before it.
     std::optional<strings> down_revisions;
+    // Likewise what it stands on in the other tier that the directory makes.
+    std::optional<strings> depends_on;
 };
 
 // One tool. The functions keep no state.
