@@ -91,11 +91,12 @@ std::string evidence_of(const registry::registry &r, const step_verdict &s,
     return text;
 }
 
-// Whether the revision makes things, drops none, and nothing of what it makes is there.
-bool makes_missing(const expectation &expected, const boost::container::vector<step_verdict> &verdicts,
+// Whether the revision is there in part, or makes things, drops none, and nothing of what it makes is there.
+bool fills_gap(const expectation &expected, const boost::container::vector<step_verdict> &verdicts,
                    graph::index revision) {
     for (std::size_t s = 0; s < verdicts.size(); ++s) {
         if (verdicts[s].revision != revision) continue;
+        if (verdicts[s].is == verdict::partial) return true;
         bool const drops = std::any_of(expected.items.begin(), expected.items.end(), [s](const expected_item &item) {
             return std::any_of(item.versions.begin(), item.versions.end(),
                                [s](const item_version &v) { return v.step == s && !v.exists; });
@@ -277,7 +278,7 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     require_nothing_half_done(work);
     if (!accept_differences) require_same(rows, profile);
     adopter(work, expected, actual, verdicts).run();
-    remember_claims(work, tools, [&](graph::index revision) { return makes_missing(expected, verdicts, revision); });
+    remember_claims(work, tools, [&](graph::index revision) { return fills_gap(expected, verdicts, revision); });
     sync_history(work);
     return rows;
 }

@@ -31,8 +31,11 @@ std::string identity_of(const pg::object_event &event) {
 
 }   // namespace
 
-ownership::ownership(pg::spi_session &session, first_creator creator)
-    : first_creator_(std::move(creator)), own_schema_(pg::find_schema("whisper")), objects_(session) {
+ownership::ownership(pg::spi_session &session, first_creator creator, taken_back goes)
+    : first_creator_(std::move(creator)),
+      taken_back_(std::move(goes)),
+      own_schema_(pg::find_schema("whisper")),
+      objects_(session) {
     pg::rows const rows = session.query(
         "SELECT c.oid, o.tier, o.revision, o.origin FROM whisper.owned_object o"
         " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
@@ -152,17 +155,20 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
     if (event.member || made_.contains({event.object_id, 0})) return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;
     auto const known = owners_.find(event.object_id);
-    bool const own = known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
-                     known->second.revision == revision.revision;
+    bool const own =
+        known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
+        (known->second.revision == revision.revision || (taken_back_ && taken_back_(known->second.revision)));
     if (!own) {
-        std::string whose = "No revision created it.";
+        std::string whose = "No revision created it.", other = "drop the table yourself first";
         if (known != owners_.end())
             whose = "It belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
                     (known->second.created ? "\"." : "\", which took it over and did not create it.");
+        if (known != owners_.end() && known->second.created && known->second.tier == revision.tier)
+            other = "downgrade below revision \"" + known->second.revision + "\", too";
         throw failure(sqlstate::not_owner_tier,
                       "the way down of " + named(revision) + " would drop table " + quoted(identity_of(event)) +
                           ", which the revision did not create",
-                      whose, "take the DROP TABLE out of its migrate:down section, or drop the table yourself first");
+                      whose, "take the DROP TABLE out of its migrate:down section, or " + other);
     }
     owners_.erase(known);
 }

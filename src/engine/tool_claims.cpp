@@ -84,7 +84,7 @@ std::string stamp_for(const registry::registry &r, const graph::node_set &claime
     throw failure(
         sqlstate::different,
         "revision \"" + r.revisions[revision].revision + "\" is applied by the records of " + c.tool,
-        "Table " + c.source + " has it, and the catalogs do not show it: running it could do its work a second time.",
+        "Table " + c.source + " has it, and the catalogs do not show all of it: running it could do its work a second time.",
         (stamp.empty()
              ? std::string()
              : "if it has run, SELECT * FROM whisper_stamp(" + script::quote_literal(stamp) + "); if it has not, ") +
@@ -94,10 +94,10 @@ std::string stamp_for(const registry::registry &r, const graph::node_set &claime
 }   // namespace
 
 void remember_claims(workspace &work, const boost::container::vector<foreign_evidence> &tools,
-                     const std::function<bool(graph::index)> &makes_missing) {
+                     const std::function<bool(graph::index)> &fills_gap) {
     pg::engine_scope const scope;
     work.session().query("DELETE FROM whisper.tool_claim");
-    for (const claim &c : claims_of(work.registry(), tools, makes_missing))
+    for (const claim &c : claims_of(work.registry(), tools, fills_gap))
         work.session().query_often(
             "INSERT INTO whisper.tool_claim (revision, tool, source) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             {pg::to_value(c.revision), pg::to_value(c.tool), pg::to_value(c.source)});
@@ -120,10 +120,7 @@ void require_unclaimed(workspace &work, const run_plan &plan) {
     for (const claim &c : known) {
         auto const revision = revision_of(r, c);
         if (!revision || r.applied_set->contains(*revision)) continue;
-        // Of what is there in part the adoption has recorded which statements are done: the others make what is
-        // missing.
-        const registry::revision_record &record = r.revisions[*revision];
-        if (record.begun || moved.contains(record.revision)) continue;
+        if (moved.contains(r.revisions[*revision].revision)) continue;
         claimed.insert(*revision);
         by[*revision] = &c;
     }

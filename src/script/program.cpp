@@ -109,6 +109,7 @@ bool action_reader::next(action &a) {
             continue;
         }
         read_statement(p, a);
+        if (ended_) refuse_control(*ended_);
         if (takes_away(a)) continue;
         if (a.traits.control != transaction_control::none) refuse_control(a);
         a.number = ++number_;
@@ -152,7 +153,10 @@ void action_reader::place(const piece &p, action_kind kind, std::string_view tex
 bool action_reader::takes_away(const action &a) {
     bool const begins = a.traits.control == transaction_control::begin && !begin_;
     // PREPARE TRANSACTION leaves it for somebody else to commit.
-    bool const ends = a.traits.control == transaction_control::commit && begin_ && a.traits.verb != "PREPARE";
+    bool const commits = a.traits.control == transaction_control::commit && a.traits.verb != "PREPARE";
+    bool const ends_all = commits && !has_blocks_;   // the transaction that the tool had begun
+    if (ends_all) ended_ = a;
+    bool const ends = commits && (begin_ || ends_all);
     if (begins) begin_ = a;
     has_blocks_ |= begins;
     if (ends) begin_.reset();

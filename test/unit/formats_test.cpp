@@ -31,6 +31,17 @@ TEST(formats, orders_by_number) {
     EXPECT_EQ(found.migrations[0].id, "2");
 }
 
+TEST(formats, comments_may_speak_of_migrations) {
+    std::map<std::string, std::string> const pairs{{"1_a.up.sql", "-- Up Migration\nSELECT 1;\n"},
+                      {"1_a.down.sql", "-- Down Migration\n-- down migration is a no-op: nothing to undo\n"},
+                      {"2_b.up.sql", "-- up migration of the second table, see its down migration\nSELECT 2;\n"}};
+    EXPECT_EQ(read_all(pairs).tool, "golang_migrate");
+    for (auto const &[name, text] : pairs) EXPECT_NO_THROW(require_no_foreign(text, name, "golang_migrate")) << name;
+    std::string_view const both = "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;\n";
+    EXPECT_THROW(require_no_foreign(both, "1_a.up.sql", "golang_migrate"), failure);
+    EXPECT_THROW(require_no_foreign("-- down migration is a no-op\n", "1_a.sql", {}), failure);
+}
+
 TEST(formats, no_foreign_marker_is_a_comment) {
     for (const foreign_marker &row : foreign_markers())
         EXPECT_THROW(require_no_foreign("SELECT 1;\n-- " + std::string(row.beginning) + "DROP TABLE a\n", "f.sql", {}),
@@ -38,6 +49,13 @@ TEST(formats, no_foreign_marker_is_a_comment) {
             << row.beginning;
     EXPECT_NO_THROW(require_no_foreign("SELECT '\n-- +goose Down\n';\n-- goes down\n", "f.sql", {}));
     EXPECT_THROW(require_no_foreign("CREATE TABLE {{ name }} (i int);", "f.sql", {}), failure);
+    EXPECT_EQ(failure_of([] {
+                  require_no_foreign("SELECT 1;\nCREATE TABLE /* TEMPLATE: schema */a (i int);\n", "1_a.up.sql",
+                                     "golang_migrate");
+              }).message,
+              "template text at line 2 of file \"1_a.up.sql\"");
+    EXPECT_NO_THROW(require_no_foreign("/* template table */\nSELECT '/* TEMPLATE: a */', 1 /* TEMPLATE one */;\n",
+                                       "1_a.up.sql", "golang_migrate"));
 }
 
 }   // namespace

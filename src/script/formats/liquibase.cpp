@@ -110,8 +110,8 @@ private:
         std::erase(name, '"');
         for (char &c : name)
             if (!is(c, identifier_part_class) && c != '-' && c != '.') c = '_';
-        if (std::string_view const problem = name_problem(name); !problem.empty())
-            fail("invalid revision id \"" + name + '"', std::string(name_hint));
+        if (std::string_view const problem = id_problem(name); !problem.empty())
+            fail("invalid revision id \"" + name + '"', std::string(id_hint));
         set.made.id = name;
         set.made.up.present = true;
         set.made.up.line = line_ + 1;
