@@ -14,8 +14,9 @@ struct invalid_index {
     std::string name;   // qualified
 };
 
-// The invalid indexes that nobody is building and that a try of this CREATE INDEX or REINDEX CONCURRENTLY may have left:
-// of the statement's table, and of the statement's name if it gives one. Those from before its first try are not its own.
+// The invalid indexes that nobody is building and that a try of this CREATE INDEX or REINDEX CONCURRENTLY may have
+// left: of the statement's table, and of the statement's name if it gives one. Those from before its first try are not
+// its own.
 boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session, const script::action &a);
 
 // The statement as it has to run after an earlier try: DETACH PARTITION CONCURRENTLY goes on with FINALIZE.

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <set>
+#include <string>
 #include <unordered_map>
 
 namespace whisper::engine {
@@ -58,6 +59,7 @@ private:
     struct owner {
         std::string tier, revision;
         bool created;
+        bool applied;   // when this was read
     };
     [[noreturn]] static void refuse(const registry::revision_record &revision, const std::string &table,
                                     const owner &whose);
@@ -68,10 +70,11 @@ private:
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
 
     first_creator first_creator_;
-    taken_back taken_back_;
+    taken_back goes_;
     Oid own_schema_;
     std::unordered_map<Oid, owner> owners_;
     std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step (down) or run (up) under check created
+    std::set<std::string> taken_back_;       // revisions of the run
     std::set<Oid> emptied_;                  // tables that were truncated in the transaction under check
     object_owners objects_;                  // all else
     boost::container::vector<std::pair<Oid, std::string>> restored_;

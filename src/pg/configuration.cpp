@@ -14,6 +14,7 @@ namespace {
 
 char *script_location_setting = nullptr;
 char *profile_setting = nullptr;
+char *placeholders_setting = nullptr;
 bool sync_alembic_version_setting = false;
 bool sync_history_setting = false;
 
@@ -72,6 +73,13 @@ void define_profile() {
                                nullptr, nullptr);
 }
 
+// What is filled in becomes part of what everybody runs, so it takes the right to SET it: GRANT SET ON PARAMETER.
+void define_placeholders() {
+    DefineCustomStringVariable("whisper_migrate.placeholders", "Values of the placeholders in other tools' files.",
+                               "A JSON object of names and values, which go before those of pack.json.",
+                               &placeholders_setting, "", PGC_SUSET, 0, nullptr, nullptr, nullptr);
+}
+
 void define_sync() {
     DefineCustomBoolVariable("whisper_migrate.sync_history", "Keeps the history tables of other tools in step.",
                              "Where there is one, of Alembic, golang-migrate, dbmate, goose, Flyway, sqlx, diesel, "
@@ -92,7 +100,8 @@ void define_settings() {
     if (defined == 0) define_script_location(), defined = 1;
     if (defined == 1) define_profile(), defined = 2;
     if (defined == 2) define_sync(), defined = 3;
-    if (defined == 3) MarkGUCPrefixReserved("whisper_migrate"), defined = 4;
+    if (defined == 3) define_placeholders(), defined = 4;
+    if (defined == 4) MarkGUCPrefixReserved("whisper_migrate"), defined = 5;
     defining = false;
 }
 
@@ -109,6 +118,8 @@ std::string script_location() {
 }
 
 std::string default_profile() { return profile_setting ? profile_setting : ""; }
+
+std::string placeholders() { return placeholders_setting ? placeholders_setting : ""; }
 
 bool sync_history() noexcept { return sync_history_setting || sync_alembic_version_setting; }
 

@@ -33,10 +33,10 @@ const T *as(const Node *node) {
     return reinterpret_cast<const T *>(node);
 }
 
-Oid relation_of(const RangeVar *name) { return name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid; }
+Oid relation_named(const RangeVar *name) { return name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid; }
 
 object_address find_object(ObjectType type, Node *name) {
-    if (IsA(name, RangeVar)) return {RelationRelationId, relation_of(as<RangeVar>(name)), 0};
+    if (IsA(name, RangeVar)) return {RelationRelationId, relation_named(as<RangeVar>(name)), 0};
     if ((type == OBJECT_TYPE || type == OBJECT_DOMAIN) && IsA(name, List))
         name = reinterpret_cast<Node *>(makeTypeNameFromNameList(reinterpret_cast<List *>(name)));
     Relation relation = nullptr;
@@ -134,7 +134,7 @@ void add_targets(utility_statement &into, ObjectType type, const List *names) {
 
 void read_alter_table(utility_statement &into, const AlterTableStmt &tree) {
     into.kind = utility_kind::alter_table;
-    add_target(into, {RelationRelationId, call(relation_of, static_cast<const RangeVar *>(tree.relation)), 0});
+    add_target(into, {RelationRelationId, call(relation_named, static_cast<const RangeVar *>(tree.relation)), 0});
     for (int i = 0; i < list_length(tree.cmds); ++i)
         if (const char *const problem = problem_of(*static_cast<AlterTableCmd *>(list_nth(tree.cmds, i)));
             problem && into.problem.empty())
@@ -144,7 +144,7 @@ void read_alter_table(utility_statement &into, const AlterTableStmt &tree) {
 void read_rename(utility_statement &into, const RenameStmt &tree) {
     ObjectType const type = tree.renameType;
     if (tree.relation) {
-        Oid const relation = call(relation_of, static_cast<const RangeVar *>(tree.relation));
+        Oid const relation = call(relation_named, static_cast<const RangeVar *>(tree.relation));
         object_address const found = call(find_part, type, relation, static_cast<const char *>(tree.subname));
         add_target(into, found);
         bool const itself = found.class_id == RelationRelationId && found.sub_id == 0;
@@ -176,7 +176,7 @@ void read_rename(utility_statement &into, const RenameStmt &tree) {
 void read_set_schema(utility_statement &into, const AlterObjectSchemaStmt &tree) {
     into.kind = utility_kind::set_schema;
     if (tree.relation)
-        add_target(into, {RelationRelationId, call(relation_of, static_cast<const RangeVar *>(tree.relation)), 0});
+        add_target(into, {RelationRelationId, call(relation_named, static_cast<const RangeVar *>(tree.relation)), 0});
     else
         add_target(into, call(find_object, tree.objectType, tree.object));
 }
@@ -208,16 +208,16 @@ void read_create(utility_statement &into, Node *tree) {
         function_list const same = call(functions_named, as<CreateFunctionStmt>(tree)->funcname);
         for (int i = 0; i < same.count; ++i) add_target(into, {ProcedureRelationId, same.oids[i], 0});
     } else if (IsA(tree, ViewStmt) && as<ViewStmt>(tree)->replace) {
-        Oid const view = call(relation_of, static_cast<const RangeVar *>(as<ViewStmt>(tree)->view));
+        Oid const view = call(relation_named, static_cast<const RangeVar *>(as<ViewStmt>(tree)->view));
         add_target(into, {RelationRelationId, view, 0});
     } else if (IsA(tree, CreateTrigStmt) && as<CreateTrigStmt>(tree)->replace) {
         auto const *const trigger = as<CreateTrigStmt>(tree);
-        Oid const table = call(relation_of, static_cast<const RangeVar *>(trigger->relation));
+        Oid const table = call(relation_named, static_cast<const RangeVar *>(trigger->relation));
         if (OidIsValid(table))
             add_target(into, call(find_part, OBJECT_TRIGGER, table, static_cast<const char *>(trigger->trigname)));
     } else if (IsA(tree, RuleStmt) && as<RuleStmt>(tree)->replace) {
         auto const *const rule = as<RuleStmt>(tree);
-        Oid const table = call(relation_of, static_cast<const RangeVar *>(rule->relation));
+        Oid const table = call(relation_named, static_cast<const RangeVar *>(rule->relation));
         if (OidIsValid(table))
             add_target(into, call(find_part, OBJECT_RULE, table, static_cast<const char *>(rule->rulename)));
     }

@@ -25,6 +25,12 @@ script::pack_definition read_pack(const std::string &path) {
     try {
         script::pack_definition pack = script::parse_pack(text);
         std::ranges::for_each(pack.critical_tables, convert);
+        std::map<std::string, std::string> placeholders;
+        for (auto &[name, value] : pack.placeholders) {
+            convert(value);
+            placeholders.emplace(pg::to_database_encoding(name, path), std::move(value));
+        }
+        pack.placeholders = std::move(placeholders);
         return pack;
     } catch (failure &error) {
         convert(error.message);
@@ -35,8 +41,8 @@ script::pack_definition read_pack(const std::string &path) {
 
 class layout_reader {
 public:
-    layout_reader(const std::string &directory, const unchanged_plain &unchanged)
-        : directory_(directory), unchanged_(unchanged) {}
+    layout_reader(const std::string &directory, const layout_context &context)
+        : directory_(directory), context_(context) {}
 
     pack_layout read() {
         std::string const path = directory_ + "/pack.json";
@@ -44,6 +50,9 @@ public:
             layout_.pack = read_pack(path);
         else
             derive_pack();
+        auto &placeholders = layout_.pack.placeholders;
+        for (auto const &[name, value] : context_.set) placeholders.insert_or_assign(name, value);
+        placeholders.insert(context_.built_in.begin(), context_.built_in.end());
         auto const tiers = layout_.pack.tiers;   // one of them may bring another
         for (const script::tier_definition &tier : tiers) add_tier(tier);
         list_checks();
@@ -60,7 +69,8 @@ private:
         file_entries const beside = list_files(directory_, ".sql");
         pack_directory top(directory_, no_folder_, pack);
         // Folders of a tool's directory, or with code and data beside the migrations, are no tiers.
-        bool const in_folders = has_migrations_in_folders(beside);
+        bool const in_folders =
+            has_migrations_in_folders(beside) && !script::formats::recognize(top, script::formats::certainty::plan);
         if (!beside.empty() && !in_folders) pack.tiers.clear();
         if (!pack.tiers.empty() && !in_folders && script::formats::recognize(top)) pack.tiers.clear();
         if (!pack.tiers.empty() && !beside.empty())
@@ -89,8 +99,9 @@ private:
         std::string const folder = flat_ ? std::string() : tier.name + "/";
         file_entries const files = list_files(directory_ + "/" + folder, ".sql");
         pack_directory in(directory_, folder, layout_.pack);
+        in.know(context_.is_applied, [&] { return context_.has_history(tier.name); });
         bool const versioned = tier.kind == script::tier_kind::versioned;
-        const script::formats::format *const tool = versioned ? tool_of(tier.name, folder, files) : nullptr;
+        const script::formats::format *const tool = versioned ? tool_of(tier, folder, files) : nullptr;
         tier_source &source = layout_.tiers.emplace_back();
         source.tier = tier;
         if (tool) source.format = tool->name;
@@ -108,9 +119,15 @@ private:
         if (!repeatable.migrations.empty()) add_repeatable_tier(tier.name, std::move(repeatable));
     }
 
-    const script::formats::format *tool_of(const std::string &tier, const std::string &folder,
+    const script::formats::format *tool_of(const script::tier_definition &tier, const std::string &folder,
                                            const file_entries &files) const {
-        std::set<std::string> const plain = unchanged_(tier, folder, files);
+        if (tier.format == script::formats::plain_name) return nullptr;
+        if (const script::formats::format *const named = script::formats::find_format(tier.format)) {
+            pack_directory in(directory_, folder, layout_.pack);
+            script::formats::require_fit(in, *named);
+            return named;
+        }
+        std::set<std::string> const plain = context_.unchanged(tier.name, folder, files);
         if (!files.empty() && plain.size() == files.size()) return nullptr;
         pack_directory in(directory_, folder, layout_.pack, plain);
         return script::formats::recognize(in);
@@ -178,7 +195,7 @@ private:
     }
 
     const std::string &directory_;
-    const unchanged_plain &unchanged_;
+    const layout_context &context_;
     std::string const no_folder_;
     pack_layout layout_;
     bool flat_ = false;   // the one tier's files are in the directory itself
@@ -190,8 +207,8 @@ std::string_view tool_name(const migration_source &source) noexcept {
     return source.tool ? source.tool->title : std::string_view();
 }
 
-pack_layout read_layout(const std::string &directory, const unchanged_plain &unchanged) {
-    return layout_reader(directory, unchanged).read();
+pack_layout read_layout(const std::string &directory, const layout_context &context) {
+    return layout_reader(directory, context).read();
 }
 
 }   // namespace whisper::registry

@@ -54,7 +54,8 @@ void read_revisions(pg::spi_session &session, registry &r) {
         " coalesce(registered_by_oid, 0::pg_catalog.oid), revision IN (SELECT u.revision FROM "
         "whisper.unfinished_statement u"
         "  UNION ALL SELECT s.revision FROM whisper.statement s WHERE NOT EXISTS"
-        "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision)), allow_data_loss"
+        "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision)), allow_data_loss, "
+        "placeholders"
         " FROM whisper.revision AS r ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -86,6 +87,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
         record.registered_by = {rows.text(i, 22), rows.oid(i, 23)};
         record.begun = rows.boolean(i, 24);
         record.allow_data_loss = rows.boolean(i, 25);
+        record.placeholders = names(rows.texts(i, 26));
         r.revisions.push_back(std::move(record));
     }
 }
@@ -132,13 +134,14 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     pg::rows const row = session.query_often(
         "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line,"
         " batch_sql, batch_line, registered_by::pg_catalog.text, coalesce(registered_by_oid, 0::pg_catalog.oid),"
-        " checksum, xmin::pg_catalog.text FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
+        " checksum, xmin::pg_catalog.text, placeholders FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
     // Who answers for the text was read before it.
     bool const same_author = row.is_null(0, 8) || pg::author{row.text(0, 8), row.oid(0, 9)} == record.registered_by;
-    if (!same_author || row.text(0, 10) != record.checksum) throw registered_meanwhile(record);
+    if (!same_author || row.text(0, 10) != record.checksum || names(row.texts(0, 12)) != record.placeholders)
+        throw registered_meanwhile(record);
     revision_text text;
     text.up = row.text(0, 0);
     text.up_line = row.int4(0, 1);

@@ -4,6 +4,7 @@
 #include "script/batch.hpp"
 #include "script/characters.hpp"
 #include "script/names.hpp"
+#include "script/strings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,8 +19,6 @@ constexpr std::string_view marker_hint =
     "the section must run outside a transaction, or \"-- migrate:batch\" with its options.";
 constexpr std::array header_keys = std::to_array<std::string_view>(
     {"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun", "allow_data_loss"});
-
-std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 std::string_view comment_text(std::string_view comment) { return trim(comment.substr(2)); }
 

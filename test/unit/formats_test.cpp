@@ -32,14 +32,33 @@ TEST(formats, orders_by_number) {
 }
 
 TEST(formats, comments_may_speak_of_migrations) {
-    std::map<std::string, std::string> const pairs{{"1_a.up.sql", "-- Up Migration\nSELECT 1;\n"},
-                      {"1_a.down.sql", "-- Down Migration\n-- down migration is a no-op: nothing to undo\n"},
-                      {"2_b.up.sql", "-- up migration of the second table, see its down migration\nSELECT 2;\n"}};
+    std::map<std::string, std::string> const pairs{
+        {"1_a.up.sql", "-- Up Migration\nSELECT 1;\n"},
+        {"1_a.down.sql", "-- Down Migration\n-- down migration is a no-op: nothing to undo\n"},
+        {"2_b.up.sql", "-- up migration of the second table, see its down migration\nSELECT 2;\n"}};
     EXPECT_EQ(read_all(pairs).tool, "golang_migrate");
     for (auto const &[name, text] : pairs) EXPECT_NO_THROW(require_no_foreign(text, name, "golang_migrate")) << name;
     std::string_view const both = "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;\n";
     EXPECT_THROW(require_no_foreign(both, "1_a.up.sql", "golang_migrate"), failure);
     EXPECT_THROW(require_no_foreign("-- down migration is a no-op\n", "1_a.sql", {}), failure);
+}
+
+// Files that come later may make numbers count: what is applied keeps its name.
+TEST(formats, numbered_files_keep_the_ids_of_plain_ones) {
+    whole const found = read_all({{"2-a_b.sql", "SELECT 2;"}, {"10.c.sql", "SELECT 10;"}, {"3_x.sql", ""}});
+    EXPECT_EQ(found.tool, "numbered");
+    EXPECT_EQ(ids_of(found), (std::vector<std::string>{"2-a", "3", "10.c"}));
+    EXPECT_EQ(found.migrations[0].message, "b");
+}
+
+TEST(formats, goose_reads_no_environment) {
+    failure const f = failure_of([] {
+        read_all({{"1_a.sql", "-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE ${NAME} (i int);\n"}});
+    });
+    EXPECT_EQ(f.state, sqlstate::invalid_pack);
+    EXPECT_EQ(f.message,
+              "\"-- +goose ENVSUB ON\", which fills in variables of the tool's environment, at line 2 of file "
+              "\"db/1_a.sql\"");
 }
 
 TEST(formats, no_foreign_marker_is_a_comment) {

@@ -11,7 +11,7 @@
 namespace whisper::script::formats {
 namespace {
 
-constexpr foreign_marker table[] = {
+constexpr foreign_marker markers[] = {
     {"+goose", "goose", "goose"},
     {"+migrate", "sql-migrate", "sql_migrate"},
     {"+micrate", "micrate", ""},
@@ -34,8 +34,13 @@ constexpr foreign_marker table[] = {
     {"rollback delete ", "Liquibase", "liquibase"},
     {"rollback create ", "Liquibase", "liquibase"},
     {"atlas:", "Atlas", "atlas"},
-    {"! previous:", "graphile-migrate", ""},
-    {"! hash:", "graphile-migrate", ""},
+    {"! previous:", "graphile-migrate", "graphile_migrate"},
+    {"! hash:", "graphile-migrate", "graphile_migrate"},
+    {"! no-transaction", "graphile-migrate", "graphile_migrate"},
+    {"!no-transaction", "graphile-migrate", "graphile_migrate"},
+    {"! include ", "graphile-migrate", "graphile_migrate"},
+    {"!include ", "graphile-migrate", "graphile_migrate"},
+    {"postgres-migrations disable-transaction", "postgres-migrations", "postgres_migrations"},
     {"@undo", "MyBatis Migrations", ""},
     {"* template:", "a template engine", ""},
     {"* template_begin:", "a template engine", ""},
@@ -92,7 +97,7 @@ bool is_marker(const foreign_marker &row, std::string_view body, std::string_vie
 
 void check_line(std::string_view file, std::string_view format, const script_line &line) {
     std::string const body = marker_body(line.text);
-    for (const foreign_marker &row : table)
+    for (const foreign_marker &row : markers)
         if (is_marker(row, body, file, format)) fail(file, line, row.tool, !row.owner.empty());
     if (!format.empty() || !line.text.starts_with("--")) return;
     std::string_view const heading = undecorated(body);
@@ -137,7 +142,7 @@ void require_no_filled_comment(std::string_view script, std::string_view file) {
 
 }   // namespace
 
-std::span<const foreign_marker> foreign_markers() { return table; }
+std::span<const foreign_marker> foreign_markers() { return markers; }
 
 void require_no_foreign(std::string_view script, std::string_view file, std::string_view format) {
     for_each_marker_line(script, file, [&](const script_line &line) { check_line(file, format, line); });

@@ -56,7 +56,7 @@ migration read_node_pg_migrate(directory &in, const entry &what) {
 
 }   // namespace
 
-const format node_pg_migrate{"node_pg_migrate", "node-pg-migrate", recognize_node_pg_migrate, list_node_pg_migrate,
-                             read_node_pg_migrate};
+const format node_pg_migrate{"node_pg_migrate",    "node-pg-migrate",    recognize_node_pg_migrate,
+                             list_node_pg_migrate, read_node_pg_migrate, true};
 
 }   // namespace whisper::script::formats

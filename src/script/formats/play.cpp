@@ -60,6 +60,6 @@ migration read_play(directory &in, const entry &what) {
 
 }   // namespace
 
-const format play{"play", "Play evolutions", recognize_play, list_play, read_play};
+const format play{"play", "Play", recognize_play, list_play, read_play};
 
 }   // namespace whisper::script::formats
