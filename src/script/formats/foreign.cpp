@@ -79,7 +79,7 @@ bool is_named_so(std::string_view file, std::string_view heading) noexcept {
 }
 
 // Where a tool's names tell the direction, words that people write in comments mean something as a whole line only.
-bool is_marker(const foreign_marker &row, std::string_view body, std::string_view file, std::string_view format) {
+bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file, std::string_view format) {
     if (!body.starts_with(row.beginning) || belongs(row, format)) return false;
     return format.empty() || !row.prose || (undecorated(body) == row.beginning && !is_named_so(file, row.beginning));
 }
@@ -98,7 +98,7 @@ bool is_marker(const foreign_marker &row, std::string_view body, std::string_vie
 void check_line(std::string_view file, std::string_view format, const script_line &line) {
     std::string const body = marker_body(line.text);
     for (const foreign_marker &row : markers)
-        if (is_marker(row, body, file, format)) fail(file, line, row.tool, !row.owner.empty());
+        if (is_foreign_marker(row, body, file, format)) fail(file, line, row.tool, !row.owner.empty());
     if (!format.empty() || !line.text.starts_with("--")) return;
     std::string_view const heading = undecorated(body);
     if (is_directive(body) || std::ranges::find(headings, heading) != std::end(headings)) fail(file, line, {}, false);
