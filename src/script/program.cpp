@@ -128,6 +128,7 @@ bool action_reader::next(action &a) {
             continue;
         }
         read_statement(p, a);
+        if (ended_) refuse_control(*ended_);
         if (takes_away(a)) continue;
         if (a.control != transaction_control::none) refuse_control(a);
         a.traits = reader_.read(a.text);
@@ -172,7 +173,10 @@ void action_reader::place(const piece &p, action_kind kind, std::string_view tex
 
 bool action_reader::takes_away(const action &a) {
     bool const begins = a.control == transaction_control::begin && !begin_;
-    bool const ends = a.control == transaction_control::commit && begin_;
+    bool const commits = a.control == transaction_control::commit;
+    bool const ends_all = commits && !has_blocks_;   // the transaction that the tool had begun
+    if (ends_all) ended_ = a;
+    bool const ends = commits && (begin_ || ends_all);
     if (begins) begin_ = a;
     has_blocks_ |= begins;
     if (ends) begin_.reset();

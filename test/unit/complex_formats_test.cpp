@@ -71,6 +71,21 @@ TEST(hasura, reads_folders_of_thirteen_digits) {
               sqlstate::invalid_pack);
 }
 
+TEST(prisma, takes_any_folder_that_the_tool_makes) {
+    std::string const name = "20240103_" + std::string(200, 'x');
+    whole const w = read_all({{name + "/migration.sql", "SELECT 2;"},
+                              {"20240102_b copy/migration.sql", "SELECT 1;"},
+                              {"20240102_b_a/migration.sql", "SELECT 2;"}});
+    EXPECT_EQ(ids(w), (texts{"20240102_b_copy", "20240102_b_a", name}));   // a blank comes before an underscore
+}
+
+TEST(play, reads_names_behind_the_numbers) {
+    whole const w = read_all({{"10_c.sql", "# --- !Ups\nSELECT 10;\n"}, {"2.sql", "# --- !Ups\nSELECT 2;\n"}});
+    EXPECT_EQ(w.tool, "play");
+    EXPECT_EQ(ids(w), (texts{"2", "10"}));
+    EXPECT_EQ(w.migrations[1].message, "c");
+}
+
 TEST(play, reads_ups_and_downs_and_doubled_semicolons) {
     whole const w =
         read_all({{"10.sql", "# --- !Ups\nSELECT 10;\n"},

@@ -57,7 +57,9 @@ inline whole read_with(fake_directory &in, const format *tool) {
     whole result{std::string(tool->name), {}};
     for (const entry &what : tool->list(in)) result.migrations.push_back(tool->read(in, what));
     return result;
-}inline whole read_from(fake_directory in) { return read_with(in, recognize(in)); }
+}
+
+inline whole read_from(fake_directory in) { return read_with(in, recognize(in)); }
 
 inline whole read_all(std::map<std::string, std::string> files) {
     fake_directory in(std::move(files));

@@ -27,9 +27,9 @@ std::optional<entry> entry_of(directory &in, const format &tool, const std::stri
     }
     entry made;
     made.id = rules.id(folder);
-    if (std::string_view const problem = name_problem(made.id); !problem.empty())
+    if (std::string_view const problem = id_problem(made.id); !problem.empty())
         refuse(in, tool, before + std::string(rules.up), 0, "invalid revision id \"" + made.id + '"',
-               std::string(name_hint));
+               std::string(id_hint));
     made.message = folder.substr(std::min(folder.find('_') + 1, folder.size()));
     std::ranges::replace(made.message, '_', ' ');
     for (std::string_view const file : {rules.up, rules.down, rules.settings})
@@ -93,7 +93,7 @@ boost::container::vector<entry> list_folders(directory &in, const format &tool, 
     boost::container::vector<entry> found;
     for (const std::string &folder : in.list().folders)
         if (auto made = entry_of(in, tool, folder, rules)) found.push_back(std::move(*made));
-    std::ranges::stable_sort(found, {}, &entry::id);
+    if (!rules.in_order_of_folders) std::ranges::stable_sort(found, {}, &entry::id);
     auto const twice = std::ranges::adjacent_find(found, {}, &entry::id);
     if (twice != found.end())
         throw failure(sqlstate::duplicate_revision,

@@ -93,9 +93,9 @@ boost::container::vector<entry> list_sqitch(directory &in) {
         made.id = sqitch_id(plan.changes[at]);
         made.message = plan.changes[at].note;
         made.part = at;
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
             refuse(in, sqitch, s.plan, plan.changes[at].line, "invalid revision id \"" + made.id + '"',
-                   std::string(name_hint));
+                   std::string(id_hint));
         if (auto const twice = std::ranges::find(found, made.id, &entry::id); twice != found.end())
             refuse(in, sqitch, s.plan, plan.changes[at].line, "second change with the revision id \"" + made.id + '"',
                    "give the change another name; folders become dots, and a change's second place \".2\"");
