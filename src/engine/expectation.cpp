@@ -70,6 +70,7 @@ private:
         position_.clear();
         relation_keys_.clear();
         relation_of_item_.clear();
+        address_of_item_.clear();
         {
             pg::engine_scope const scope;
             work_.session().query("DELETE FROM whisper.owned_object");
@@ -177,7 +178,8 @@ private:
             if (!pg::can_be_owned(e.class_id) || pg::is_row_or_array_type(e.class_id, e.object_id)) continue;
             int const statement = e.statement;
             touched[address(e.class_id, e.object_id, e.sub_id)] = statement;
-            Oid const part_of = pg::relation_it_is_part_of(e.class_id, e.object_id);
+            // What is gone has no part_of any more.
+            Oid const part_of = OidIsValid(e.whole) ? e.whole : pg::relation_it_is_part_of(e.class_id, e.object_id);
             Oid const relation = e.class_id == RelationRelationId && part_of == InvalidOid ? e.object_id : part_of;
             if (relation == InvalidOid) {
                 objects.emplace(e.class_id, e.object_id);
@@ -212,6 +214,7 @@ private:
             if (!part && i.relation != InvalidOid) relation_keys_[i.relation] = i.key;
             relation_of_item_[i.key] = i.relation != InvalidOid ? i.relation : i.object_id;
         }
+        address_of_item_[i.key] = address(i.class_id, i.object_id, i.sub_id);
         expected_item &item = result_.items[known->second];
         if (!item.versions.empty() && item.versions.back().exists && item.versions.back().value == i.value &&
             item.versions.back().body == i.body)
@@ -232,12 +235,23 @@ private:
         if (!any) return;
         std::set<Oid> touched = relations;
         for (auto const &[class_id, object_id] : objects) touched.insert(object_id);
-        for (const pg::object_event &e : events) touched.insert(e.object_id);
+        std::unordered_map<uint64, int> dropped;
+        for (const pg::object_event &e : events) {
+            touched.insert(e.object_id);
+            if (e.change == pg::object_change::dropped)
+                dropped[address(e.class_id, e.object_id, e.sub_id)] = e.statement;
+        }
         int const last = events.empty() ? 0 : events.back().statement;
+        auto const statement_of = [&](const std::string &key) {
+            auto const self = address_of_item_.find(key);
+            auto at = self == address_of_item_.end() ? dropped.end() : dropped.find(self->second);
+            if (at == dropped.end()) at = dropped.find(address(RelationRelationId, relation_of_item_.at(key), 0));
+            return at == dropped.end() ? last : at->second;
+        };
         for (expected_item &item : result_.items) {
             if (seen.contains(item.key) || !item.versions.back().exists) continue;
             if (!touched.contains(relation_of_item_.at(item.key))) continue;
-            item.versions.push_back({result_.steps.size() - 1, last, false, {}, {}, {}});
+            item.versions.push_back({result_.steps.size() - 1, statement_of(item.key), false, {}, {}, {}});
         }
     }
 
@@ -262,6 +276,7 @@ private:
     std::unordered_map<std::string, std::size_t> position_;
     std::unordered_map<Oid, std::string> relation_keys_;
     std::unordered_map<std::string, Oid> relation_of_item_;
+    std::unordered_map<std::string, uint64> address_of_item_;
 };
 
 }   // namespace

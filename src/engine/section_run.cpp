@@ -4,7 +4,6 @@
 #include "pg/error_context.hpp"
 #include "pg/parse.hpp"
 #include "pg/section_end.hpp"
-#include "pg/settings.hpp"
 
 namespace whisper::engine {
 
@@ -47,14 +46,10 @@ namespace {
 class section_run {
 public:
     section_run(pg::spi_session &session, const section_origin &origin, const before_action &before)
-        : session_(session),
-          origin_(origin),
-          before_(before),
-          how_(require_authority(origin.revision)),
-          rights_(how_, {}) {
-        if (how_ == pg::authority::confined) left_.emplace(session);
+        : session_(session), origin_(origin), before_(before), scope_(session, require_authority(origin.revision)) {
         // The text was cut into statements with this on, whatever the session has.
-        if (pg::setting("standard_conforming_strings") == "off") settings_.set("standard_conforming_strings", "on");
+        if (pg::setting("standard_conforming_strings") == "off")
+            scope_.settings().set("standard_conforming_strings", "on");
     }
 
     void run(const script::action &a) {
@@ -83,8 +78,7 @@ public:
         if (ran_ == 0) return 0;
         where_ += ", at the end of the section";   // behind the place of the last statement
         context_.show(where_);
-        pg::fire_deferred_triggers(session_);
-        if (left_) left_->check(session_);
+        scope_.finish();
         return ran_;
     }
 
@@ -92,10 +86,7 @@ private:
     pg::spi_session &session_;
     const section_origin &origin_;
     const before_action &before_;
-    pg::authority const how_;
-    pg::authority_scope const rights_;
-    std::optional<pg::nothing_left_behind> left_;
-    pg::settings_scope settings_;
+    pg::section_scope scope_;
     std::string where_;
     pg::error_context context_;
     int ran_ = 0;

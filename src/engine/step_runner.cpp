@@ -7,6 +7,8 @@
 #include "pg/parse.hpp"
 #include "registry/store.hpp"
 
+#include <algorithm>
+
 namespace whisper::engine {
 namespace {
 
@@ -72,13 +74,22 @@ step_runner::step_runner(workspace &work, const run_plan &plan, bool allow_data_
 
 step_runner::~step_runner() = default;
 
+bool step_runner::takes_back(const std::string &revision) const {
+    return down_ && std::any_of(plan_.steps.begin(), plan_.steps.end(), [&](const planned_step &step) {
+               return work_.registry().revisions[step.revision].revision == revision;
+           });
+}
+
 step_runner::attempt &step_runner::current() {
     if (!attempt_) attempt_ = std::make_unique<attempt>(work_, !down_, allow_data_loss_, run_);
     if (!owners_) {
         pg::engine_scope const scope;
-        owners_.emplace(work_.session(), [this](const registry::revision_record &undone, Oid table) {
-            return creator_before(work_.registry(), undone, table);
-        });
+        owners_.emplace(
+            work_.session(),
+            [this](const registry::revision_record &undone, Oid table) {
+                return creator_before(work_.registry(), undone, table);
+            },
+            [this](const std::string &revision) { return takes_back(revision); });
     }
     return *attempt_;
 }

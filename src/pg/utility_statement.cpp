@@ -30,10 +30,10 @@ namespace {
 
 // Plain C: called under guard.
 
-Oid relation_of(const RangeVar *name) { return name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid; }
+Oid relation_named(const RangeVar *name) { return name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid; }
 
 object_address find_object(ObjectType type, Node *name) {
-    if (IsA(name, RangeVar)) return {RelationRelationId, relation_of(as<RangeVar>(name)), 0};
+    if (IsA(name, RangeVar)) return {RelationRelationId, relation_named(as<RangeVar>(name)), 0};
     if ((type == OBJECT_TYPE || type == OBJECT_DOMAIN) && IsA(name, List))
         name = reinterpret_cast<Node *>(makeTypeNameFromNameList(reinterpret_cast<List *>(name)));
     Relation relation = nullptr;
@@ -128,7 +128,7 @@ void add_target(utility_statement &into, const object_address &found) {
 void add_named(utility_statement &into, const tree_object &o) {
     if (o.in_schema) return;
     if (o.relation) {
-        Oid const relation = call(relation_of, o.relation);
+        Oid const relation = call(relation_named, o.relation);
         if (OidIsValid(relation)) add_target(into, call(find_part, o.type, relation, o.part));
     } else if (o.object && !o.part) {
         add_target(into, call(find_object, o.type, o.object));

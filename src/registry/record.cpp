@@ -18,14 +18,27 @@ private:
     pg::sha256 hash_;
 };
 
+// A value of a placeholder is no part of what was promised: the same file may have another one in the next database.
+// Before it is filled in, a text need not be one that can be cut into tokens.
+void digest_section(const script::section &s, token_digest &digest) {
+    if (s.unfilled.empty()) return script::digest_tokens(s.text, digest);
+    token_digest whole;
+    try {
+        script::digest_tokens(s.unfilled, whole);
+        digest.update(whole.finish());
+    } catch (const script::lexical_failure &) {
+        digest.update(s.unfilled);
+    }
+}
+
 // Up and down count: both are what was promised when the revision was applied. Verify sections may get better.
 std::string checksum_of(const script::migration &m) {
     token_digest digest;
     digest.update(m.up.transactional ? "up:" : "up!");
-    script::digest_tokens(m.up.text, digest);
+    digest_section(m.up, digest);
     if (m.down.present) {
         digest.update(m.down.transactional ? "down:" : "down!");
-        script::digest_tokens(m.down.text, digest);
+        digest_section(m.down, digest);
     }
     if (m.batch.present) {
         digest.update("batch:" + script::batch_identity(script::parse_batch_options(m.batch_options, {})));
@@ -113,6 +126,7 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     r.has_down = m.down.present;
     r.has_verify = m.verify.present;
     r.checksum = checksum_of(m);
+    for (auto const &[name, value] : m.filled_in) r.placeholders.push_back(name + '=' + value);
     revision_text text;
     text.up = std::move(m.up.text);
     text.up_line = m.up.line;

@@ -72,6 +72,7 @@ private:
     line_origin origin_;
     int number_ = 0;
     std::optional<action> begin_;   // its COMMIT is still to come
+    std::optional<action> ended_;   // a COMMIT without BEGIN, after which nothing may come
     bool has_blocks_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include "harnesses.hpp"
 #include "require.hpp"
+#include "script/command_arguments.hpp"
 #include "script/variables.hpp"
 #include "sql_text.hpp"
 
@@ -52,6 +53,7 @@ void check_actions(std::string_view text, const script::program &compiled, std::
         }
         if (a.kind == action_kind::echo) {
             require(a.number == 0, "what psql says is no statement");
+            require(!find_active(a.text), "psql prints it and does nothing else", a.text);
             echo_text(a.text);
             continue;
         }

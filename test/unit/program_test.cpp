@@ -162,6 +162,12 @@ TEST(compile, takes_every_transaction_block_away) {
               (list{"1@1 SELECT: SELECT 1", "2@3 SELECT: SELECT 2", "3@5 SELECT: SELECT 3", "4@5 SELECT: SELECT 4"}));
 }
 
+// Of the transaction that a tool has begun.
+TEST(compile, takes_the_commit_away_that_ends_all) {
+    EXPECT_EQ(actions("SELECT 1;\nCOMMIT;\n-- that is all\n"), list{"1@1 SELECT: SELECT 1"});
+    EXPECT_EQ(actions("END"), list{});
+}
+
 TEST(action_reader, gives_what_comes_before_an_error) {
     std::string const text = "SELECT 1;\nSELECT 2\n\\gexec\n";
     action_reader reader(first_words, text, "f.sql");
@@ -177,7 +183,7 @@ TEST(action_reader, gives_what_comes_before_an_error) {
 TEST(compile, refuses_transaction_control_in_the_middle) {
     for (std::string_view const script :
          {"SELECT 1;\nCOMMIT;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2", "SELECT 1;\nSAVEPOINT a",
-          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "SELECT 1;\nCOMMIT", "BEGIN;\nBEGIN;\nCOMMIT;\nCOMMIT",
+          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "SELECT 1;\nCOMMIT;\nCOMMIT", "BEGIN;\nBEGIN;\nCOMMIT;\nCOMMIT",
           "BEGIN; COMMIT AND CHAIN;\nCOMMIT"}) {
         failure const thrown = failure_of([&] { compile(first_words, script, "f.sql", 3); });
         EXPECT_EQ(thrown.state, "2D000") << script;
