@@ -60,7 +60,9 @@ private:
         file_entries const beside = list_files(directory_, ".sql");
         pack_directory top(directory_, no_folder_, pack);
         // Folders of a tool's directory, or with code and data beside the migrations, are no tiers.
-        bool const in_folders = has_migrations_in_folders(beside);
+        // A plan says itself which files there are, wherever they are.
+        bool const in_folders =
+            has_migrations_in_folders(beside) && !script::formats::recognize(top, script::formats::certainty::plan);
         if (!beside.empty() && !in_folders) pack.tiers.clear();
         if (!pack.tiers.empty() && !in_folders && script::formats::recognize(top)) pack.tiers.clear();
         if (!pack.tiers.empty() && !beside.empty())

@@ -81,8 +81,8 @@ struct format {
 // Every tool: a row each in table.cpp.
 std::span<const format *const> every_format();
 // The tool whose directory it is; null for plain files, which are read by this project's own rules.
-// Throws invalid_pack when two tools are equally sure of it.
-const format *recognize(directory &in);
+// Throws invalid_pack when two tools are equally sure of it. Only those that are so sure count.
+const format *recognize(directory &in, certainty at_least = certainty::names);
 
 // What a reader throws: "MESSAGE at line N of file F" (line 0: "MESSAGE in file F"), naming the tool in DETAIL.
 [[noreturn]] void refuse(const directory &in, const format &tool, std::string_view file, int line, std::string message,

@@ -29,12 +29,12 @@ std::string place_of(const directory &in, const clue &seen) {
 
 std::span<const format *const> every_format() { return table; }
 
-const format *recognize(directory &in) {
+const format *recognize(directory &in, certainty at_least) {
     const format *best = nullptr;
     clue evidence;
     for (const format *const tool : table) {
         clue seen = tool->recognize(in);
-        if (seen.sure == certainty::none || seen.sure < evidence.sure) continue;
+        if (seen.sure < at_least || seen.sure < evidence.sure) continue;
         if (best && seen.sure == evidence.sure)
             throw failure(
                 sqlstate::invalid_pack,
