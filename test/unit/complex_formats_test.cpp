@@ -16,7 +16,7 @@ std::vector<std::string> ids(const whole &w) {
 // The statements of a section, as the engine runs them.
 std::vector<std::string> run(const section &s) {
     std::vector<std::string> list;
-    for (const action &a : compile(s.text, "x").actions) list.emplace_back(a.text);
+    for (const action &a : compile(unread(), s.text, "x").actions) list.emplace_back(a.text);
     return list;
 }
 using texts = std::vector<std::string>;
@@ -69,6 +69,21 @@ TEST(hasura, reads_folders_of_thirteen_digits) {
                   read_all({{"1620000000000_a/up.sql", ""}, {"1620000000001_b/down.sql", ""}});
               }).state,
               sqlstate::invalid_pack);
+}
+
+TEST(prisma, takes_any_folder_that_the_tool_makes) {
+    std::string const name = "20240103_" + std::string(200, 'x');
+    whole const w = read_all({{name + "/migration.sql", "SELECT 2;"},
+                              {"20240102_b copy/migration.sql", "SELECT 1;"},
+                              {"20240102_b_a/migration.sql", "SELECT 2;"}});
+    EXPECT_EQ(ids(w), (texts{"20240102_b_copy", "20240102_b_a", name}));   // a blank comes before an underscore
+}
+
+TEST(play, reads_names_behind_the_numbers) {
+    whole const w = read_all({{"10_c.sql", "# --- !Ups\nSELECT 10;\n"}, {"2.sql", "# --- !Ups\nSELECT 2;\n"}});
+    EXPECT_EQ(w.tool, "play");
+    EXPECT_EQ(ids(w), (texts{"2", "10"}));
+    EXPECT_EQ(w.migrations[1].message, "c");
 }
 
 TEST(play, reads_ups_and_downs_and_doubled_semicolons) {

@@ -26,7 +26,7 @@ TEST(liquibase, follows_a_log_in_xml) {
     EXPECT_EQ(run(w.migrations[0].up), texts{"SELECT 'a & b'"});
     EXPECT_EQ(run(w.migrations[3].up), texts{"SELECT 'plain'"});
     fake_directory in(all);
-    in.select({{"prod"}, ""});
+    in.wanted = {{"prod"}, ""};
     EXPECT_EQ(read_from(in).migrations.size(), 3U);
     auto const refused = [&](const std::string &item) {
         all["master.xml"] = "<databaseChangeLog>\n" + item + "\n</databaseChangeLog>";

@@ -161,7 +161,7 @@ TEST(liquibase, chooses_by_context_and_label) {
                       "SELECT 2;\n--changeset a:3 labels:x,y\nSELECT 3;\n--changeset a:4\nSELECT 4;\n")}};
     auto const chosen = [&](strings contexts, std::string filter) {
         fake_directory in(all);
-        in.select({std::move(contexts), std::move(filter)});
+        in.wanted = {std::move(contexts), std::move(filter)};
         return ids(read_from(std::move(in)));
     };
     EXPECT_EQ(chosen({}, "").size(), 4U);
@@ -175,7 +175,7 @@ TEST(liquibase, chooses_by_context_and_label) {
     for (std::string const wrong : {"(a", "a)", "a b", "a and", "or a", "@a", ""})
         EXPECT_FALSE(matches_expression(wrong, {"a"})) << wrong;
     fake_directory in(files{{"1.sql", sql("--changeset a:1 context:(x\nSELECT 1;\n")}});
-    in.select({{"x"}, ""});
+    in.wanted = {{"x"}, ""};
     EXPECT_EQ(failure_of([&] { read_from(in); }).message,
               "context \"(x\" that cannot be read at line 2 of file \"db/1.sql\"");
 }
@@ -191,7 +191,7 @@ TEST(liquibase, fills_in_properties) {
     EXPECT_EQ(run(w.migrations[0].down), texts{"SELECT two"});
     EXPECT_EQ(run(w.migrations[1].up), texts{"SELECT two"});
     fake_directory in(all);
-    in.give({{"t", "given"}});
+    in.values = {{"t", "given"}};
     EXPECT_EQ(run(read_from(in).migrations[1].up), texts{"SELECT given"});
     const format *const tool = recognize(in);
     EXPECT_EQ(tool->list(in)[1].files, (strings{"2.sql", "1.sql"}));

@@ -186,8 +186,8 @@ private:
         set.made.log = set.options.log.empty() ? log_path_ : set.options.log;
         migration &made = set.made.made;
         made.id = change_set_id(set.made.log, set.made.author, set.made.name);
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
-            fail("invalid revision id \"" + made.id + '"', std::string(name_hint));
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
+            fail("invalid revision id \"" + made.id + '"', std::string(id_hint));
         made.up.present = true;
         made.up.line = first_line;
         made.up.transactional = made.down.transactional = set.options.transactional;

@@ -7,7 +7,7 @@
 #include "script/names.hpp"
 #include "script/origin.hpp"
 #include "script/splitter.hpp"
-#include "script/statement.hpp"
+#include "script/transaction.hpp"
 
 #include <algorithm>
 
@@ -93,9 +93,9 @@ boost::container::vector<entry> list_sqitch(directory &in) {
         made.id = sqitch_id(plan.changes[at]);
         made.message = plan.changes[at].note;
         made.part = at;
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
             refuse(in, sqitch, s.plan, plan.changes[at].line, "invalid revision id \"" + made.id + '"',
-                   std::string(name_hint));
+                   std::string(id_hint));
         if (auto const twice = std::ranges::find(found, made.id, &entry::id); twice != found.end())
             refuse(in, sqitch, s.plan, plan.changes[at].line, "second change with the revision id \"" + made.id + '"',
                    "give the change another name; folders become dots, and a change's second place \".2\"");
@@ -120,7 +120,7 @@ void blank_transaction(std::string &text, std::string_view file) {
     try {
         for (piece p{}; reader.next(p);) {
             if (p.kind != piece_kind::statement) continue;
-            transaction_control const control = classify(p.text(before)).control;
+            transaction_control const control = control_of(p.text(before));
             if (control == transaction_control::none || control == transaction_control::savepoint) continue;
             for (std::size_t i = p.offset; i < p.offset + p.length; ++i)
                 if (text[i] != '\n' && text[i] != '\r') text[i] = ' ';
