@@ -4,6 +4,7 @@
 #include "formats_fake_directory.hpp"
 
 #include "script/program.hpp"
+#include "script/statement.hpp"
 
 #include <map>
 #include <string>
@@ -23,7 +24,7 @@ inline texts ids(const whole &w) {
 // The statements of a section, as the engine runs them.
 inline texts run(const section &s) {
     texts list;
-    for (const action &a : compile(s.text, "x", s.line).actions) list.emplace_back(a.text);
+    for (const action &a : compile(unread(), s.text, "x", s.line).actions) list.emplace_back(a.text);
     return list;
 }
 

@@ -12,7 +12,7 @@ namespace {
 // The line of each.
 std::vector<int> lines(const section &s) {
     std::vector<int> list;
-    for (const action &a : compile(s.text, "x", s.line).actions) list.push_back(a.line_in_file(s.line));
+    for (const action &a : compile(unread(), s.text, "x", s.line).actions) list.push_back(a.line_in_file(s.line));
     return list;
 }
 
@@ -44,9 +44,9 @@ TEST(liquibase, reads_change_sets) {
 TEST(liquibase, gives_long_names_a_short_one) {
     EXPECT_EQ(change_set_id("classpath:db/001.sql", "ann", "7"), "db.001.ann.7");
     EXPECT_EQ(change_set_id("", "ann", "7"), "ann.7");
-    std::string const a = change_set_id(std::string(60, 'f') + ".sql", "ann", "7");
-    EXPECT_EQ(a.size(), 63U);
-    EXPECT_NE(a, change_set_id(std::string(60, 'f') + ".sql", "ann", "8"));
+    std::string const a = change_set_id(std::string(250, 'f') + ".sql", "ann", "7");
+    EXPECT_EQ(a.size(), 255U);
+    EXPECT_NE(a, change_set_id(std::string(250, 'f') + ".sql", "ann", "8"));
     EXPECT_EQ(first("--changeset a:1 logicalFilePath:old/place.sql\nSELECT 1;\n").id, "old.place.a.1");
     EXPECT_EQ(
         read_all(files{{"1.sql", "--liquibase formatted sql logicalFilePath:x.sql\n--changeset a:1\nSELECT 1;\n"}})
@@ -151,7 +151,6 @@ TEST(liquibase, puts_checks_in_front) {
     std::string const passing = "--preconditions onFail:MARK_RAN\n--precondition-sql-check expectedResult:0 SELECT 1\n";
     EXPECT_EQ(problem("--changeset a:1 runInTransaction:false\n" + passing + "SELECT 1;\n"),
               "change set in line 2 cannot be passed over by a precondition at line 5 of file \"db/1.sql\"");
-    problem("--changeset a:1\n" + passing + "CREATE INDEX CONCURRENTLY i ON t (a);\n");
     problem("--changeset a:1\n" + passing + "BEGIN; SELECT 1; COMMIT;\n");
 }
 
