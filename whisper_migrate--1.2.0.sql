@@ -63,10 +63,11 @@ CREATE TABLE whisper.revision (
     lock_count integer NOT NULL DEFAULT 0,
     registered_by name,
     registered_by_oid oid,
-    allow_data_loss boolean NOT NULL DEFAULT false
+    allow_data_loss boolean NOT NULL DEFAULT false,
+    placeholders text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value';
 SELECT pg_catalog.pg_extension_config_dump('whisper.revision', '');
 
 CREATE TABLE whisper.section_part (
@@ -387,7 +388,7 @@ RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_status';
 COMMENT ON FUNCTION whisper_status() IS
 'Where every tier stands, measured by the profile in force.
 
-Result: a row per tier: its kind, current and head revisions (of a repeatable tier the last file), how many revisions are applied, pending, deferred (they wait for a tier outside the profile) and changed since they were applied, how many tables it owns and how many of those exist; state is "at head", "pending", "changed", "deferred", "damaged" (tables are gone) or "not in profile".
+Result: a row per tier: its kind, current and head revisions (of a repeatable tier the last file), how many revisions are applied, pending, deferred (they wait for a tier outside the profile) and changed since they were applied, how many tables it owns and how many of those exist; state is "at head" (of what the profile lets in), "pending", "changed", "damaged" (tables are gone) or "not in profile".
 Errors: WM018 when whisper_migrate.profile names no profile.';
 
 CREATE FUNCTION whisper_tables(
@@ -481,7 +482,7 @@ COMMENT ON FUNCTION whisper_repair(text) IS
 Parameters:
   revision: an id or a unique prefix.
 Result: a row per thing done; action is "checksum accepted", "restored", "begun anew" or "nothing to repair".
-Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; otherwise the failing statement''s own error.';
+Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; WM012 when its statements would lose rows, WM013 when they touch what another tier has; otherwise the failing statement''s own error.';
 REVOKE EXECUTE ON FUNCTION whisper_repair(text) FROM PUBLIC;
 
 CREATE FUNCTION whisper_adopt(

@@ -291,6 +291,17 @@ SELECT up('earlier');
 SELECT down();
 
 DROP SCHEMA other_place CASCADE;
+-- But it may go where the run takes that revision back, too: tools number the parts of one change like that.
+SELECT fresh();
+SELECT add('part1', 'CREATE TABLE thing (a int)', '');
+SELECT add('part2', 'CREATE INDEX ON thing (a)', 'DROP TABLE thing');
+SELECT up();
+SELECT down();
+INSERT INTO thing VALUES (1);
+SELECT down('base');
+SELECT down('base', 'true');
+SELECT up();
+SELECT down('base');
 
 -- What a way down puts back is the creating revision's again, in the same run and in a later one.
 SELECT fresh();
@@ -494,6 +505,16 @@ SELECT up();
 SELECT add('replaced', 'ALTER TABLE second RENAME TO third; CREATE TABLE second (c int); DROP TABLE third', '', 'core');
 SELECT up();
 SELECT object_type, object_identity, revision FROM whisper.owned_object WHERE object_identity ~ 'first|second' ORDER BY 1, 2;
+-- What a later revision made and left behind goes with the earlier one's DROP, in the same run and in a later one.
+SELECT add('drops-later', 'SELECT 1', 'DROP TABLE IF EXISTS left_one; DROP TABLE left_two', 'core');
+SELECT up();
+SELECT add('leaves', 'CREATE TABLE left_one (a int); CREATE TABLE left_two (a int)', '', 'core');
+SELECT up();
+SELECT down('core@-2', 'true');
+SELECT up();
+SELECT down('core@-1', 'true');
+SELECT down('core@-1', 'true');
+SELECT to_regclass('left_one'), to_regclass('left_two');
 
 DROP SCHEMA app CASCADE;
 RESET search_path;

@@ -14,9 +14,13 @@ struct invalid_index {
     std::string name;   // qualified
 };
 
-// The invalid indexes that nobody is building and that a try of this CREATE INDEX or REINDEX CONCURRENTLY may have left:
-// of the statement's table, and of the statement's name if it gives one. Those from before its first try are not its own.
+// The invalid indexes that nobody is building and that a try of this CREATE INDEX or REINDEX CONCURRENTLY may have
+// left: of the statement's table, and of the statement's name if it gives one. Those from before its first try are not
+// its own.
 boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session, const script::action &a);
+
+// The text of a statement that is told to be so, with other words, or none, in that place.
+std::string without_concurrently(const script::action &a, std::string_view instead = {});
 
 // The statement as it has to run after an earlier try: DETACH PARTITION CONCURRENTLY goes on with FINALIZE.
 std::string resumed_form(pg::spi_session &session, const script::action &a);

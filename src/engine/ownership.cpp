@@ -1,9 +1,9 @@
 #include "engine/ownership.hpp"
 
 #include "pg/object_parts.hpp"
+#include "pg/parse.hpp"
 #include "pg/relation.hpp"
 #include "pg/row_count.hpp"
-#include "registry/conflicts.hpp"
 #include "script/quote.hpp"
 
 #include <algorithm>
@@ -31,17 +31,23 @@ std::string identity_of(const pg::object_event &event) {
 
 }   // namespace
 
-ownership::ownership(pg::spi_session &session, first_creator creator)
-    : first_creator_(std::move(creator)), own_schema_(pg::find_schema("whisper")), objects_(session) {
+ownership::ownership(pg::spi_session &session, first_creator creator, taken_back goes)
+    : first_creator_(std::move(creator)),
+      goes_(std::move(goes)),
+      own_schema_(pg::find_schema("whisper")),
+      objects_(session) {
     pg::rows const rows = session.query(
-        "SELECT c.oid, o.tier, o.revision, o.origin FROM whisper.owned_object o"
+        "SELECT c.oid, o.tier, o.revision, o.origin,"
+        " EXISTS (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) o.revision)"
+        " FROM whisper.owned_object o"
         " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
         " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
         "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
         " WHERE o.object_type IN ('table', 'foreign table')");
     owners_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
-        owners_.emplace(rows.oid(i, 0), owner{rows.text(i, 1), rows.text(i, 2), rows.text(i, 3) == "created"});
+        owners_.emplace(rows.oid(i, 0),
+                        owner{rows.text(i, 1), rows.text(i, 2), rows.text(i, 3) == "created", rows.boolean(i, 4)});
 }
 
 void ownership::check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
@@ -60,6 +66,7 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
         if (relation) up ? check_up(revision, event) : check_down(revision, event);
         if (!known_table) check_other(revision, up, event);
     }
+    if (!up) taken_back_.insert(revision.revision);
 }
 
 // What a run makes for its own use and drops again is nobody's loss.
@@ -102,8 +109,9 @@ void ownership::refuse(const registry::revision_record &revision, const std::str
                       script::quote_literal(revision.tier) + ")");
 }
 
-void ownership::require_free(const registry::revision_record &revision, const std::string &table) const {
+void ownership::require_free(const registry::revision_record &revision, const script::qualified_name &name) const {
     if (owners_.empty()) return;
+    std::string const table = pg::to_text(name);
     auto const known = owners_.find(pg::find_relation(table));
     if (known == owners_.end() || known->second.tier == revision.tier) return;
     throw failure(
@@ -117,7 +125,7 @@ void ownership::check_up(const registry::revision_record &revision, const pg::ob
     bool const whole = event.sub_id == 0;
     if (event.change == pg::object_change::created && whole) {
         if (is_table(pg::relation_kind(event.object_id)))
-            owners_[event.object_id] = {revision.tier, revision.revision, true};
+            owners_[event.object_id] = {revision.tier, revision.revision, true, true};
         return;
     }
     auto const known = owners_.find(event.object_id);
@@ -144,7 +152,7 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
     if (event.change == pg::object_change::created) {
         if (event.sub_id != 0 || !is_table(pg::relation_kind(event.object_id))) return;
         std::string const creator = first_creator_(revision, event.object_id);
-        owners_[event.object_id] = {revision.tier, creator, true};
+        owners_[event.object_id] = {revision.tier, creator, true, true};
         restored_.emplace_back(event.object_id, creator);
         return;
     }
@@ -152,29 +160,35 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
     if (event.member || made_.contains({event.object_id, 0})) return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;
     auto const known = owners_.find(event.object_id);
+    // What a revision left behind that is no longer applied, or will not be, goes with the one of its tier that has the
+    // DROP.
     bool const own = known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
-                     known->second.revision == revision.revision;
+                     (known->second.revision == revision.revision || !known->second.applied ||
+                      taken_back_.contains(known->second.revision) || (goes_ && goes_(known->second.revision)));
     if (!own) {
-        std::string whose = "No revision created it.";
+        std::string whose = "No revision created it.",
+                    other = "write DROP TABLE IF EXISTS there and drop the table yourself first";
         if (known != owners_.end())
             whose = "It belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
                     (known->second.created ? "\"." : "\", which took it over and did not create it.");
+        if (known != owners_.end() && known->second.created && known->second.tier == revision.tier)
+            other = "downgrade below revision \"" + known->second.revision + "\", too";
         throw failure(sqlstate::not_owner_tier,
                       "the way down of " + named(revision) + " would drop table " + quoted(identity_of(event)) +
                           ", which the revision did not create",
-                      whose, "take the DROP TABLE out of its migrate:down section, or drop the table yourself first");
+                      whose, "take the DROP TABLE out of its migrate:down section, or " + other);
     }
     owners_.erase(known);
 }
 
 std::string creator_before(const registry::registry &r, const registry::revision_record &undone, Oid table) {
-    std::string const identity = pg::relation_name(table);
+    script::qualified_name const name = pg::parse_name(pg::relation_name(table));
     std::string creator = undone.down_revisions.empty() ? undone.revision : undone.down_revisions.front();
     for (const registry::revision_record &candidate : r.revisions) {
         if (candidate.revision == undone.revision) break;
         if (candidate.tier != undone.tier || !r.find_applied(candidate.revision)) continue;
-        for (const std::string &written : candidate.creates)
-            if (registry::bare_name(written) == registry::bare_name(identity)) creator = candidate.revision;
+        for (const script::qualified_name &made : candidate.creates)
+            if (script::may_be_same(made, name)) creator = candidate.revision;
     }
     return creator;
 }

@@ -31,7 +31,7 @@ workspace::workspace(access mode, const std::string &location) { open(mode, &loc
 
 void workspace::open(access mode, const std::string *location) {
     if (mode != access::read) require_outside_of_migrations();
-    std::string const caller = pg::current_user_name();
+    pg::caller const caller = pg::current_caller();
     pg::engine_scope scope;
     if (mode == access::write) pg::lock_runners(session_);
     if (mode != access::read) {
@@ -40,8 +40,8 @@ void workspace::open(access mode, const std::string *location) {
     registry_ = registry::read_catalog(session_);
     std::string const wanted = location ? *location : registry::current_location(registry_);
     if (mode != access::read && !location && !wanted.empty() && wanted != registry_.location)
-        require_may_switch(caller, wanted);
-    registry::reconcile(registry_, wanted);
+        require_may_switch(caller.user, wanted);
+    registry::reconcile(registry_, wanted, caller);
     registry::build_graph(registry_, memory_.resource());
     if (mode != access::read) {
         warn_of_conflicts();

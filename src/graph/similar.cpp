@@ -10,7 +10,7 @@ namespace whisper::graph {
 
 namespace {
 
-constexpr std::size_t longest = 64, most_listed = 3, shortest_part = 3;
+constexpr std::size_t longest = 64, most_similar = 3, shortest_part = 3;
 
 // Single-character edits between two names of at most `longest` characters.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -37,7 +37,7 @@ std::string similar_names(std::string_view name, std::span<const std::string_vie
         std::size_t distance;
         std::string_view name;
     };
-    boost::container::small_vector<candidate, most_listed + 1> best;
+    boost::container::small_vector<candidate, most_similar + 1> best;
     interrupt_check check;
     for (std::string_view other : known) {
         check();
@@ -49,7 +49,7 @@ std::string similar_names(std::string_view name, std::span<const std::string_vie
         if (apart > tolerance && (name.size() < shortest_part || other.find(name) == other.npos)) continue;
         auto const place = std::ranges::find_if(best, [&](const candidate &c) { return c.distance > apart; });
         best.insert(place, {apart, other});
-        if (best.size() > most_listed) best.pop_back();
+        if (best.size() > most_similar) best.pop_back();
     }
     std::string text;
     for (const candidate &c : best) text += (text.empty() ? "similar: " : ", ") + quoted(c.name);

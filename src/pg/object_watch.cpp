@@ -28,7 +28,7 @@ namespace whisper::pg {
 namespace {
 
 object_watch *active = nullptr;   // the current run's; the only state besides the settings
-object_access_hook_type previous_hook = nullptr;
+object_access_hook_type previous_access_hook = nullptr;
 
 // Below this line the server calls us in the middle of a command: plain C, PostgreSQL's rules, no C++ object alive.
 
@@ -142,6 +142,7 @@ struct object_watch_hook {
         object_event *const event = append(watch);
         event->change = object_change::altered;
         event->step = watch.step_;
+        event->statement = watch.statement_;
         event->class_id = RelationRelationId;
         event->object_id = table;
         event->emptied = true;
@@ -192,7 +193,8 @@ struct object_watch_hook {
         if (watch.count_ == 0) return false;
         object_event const &last = watch.events_[watch.count_ - 1];
         return last.change == object_change::altered && !last.emptied && !last.undone && last.step == watch.step_ &&
-               last.class_id == class_id && last.object_id == object_id && last.sub_id == sub_id;
+               last.statement == watch.statement_ && last.class_id == class_id && last.object_id == object_id &&
+               last.sub_id == sub_id;
     }
 
     static void record(object_watch &watch, object_change change, Oid class_id, Oid object_id, int32 sub_id) {
@@ -200,6 +202,7 @@ struct object_watch_hook {
         object_event *const event = append(watch);
         event->change = change;
         event->step = watch.step_;
+        event->statement = watch.statement_;
         event->class_id = class_id;
         event->object_id = object_id;
         event->sub_id = sub_id;
@@ -214,6 +217,7 @@ struct object_watch_hook {
         object_event *const event = append(watch);
         event->change = object_change::altered;
         event->step = watch.step_;
+        event->statement = watch.statement_;
         event->class_id = RelationRelationId;
         event->object_id = relation;
         event->sub_id = column;
@@ -221,7 +225,7 @@ struct object_watch_hook {
     }
 
     static void on_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *detail) {
-        if (previous_hook) previous_hook(access, class_id, object_id, sub_id, detail);
+        if (previous_access_hook) previous_access_hook(access, class_id, object_id, sub_id, detail);
         if (!active) return;
         // Of a default the hook gives table and column, not the default: it is the column that changes.
         if (class_id == AttrDefaultRelationId && access == OAT_POST_CREATE) {
@@ -277,7 +281,7 @@ void object_watch::install_hook() {
     if (registered == 0) RegisterXactCallback(object_watch_hook::on_transaction, nullptr), registered = 1;
     if (registered == 1) RegisterSubXactCallback(object_watch_hook::on_block, nullptr), registered = 2;
     if (object_access_hook == object_watch_hook::on_access) return;
-    previous_hook = object_access_hook;
+    previous_access_hook = object_access_hook;
     object_access_hook = object_watch_hook::on_access;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// Room for a rollback, taken while there is some. PostgreSQL allocates while it undoes a transaction (an entry for every
-// file to remove, relations to load again); out of memory there, the session ends with its locks left behind in shared
-// memory, where they break every later session of its slot until the server is restarted.
+// Room for a rollback, taken while there is some. PostgreSQL allocates while it undoes a transaction (an entry for
+// every file to remove, relations to load again); out of memory there, the session ends with its locks left behind in
+// shared memory, where they break every later session of its slot until the server is restarted.
 
 #include <cstddef>
 

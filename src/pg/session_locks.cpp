@@ -13,7 +13,7 @@ namespace whisper::pg {
 namespace {
 
 int closed = 0;   // how many say so
-object_access_hook_type previous_hook = nullptr;
+object_access_hook_type previous_lock_hook = nullptr;
 
 bool handles_session_lock(Oid function) {
     switch (function) {
@@ -38,7 +38,7 @@ bool handles_session_lock(Oid function) {
 
 // Called by the server before it runs a function: plain C.
 void on_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *detail) {
-    if (previous_hook) previous_hook(access, class_id, object_id, sub_id, detail);
+    if (previous_lock_hook) previous_lock_hook(access, class_id, object_id, sub_id, detail);
     if (closed == 0 || access != OAT_FUNCTION_EXECUTE || class_id != ProcedureRelationId) return;
     if (!handles_session_lock(object_id)) return;
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -54,7 +54,7 @@ session_locks_closed::session_locks_closed(bool wanted) noexcept : wanted_(wante
 session_locks_closed::~session_locks_closed() { closed -= wanted_; }
 
 void session_locks_closed::install_hook() {
-    previous_hook = object_access_hook;
+    previous_lock_hook = object_access_hook;
     object_access_hook = on_access;
 }
 

@@ -7,25 +7,25 @@ extern "C" {
 
 namespace whisper::pg {
 namespace {
-void check(int code) {
+void check_hash(int code) {
     if (code < 0) throw failure(sqlstate::internal_error, "could not compute a checksum");
 }
 }   // namespace
 
 sha256::sha256() : context_(call(pg_cryptohash_create, PG_SHA256)) {
     if (!context_) throw std::bad_alloc();
-    check(call(pg_cryptohash_init, context_));
+    check_hash(call(pg_cryptohash_init, context_));
 }
 
 sha256::~sha256() { pg_cryptohash_free(context_); }
 
 void sha256::update(std::string_view bytes) {
-    check(pg_cryptohash_update(context_, reinterpret_cast<const uint8 *>(bytes.data()), bytes.size()));
+    check_hash(pg_cryptohash_update(context_, reinterpret_cast<const uint8 *>(bytes.data()), bytes.size()));
 }
 
 std::string sha256::finish() {
     std::string digest(PG_SHA256_DIGEST_LENGTH, '\0');
-    check(pg_cryptohash_final(context_, reinterpret_cast<uint8 *>(digest.data()), digest.size()));
+    check_hash(pg_cryptohash_final(context_, reinterpret_cast<uint8 *>(digest.data()), digest.size()));
     return digest;
 }
 

@@ -26,7 +26,7 @@ struct argument_arrays {
 };
 
 // SPI reports what it will not run (COPY to the client, transaction control) by a code, not by an error.
-void check(int code) {
+void check_spi(int code) {
     if (code >= 0) return;
     switch (code) {
         case SPI_ERROR_TRANSACTION:
@@ -80,8 +80,8 @@ std::string rows::as_text(std::size_t row, int column) const {
 rows spi_session::query(const char *sql, parameters arguments, bool read_only) {
     current_context const callers(CurrentMemoryContext);   // SPI goes back to its own
     argument_arrays a(arguments);
-    check(call(SPI_execute_with_args, sql, static_cast<int>(a.types.size()), a.types.data(), a.datums.data(),
-               static_cast<const char *>(a.nulls.data()), read_only, 0L));
+    check_spi(call(SPI_execute_with_args, sql, static_cast<int>(a.types.size()), a.types.data(), a.datums.data(),
+                   static_cast<const char *>(a.nulls.data()), read_only, 0L));
     return take_rows();
 }
 
@@ -92,11 +92,12 @@ rows spi_session::query_often(const char *sql, parameters arguments) {
         plans_.reserve(plans_.size() + 1);   // nothing may throw once the plan is there
         SPIPlanPtr const plan = call(SPI_prepare, sql, static_cast<int>(a.types.size()), a.types.data());
         if (!plan) throw failure(sqlstate::internal_error, SPI_result_code_string(SPI_result));
-        check(call(SPI_keepplan, plan));   // only a kept plan hears of changes to what it uses
+        check_spi(call(SPI_keepplan, plan));   // only a kept plan hears of changes to what it uses
         plans_.emplace_back(sql, plan);
         known = plans_.end() - 1;
     }
-    check(call(SPI_execute_plan, known->second, a.datums.data(), static_cast<const char *>(a.nulls.data()), false, 0L));
+    check_spi(
+        call(SPI_execute_plan, known->second, a.datums.data(), static_cast<const char *>(a.nulls.data()), false, 0L));
     return take_rows();
 }
 
@@ -112,7 +113,7 @@ uint64 spi_session::run(const char *sql, bool read_only) {
     SPIExecuteOptions options{};
     options.read_only = read_only;
     options.dest = None_Receiver;
-    check(call(SPI_execute_extended, sql, static_cast<const SPIExecuteOptions *>(&options)));
+    check_spi(call(SPI_execute_extended, sql, static_cast<const SPIExecuteOptions *>(&options)));
     return SPI_processed;
 }
 
@@ -120,13 +121,13 @@ prepared::prepared(const char *sql, std::initializer_list<Oid> types) {
     boost::container::small_vector<Oid, 16> t(types.begin(), types.end());
     plan_ = call(SPI_prepare, sql, static_cast<int>(t.size()), t.data());
     if (!plan_) throw failure(sqlstate::internal_error, SPI_result_code_string(SPI_result));
-    check(call(SPI_keepplan, plan_));   // only a kept plan hears of changes to what it uses
+    check_spi(call(SPI_keepplan, plan_));   // only a kept plan hears of changes to what it uses
 }
 
 rows prepared::execute(parameters arguments) {
     current_context const callers(CurrentMemoryContext);   // SPI goes back to its own
     argument_arrays a(arguments);
-    check(call(SPI_execute_plan, plan_, a.datums.data(), static_cast<const char *>(a.nulls.data()), false, 0L));
+    check_spi(call(SPI_execute_plan, plan_, a.datums.data(), static_cast<const char *>(a.nulls.data()), false, 0L));
     return take_rows();
 }
 

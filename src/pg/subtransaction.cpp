@@ -15,15 +15,15 @@ subtransaction::~subtransaction() {
 }
 
 namespace {
-std::string text(const char *s) { return s ? s : ""; }
+std::string string_or_empty(const char *s) { return s ? s : ""; }
 }   // namespace
 
 failed_attempt::failed_attempt(const ErrorData &data)
     : sqlstate(unpack_sql_state(data.sqlerrcode)),
-      message(text(data.message)),
-      detail(text(data.detail)),
-      hint(text(data.hint)),
-      context(text(data.context)) {}
+      message(string_or_empty(data.message)),
+      detail(string_or_empty(data.detail)),
+      hint(string_or_empty(data.hint)),
+      context(string_or_empty(data.context)) {}
 
 failed_attempt::failed_attempt(const failure &error)
     : sqlstate(error.state), message(error.message), detail(error.detail), hint(error.hint), context(error.context) {}

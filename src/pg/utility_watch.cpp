@@ -11,7 +11,7 @@ extern "C" {
 namespace whisper::pg {
 namespace {
 
-ProcessUtility_hook_type previous_hook = nullptr;
+ProcessUtility_hook_type previous_utility_hook = nullptr;
 utility_observer *session_observer = nullptr;
 
 struct utility_call {
@@ -27,8 +27,8 @@ struct utility_call {
 const utility_call *observed_call = nullptr;   // from the hook to observe(), through the boundary
 
 void proceed(const utility_call &c) {
-    (previous_hook ? previous_hook : standard_ProcessUtility)(c.planned, c.source, c.read_only, c.context, c.parameters,
-                                                              c.environment, c.destination, c.completion);
+    (previous_utility_hook ? previous_utility_hook : standard_ProcessUtility)(
+        c.planned, c.source, c.read_only, c.context, c.parameters, c.environment, c.destination, c.completion);
 }
 
 // C++: entered through the boundary, as the functions are.
@@ -112,7 +112,7 @@ void install_utility_hook() {
     if (registered == 0) RegisterXactCallback(on_transaction, nullptr), registered = 1;
     if (registered == 1) RegisterSubXactCallback(on_subtransaction, nullptr), registered = 2;
     if (ProcessUtility_hook == on_utility) return;
-    previous_hook = ProcessUtility_hook;
+    previous_utility_hook = ProcessUtility_hook;
     ProcessUtility_hook = on_utility;
 }
 

@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "pg/configuration.hpp"
 #include "registry/pack_directory.hpp"
+#include "script/formats/foreign_names.hpp"
 #include "script/formats/names.hpp"
 #include "script/names.hpp"
 
@@ -25,6 +26,12 @@ script::pack_definition read_pack(const std::string &path) {
     try {
         script::pack_definition pack = script::parse_pack(text);
         std::ranges::for_each(pack.critical_tables, convert);
+        std::map<std::string, std::string> placeholders;
+        for (auto &[name, value] : pack.placeholders) {
+            convert(value);
+            placeholders.emplace(pg::to_database_encoding(name, path), std::move(value));
+        }
+        pack.placeholders = std::move(placeholders);
         return pack;
     } catch (failure &error) {
         convert(error.message);
@@ -35,8 +42,8 @@ script::pack_definition read_pack(const std::string &path) {
 
 class layout_reader {
 public:
-    layout_reader(const std::string &directory, const unchanged_plain &unchanged)
-        : directory_(directory), unchanged_(unchanged) {}
+    layout_reader(const std::string &directory, const layout_context &context)
+        : directory_(directory), context_(context) {}
 
     pack_layout read() {
         std::string const path = directory_ + "/pack.json";
@@ -44,6 +51,9 @@ public:
             layout_.pack = read_pack(path);
         else
             derive_pack();
+        auto &placeholders = layout_.pack.placeholders;
+        for (auto const &[name, value] : context_.set) placeholders.insert_or_assign(name, value);
+        placeholders.insert(context_.built_in.begin(), context_.built_in.end());
         auto const tiers = layout_.pack.tiers;   // one of them may bring another
         for (const script::tier_definition &tier : tiers) add_tier(tier);
         list_checks();
@@ -59,8 +69,10 @@ private:
             if (folder != checks_folder) pack.tiers.push_back({folder, script::tier_kind::versioned});
         file_entries const beside = list_files(directory_, ".sql");
         pack_directory top(directory_, no_folder_, pack);
+        script::formats::sql_files(top);   // names that are nearly one are errors
         // Folders of a tool's directory, or with code and data beside the migrations, are no tiers.
-        bool const in_folders = has_migrations_in_folders(beside);
+        bool const in_folders =
+            has_migrations_in_folders(beside) && !script::formats::recognize(top, script::formats::certainty::plan);
         if (!beside.empty() && !in_folders) pack.tiers.clear();
         if (!pack.tiers.empty() && !in_folders && script::formats::recognize(top)) pack.tiers.clear();
         if (!pack.tiers.empty() && !beside.empty())
@@ -68,6 +80,7 @@ private:
                           "File \"" + beside.front().name + "\" stands beside folder \"" + pack.tiers.front().name +
                               "\", and no pack.json says which are the tiers.",
                           "move the files into a folder of their own, or write a pack.json");
+        for (const script::tier_definition &t : pack.tiers) script::formats::require_no_ways(t.name);
         if (pack.tiers.empty()) {
             flat_ = true;
             pack.tiers.push_back({pack.name, script::tier_kind::versioned});
@@ -81,7 +94,8 @@ private:
     // Whether there are migrations beside folders with migrations.
     bool has_migrations_in_folders(const file_entries &beside) const {
         return !beside.empty() && std::ranges::any_of(layout_.pack.tiers, [this](const script::tier_definition &t) {
-            return !list_files(directory_ + "/" + t.name, ".sql").empty();
+            pack_directory in(directory_, t.name + "/", layout_.pack);
+            return !script::formats::sql_files(in).empty();
         });
     }
 
@@ -89,14 +103,17 @@ private:
         std::string const folder = flat_ ? std::string() : tier.name + "/";
         file_entries const files = list_files(directory_ + "/" + folder, ".sql");
         pack_directory in(directory_, folder, layout_.pack);
+        in.know(context_.is_applied, [&] { return context_.has_history(tier.name); });
         bool const versioned = tier.kind == script::tier_kind::versioned;
-        const script::formats::format *const tool = versioned ? tool_of(tier.name, folder, files) : nullptr;
+        const script::formats::format *const tool = versioned ? tool_of(tier, folder, files) : nullptr;
         tier_source &source = layout_.tiers.emplace_back();
         source.tier = tier;
         if (tool) source.format = tool->name;
         if (versioned) source.edge = implicit_edge::file_before;
+        bool const any_name = !tool || tool->name == "numbered";
+        if (any_name && tier.format.empty()) script::formats::require_no_ways(script::formats::sql_files(in), folder);
         if (!tool) {
-            script::formats::sql_files(in);   // names that are nearly one are errors
+            script::formats::sql_files(in);
             for (const file_entry &entry : files) source.migrations.push_back(native(folder, entry));
             return;
         }
@@ -108,9 +125,15 @@ private:
         if (!repeatable.migrations.empty()) add_repeatable_tier(tier.name, std::move(repeatable));
     }
 
-    const script::formats::format *tool_of(const std::string &tier, const std::string &folder,
+    const script::formats::format *tool_of(const script::tier_definition &tier, const std::string &folder,
                                            const file_entries &files) const {
-        std::set<std::string> const plain = unchanged_(tier, folder, files);
+        if (tier.format == script::formats::plain_name) return nullptr;
+        if (const script::formats::format *const named = script::formats::find_format(tier.format)) {
+            pack_directory in(directory_, folder, layout_.pack);
+            script::formats::require_fit(in, *named);
+            return named;
+        }
+        std::set<std::string> const plain = context_.unchanged(tier.name, folder, files);
         if (!files.empty() && plain.size() == files.size()) return nullptr;
         pack_directory in(directory_, folder, layout_.pack, plain);
         return script::formats::recognize(in);
@@ -149,12 +172,13 @@ private:
         if (std::string_view const problem = script::name_problem(tier.name); !problem.empty())
             throw failure(sqlstate::invalid_pack, "invalid name \"" + tier.name + "\" for a tier", std::string(problem),
                           std::string(script::name_hint));
+        bool const placed = source.migrations.front().listed.depends_on.has_value();
         tiers.insert(std::ranges::find_if(tiers, is_beside) + 1, tier);
         for (script::profile_definition &profile : layout_.pack.profiles)
             if (auto const at = std::ranges::find(profile.tiers, beside); at != profile.tiers.end())
                 profile.tiers.insert(at + 1, tier.name);
         source.tier = tier;
-        source.edge = implicit_edge::last_versioned;
+        source.edge = placed ? implicit_edge::none : implicit_edge::last_versioned;
         layout_.tiers.push_back(std::move(source));
     }
 
@@ -164,7 +188,13 @@ private:
         bool const is_tier = !flat_ && std::ranges::any_of(layout_.pack.tiers, is_checks);
         std::string const folder = directory_ + "/" + std::string(checks_folder);
         if (!is_tier && is_directory(folder) && !holds_parts(std::string(checks_folder) + "/"))
-            layout_.checks = list_files(folder, ".sql");
+            layout_.checks = list_checks_in(folder);
+    }
+
+    file_entries list_checks_in(const std::string &folder) {
+        pack_directory in(directory_, std::string(checks_folder) + "/", layout_.pack);
+        script::formats::sql_files(in);
+        return list_files(folder, ".sql");
     }
 
     // Whether a tool keeps parts of its migrations in this folder, as Sqitch does in "verify".
@@ -178,7 +208,7 @@ private:
     }
 
     const std::string &directory_;
-    const unchanged_plain &unchanged_;
+    const layout_context &context_;
     std::string const no_folder_;
     pack_layout layout_;
     bool flat_ = false;   // the one tier's files are in the directory itself
@@ -190,8 +220,8 @@ std::string_view tool_name(const migration_source &source) noexcept {
     return source.tool ? source.tool->title : std::string_view();
 }
 
-pack_layout read_layout(const std::string &directory, const unchanged_plain &unchanged) {
-    return layout_reader(directory, unchanged).read();
+pack_layout read_layout(const std::string &directory, const layout_context &context) {
+    return layout_reader(directory, context).read();
 }
 
 }   // namespace whisper::registry

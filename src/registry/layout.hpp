@@ -53,8 +53,17 @@ inline constexpr std::string_view checks_folder = "verify";
 using unchanged_plain =
     std::function<std::set<std::string>(const std::string &tier, const std::string &folder, const file_entries &files)>;
 
+// What is known besides the files.
+struct layout_context {
+    unchanged_plain unchanged;
+    std::function<bool(const std::string &id)> is_applied;      // by the registry or by the tool's own records
+    std::function<bool(const std::string &tier)> has_history;   // likewise, whether anything of it is
+    // Values of placeholders: of the setting, which go before those of pack.json, and those that the server knows.
+    std::map<std::string, std::string> set, built_in;
+};
+
 // Reads pack.json, or derives the pack from the folders, and lists the files.
 // Throws undefined_file, io_error, invalid_pack, duplicate_revision.
-pack_layout read_layout(const std::string &directory, const unchanged_plain &unchanged);
+pack_layout read_layout(const std::string &directory, const layout_context &context);
 
 }   // namespace whisper::registry

@@ -4,6 +4,7 @@
 #include "script/formats/format.hpp"
 #include "script/pack.hpp"
 
+#include <functional>
 #include <set>
 
 namespace whisper::registry {
@@ -25,6 +26,14 @@ public:
     std::string content(const std::string &file) override;
     std::string script(const std::string &file) override;
     const std::map<std::string, std::string> &placeholders() const override { return definition_.placeholders; }
+    bool is_applied(const std::string &id) override { return is_applied_ && is_applied_(id); }
+    bool has_history() override { return has_history_ && has_history_(); }
+    // What both of these ask.
+    void know(std::function<bool(const std::string &)> is_applied, std::function<bool()> has_history) {
+        is_applied_ = std::move(is_applied);
+        has_history_ = std::move(has_history);
+    }
+    script::formats::selection selected() const override;
     // What was included, by paths from the pack's folder.
     const script::strings &included() const noexcept { return included_; }
 
@@ -35,6 +44,8 @@ private:
     const std::set<std::string> *plain_ = nullptr;
     std::map<std::string, script::formats::listing> listings_;
     script::strings included_;
+    std::function<bool(const std::string &)> is_applied_;
+    std::function<bool()> has_history_;
 };
 
 // A file of the pack in the database's encoding; `path` is from its folder. Throws undefined_file, io_error, 22021.

@@ -1,9 +1,12 @@
 #include "registry/reconcile.hpp"
 
 #include "pg/configuration.hpp"
+#include "registry/flyway_records.hpp"
 #include "registry/layout.hpp"
 #include "registry/migration_file.hpp"
+#include "registry/order_notice.hpp"
 #include "registry/record.hpp"
+#include "registry/settle_pack.hpp"
 #include "script/program.hpp"
 
 #include <algorithm>
@@ -15,27 +18,43 @@ namespace {
 
 class reconciler {
 public:
-    reconciler(registry &r, const std::string &location)
+    reconciler(registry &r, const std::string &location, const pg::caller &by)
         : r_(r),
           location_(location),
           directory_(pg::location_directory(location)),
-          layout_(read_layout(directory_, [this](const auto &tier, const auto &folder, const file_entries &files) {
-              return unchanged_plain_of(tier, folder, files);
-          })) {}
+          flyway_(by.flyway_history),
+          layout_(read_layout(directory_, known_before(by))) {}
 
     void run() {
         index_records();
         for (const tier_source &tier : layout_.tiers) read_tier(tier);
         for (const tier_source &tier : layout_.tiers) chain(tier);
+        tell_orders();
         for (const tier_source &tier : layout_.tiers)
             if (!tier.migrations.empty() && !tool_name(tier.migrations.front()).empty())
                 r_.tools.emplace_back(tier.tier.name, tool_name(tier.migrations.front()));
         read_checks();
         settle_unseen();
-        settle_pack();
+        settle_pack(r_, layout_, location_);
     }
 
 private:
+    layout_context known_before(const pg::caller &by) {
+        return {[this](const auto &tier, const auto &folder, const file_entries &files) {
+                    return unchanged_plain_of(tier, folder, files);
+                },
+                [this](const std::string &id) { return r_.find_applied(id) || flyway_.has(id); },
+                [this](const std::string &tier) {
+                    return flyway_.any() ||
+                           std::ranges::any_of(r_.applied, [&](const applied_record &a) { return a.tier == tier; });
+                },
+                script::parse_placeholders(pg::placeholders()),
+                {{"flyway:defaultSchema", by.schema},
+                 {"flyway:user", by.user},
+                 {"flyway:database", by.database},
+                 {":DATABASE_NAME", by.database}}};
+    }
+
     void index_records() {
         seen_.assign(r_.revisions.size(), false);
         for (std::size_t i = 0; i < r_.revisions.size(); ++i) {
@@ -47,6 +66,14 @@ private:
             else
                 by_file_.insert_or_assign(r_.revisions[i].file, i);
         }
+    }
+
+    // When files come to a tier.
+    void tell_orders() const {
+        for (std::size_t i = 0; i < layout_.tiers.size(); ++i)
+            if (std::ranges::any_of(by_tier_[i],
+                                    [&](std::size_t at) { return r_.revisions[at].state == record_state::added; }))
+                tell_order(layout_.tiers[i]);
     }
 
     std::set<std::string> unchanged_plain_of(const std::string &tier, const std::string &folder,
@@ -75,6 +102,10 @@ private:
                 record.missing = false;
                 record.unwritten = true;
             }
+            if (source.listed.depends_on && record.depends_on != *source.listed.depends_on) {
+                record.depends_on = *source.listed.depends_on;
+                record.unwritten = true;
+            }
             records.push_back(at);
             seen_[at] = true;
         }
@@ -82,13 +113,16 @@ private:
 
     // The edges that the files' order gives; after all have been read, as by then it is known which have vanished.
     void chain(const tier_source &tier) {
-        std::string previous = tier.edge == implicit_edge::last_versioned ? last_ : std::string();
+        bool const repeatable = tier.edge == implicit_edge::last_versioned;
+        std::string previous = repeatable ? last_ : std::string();
+        std::size_t position = 0;
         for (std::size_t const at : by_tier_[chained_++]) {
             revision_record &record = r_.revisions[at];
             follow(record, tier.edge, behind_vanished(record, previous));
-            if (tier.edge != implicit_edge::last_versioned) previous = record.revision;
+            if (!repeatable || tier.migrations[position].listed.in_order) previous = record.revision;
+            ++position;
         }
-        last_ = std::move(previous);
+        if (!repeatable) last_ = std::move(previous);
     }
 
     // A vanished file keeps its place: what followed it still does, and what is new comes after what it left applied.
@@ -138,9 +172,17 @@ private:
         const revision_record &record = r_.revisions[*at];
         const tier_record *const before = r_.find_tier(in.tier.name);
         file_entry const whole = with_parts(directory_, source.entry, record.includes);
-        return record.file_size == whole.size && record.file_mtime == whole.mtime &&
+        return has_same_values(record) && record.file_size == whole.size && record.file_mtime == whole.mtime &&
                has_same_files(directory_, record, source) && record.tier == in.tier.name && before &&
-               before->kind == in.tier.kind && !seen_[*at];
+               before->kind == in.tier.kind && before->format == in.format && !seen_[*at];
+    }
+
+    // Placeholders may have got other values.
+    bool has_same_values(const revision_record &record) const {
+        return std::ranges::all_of(record.placeholders, [this](const std::string &filled) {
+            auto const at = layout_.pack.placeholders.find(filled.substr(0, filled.find('=')));
+            return at != layout_.pack.placeholders.end() && filled == at->first + '=' + at->second;
+        });
     }
 
     // The record that came from the file; of a tool's, which may have several in one file, that of the same id.
@@ -171,7 +213,8 @@ private:
         r_.tiers_moved |= before.tier != fresh.tier;
         // Edges that the file does not give are no change of it; follow() brings them up to date.
         if (fresh.down_implicit) fresh.down_revisions = before.down_revisions;
-        if (tier.edge == implicit_edge::last_versioned) fresh.depends_on = before.depends_on;
+        if (tier.edge == implicit_edge::last_versioned || source.listed.depends_on)
+            fresh.depends_on = before.depends_on;
         fresh.state = same_content(before, fresh) ? record_state::unchanged : record_state::changed;
         fresh.unwritten = true;
         before = std::move(fresh);
@@ -205,7 +248,7 @@ private:
                 return known;
         std::string const content = pg::to_database_encoding(read_file(directory_ + "/" + file), file);
         script::migration const m = script::parse_migration(content, entry.name, script::tier_kind::repeatable);
-        script::compile(m.up.text, file, m.up.line);
+        script::compile(script::unread(), m.up.text, file, m.up.line);
         return {m.id, m.message, m.up.text, file, m.up.line, entry.size, entry.mtime};
     }
 
@@ -261,43 +304,9 @@ private:
         r_.revisions = std::move(kept);
     }
 
-    void settle_pack() {
-        registry wanted;
-        for (const script::tier_definition &t : layout_.pack.tiers) {
-            auto const source =
-                std::ranges::find(layout_.tiers, t.name, [](const tier_source &s) { return s.tier.name; });
-            wanted.tiers.push_back(
-                {t.name, t.kind, source == layout_.tiers.end() ? std::nullopt : std::optional(source->format)});
-        }
-        for (const script::profile_definition &p : layout_.pack.profiles) wanted.profiles.push_back({p.name, p.tiers});
-        // Tiers of revisions that a client registered, or that another pack left applied, stay.
-        for (const tier_record &t : r_.tiers) {
-            bool const used = std::any_of(r_.revisions.begin(), r_.revisions.end(),
-                                          [&](const revision_record &record) { return record.tier == t.name; });
-            if (used && !wanted.find_tier(t.name)) wanted.tiers.push_back(t);
-        }
-        auto const same_tier = [](const tier_record &a, const tier_record &b) {
-            return a.name == b.name && a.kind == b.kind && a.format == b.format;
-        };
-        auto const same_profile = [](const profile_record &a, const profile_record &b) {
-            return a.name == b.name && a.tiers == b.tiers;
-        };
-        r_.pack_changed =
-            r_.pack_name != layout_.pack.name || r_.location != location_ ||
-            r_.default_profile != layout_.pack.default_profile || r_.critical_tables != layout_.pack.critical_tables ||
-            !std::equal(r_.tiers.begin(), r_.tiers.end(), wanted.tiers.begin(), wanted.tiers.end(), same_tier) ||
-            !std::equal(r_.profiles.begin(), r_.profiles.end(), wanted.profiles.begin(), wanted.profiles.end(),
-                        same_profile);
-        r_.pack_name = layout_.pack.name;
-        r_.location = location_;
-        r_.default_profile = layout_.pack.default_profile;
-        r_.critical_tables = layout_.pack.critical_tables;
-        r_.tiers = std::move(wanted.tiers);
-        r_.profiles = std::move(wanted.profiles);
-    }
-
     registry &r_;
     std::string const location_, directory_;
+    flyway_records flyway_;
     pack_layout const layout_;
     std::unordered_map<std::string, std::size_t> by_id_, by_file_;
     boost::container::vector<bool> seen_;                                       // by record: a file of this pass is its
@@ -315,8 +324,8 @@ std::string current_location(const registry &r) {
     return by_default && !r.location.empty() ? r.location : asked;
 }
 
-void reconcile(registry &r, const std::string &location) {
-    if (!location.empty()) reconciler(r, location).run();
+void reconcile(registry &r, const std::string &location, const pg::caller &by) {
+    if (!location.empty()) reconciler(r, location, by).run();
 }
 
 }   // namespace whisper::registry

@@ -1,6 +1,7 @@
 #pragma once
 // Bring a registry up to date with its files, in memory; store.hpp writes what changed.
 
+#include "pg/caller.hpp"
 #include "registry/model.hpp"
 
 namespace whisper::registry {
@@ -11,7 +12,8 @@ std::string current_location(const registry &r);
 
 // Reads what is new or whose size or time changed below `location`, and sets each record's state. Of a vanished
 // file what has run is kept, and forgotten otherwise. With an empty location nothing is read.
-// Throws undefined_file, io_error, invalid_pack, duplicate_revision, and what parsing a file throws.
-void reconcile(registry &r, const std::string &location);
+// Throws undefined_file, io_error, invalid_pack, duplicate_revision, invalid_parameter, and what parsing a file throws.
+// `by` is who asked, seen from outside of pg::engine_scope.
+void reconcile(registry &r, const std::string &location, const pg::caller &by);
 
 }   // namespace whisper::registry

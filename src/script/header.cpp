@@ -4,6 +4,7 @@
 #include "script/batch.hpp"
 #include "script/characters.hpp"
 #include "script/names.hpp"
+#include "script/strings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,8 +19,6 @@ constexpr std::string_view marker_hint =
     "the section must run outside a transaction, or \"-- migrate:batch\" with its options.";
 constexpr std::array header_keys = std::to_array<std::string_view>(
     {"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun", "allow_data_loss"});
-
-std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 std::string_view comment_text(std::string_view comment) { return trim(comment.substr(2)); }
 
@@ -72,8 +71,10 @@ void file_place::fail(std::string message, std::string_view detail, std::string_
 }
 
 void check_name(std::string_view what, std::string_view name, const file_place &place) {
-    if (std::string_view const problem = name_problem(name); !problem.empty())
-        place.fail("invalid name " + in_quotes(name) + " for " + std::string(what), problem, name_hint);
+    bool const label = what == "branch_labels";
+    if (std::string_view const problem = label ? name_problem(name) : id_problem(name); !problem.empty())
+        place.fail("invalid name " + in_quotes(name) + " for " + std::string(what), problem,
+                   label ? name_hint : id_hint);
 }
 
 bool begins_line(std::string_view content, std::size_t offset, std::size_t &line_start) noexcept {

@@ -2,6 +2,7 @@
 
 #include "script/characters.hpp"
 #include "script/quote.hpp"
+#include "script/strings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,8 +21,6 @@ std::string as_bytes(std::string_view content) {
     }
     return literal + "'::pg_catalog.bytea";
 }
-
-std::string_view file_part(std::string_view path) noexcept { return path.substr(path.find_last_of('/') + 1); }
 
 // The folder that the file has of its own, or its name, or the id.
 std::string own_name(const applied_migration &m) {
@@ -44,12 +43,13 @@ std::string undashed(std::string_view name) {
 
 column_values flyway_row(const applied_migration &m, std::int64_t rank) {
     bool const repeatable = m.id.starts_with("R__");
-    std::string const version = m.id.starts_with('V') ? m.id.substr(1) : m.id;
+    bool const baseline = m.id.starts_with('B');
+    std::string const version = m.id.starts_with('V') || baseline ? m.id.substr(1) : m.id;
     return {{"installed_rank", std::to_string(rank)},
             {"version_rank", std::to_string(rank)},
             {"version", repeatable ? "NULL" : quote_literal(version)},
             {"description", quote_literal(m.message)},
-            {"type", "'SQL'"},
+            {"type", baseline ? "'SQL_BASELINE'" : "'SQL'"},
             {"script", quote_literal(std::string(file_part(m.file)))},
             {"checksum", std::to_string(line_checksum(m.content))},
             {"installed_by", "CURRENT_USER"},
@@ -87,6 +87,10 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
 }();
 
 }   // namespace
+
+bool has_row(const tool_history &history, std::string_view id) noexcept {
+    return history.form != version_form::flyway || !id.starts_with("after");
+}
 
 bool has_one_row(const tool_history &history) noexcept { return history.tool == "golang-migrate"; }
 

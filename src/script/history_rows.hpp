@@ -21,6 +21,8 @@ using column_values = boost::container::vector<column_value>;
 
 // Whether rows can be written for this tool.
 bool writes_rows(const tool_history &history) noexcept;
+// Whether the tool writes one for this revision: Flyway does not for its callbacks.
+bool has_row(const tool_history &history, std::string_view id) noexcept;
 // Of golang-migrate, whose one row is the last version.
 bool has_one_row(const tool_history &history) noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct section {
     bool transactional = true;   // "transaction:false" after the marker
     int line = 0;                // line of the section's first character in the file
     std::string text;            // as written, without the marker line
+    std::string unfilled{};      // the same before placeholders got their values; empty where that is no other text
 };
 
 struct migration {
@@ -32,8 +34,9 @@ struct migration {
     rerun_mode rerun = rerun_mode::changed;
     bool allow_data_loss = false;   // its way up may drop and empty what holds rows
     section up, down, verify;
-    section batch;               // what to run range by range after `up`; versioned tiers only
-    std::string batch_options;   // what stands behind its marker (see batch.hpp)
+    section batch;                                  // what to run range by range after `up`; versioned tiers only
+    std::string batch_options;                      // what stands behind its marker (see batch.hpp)
+    std::map<std::string, std::string> filled_in;   // the placeholders that its text had, and their values
 };
 
 // The folders in `file_name` count for messages only. Header: comment lines "-- key: value" before the first statement
@@ -44,7 +47,7 @@ struct migration {
 // marker inside a string, a comment block or a dollar quote is none). With no markers the whole file is `up`. Without a
 // `revision` header the id is the file name up to the first '_' (versioned) or without
 // ".sql" (repeatable). A byte order mark is skipped, CRLF accepted. Ids and labels: letters, digits, '_', '-', '.',
-// at most 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
+// at most 255 and 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
 // Line markers, which expand_includes() leaves, count as statements, and lines are told by them.
 // Throws invalid_parameter when neither header nor file name gives an id, invalid_pack naming file and line;
 // syntax_error, naming them too, where the text cannot be cut into tokens.

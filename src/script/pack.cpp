@@ -2,7 +2,9 @@
 
 #include "error.hpp"
 #include "script/characters.hpp"
+#include "script/formats/format.hpp"
 #include "script/names.hpp"
+#include "script/strings.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,8 +21,6 @@ using names = boost::container::vector<std::string>;
 constexpr int deepest_value = 8;          // a pack has three levels: more is a mistake, whatever it holds
 constexpr std::size_t most_keys = 1000;   // of one object, which the JSON library searches from its start
 constexpr int most_objects = 10'000;      // after each of which the JSON library walks through the list it is in
-
-std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 [[noreturn]] void fail(std::string message, std::string_view detail = {}, std::string_view hint = {}) {
     throw failure(sqlstate::invalid_pack, std::move(message), std::string(detail), std::string(hint));
@@ -128,15 +128,23 @@ void refuse_twice(std::string_view what, names sorted) {
         fail(std::string(what) + ' ' + in_quotes(*twice) + " given twice in pack.json");
 }
 
-void read_tiers(const place &at, pack_definition &pack) {
+std::string read_format(const place &at) {
+    std::string name = at.string();
+    if (name != formats::plain_name && !formats::find_format(name))
+        fail("unknown format " + in_quotes(name) + " for " + in_quotes(at.path) + " in pack.json",
+             "The formats are " + formats::format_names() + ".", "write one of them, or leave the key out");
+    return name;
+}
+
+void read_tiers(const place &at, const std::string &format, pack_definition &pack) {
     at.expect(json::value_t::array, "an array");
     if (at.value.empty()) fail("\"tiers\" in pack.json names no tier");
     names taken;
     for (std::size_t i = 0; i < at.value.size(); ++i) {
         place const entry = at.element(i);
-        entry.expect_keys({"name", "kind"});
+        entry.expect_keys({"name", "kind", "format"});
         if (!entry.has("name")) fail("\"" + entry.path + "\" in pack.json has no name");
-        tier_definition tier{entry.member("name").name(), tier_kind::versioned};
+        tier_definition tier{entry.member("name").name(), tier_kind::versioned, {}};
         if (tier.name.front() == '.')
             fail("invalid name " + in_quotes(tier.name) + " for " + in_quotes(entry.path + ".name") + " in pack.json",
                  "A tier is a folder, and its name must not start with a dot.");
@@ -146,6 +154,13 @@ void read_tiers(const place &at, pack_definition &pack) {
                 fail("unknown kind " + in_quotes(kind) + " for " + in_quotes(entry.path + ".kind") + " in pack.json",
                      {}, "Write \"versioned\" or \"repeatable\".");
             if (kind == "repeatable") tier.kind = tier_kind::repeatable;
+        }
+        if (tier.kind == tier_kind::versioned) tier.format = format;
+        if (entry.has("format")) {
+            if (tier.kind == tier_kind::repeatable)
+                fail(in_quotes(entry.path + ".format") + " in pack.json is of a repeatable tier",
+                     "Other tools' files are read in versioned tiers.", "take it out, or make the tier versioned");
+            tier.format = read_format(entry.member("format"));
         }
         taken.push_back(tier.name);
         pack.tiers.push_back(std::move(tier));
@@ -215,21 +230,42 @@ void read_placeholders(const place &at, pack_definition &pack) {
         pack.placeholders.emplace(key, place{value, at.path + '.' + key}.string());
 }
 
+void read_contexts(const place &at, pack_definition &pack) {
+    at.expect(json::value_t::array, "an array");
+    for (std::size_t i = 0; i < at.value.size(); ++i) pack.contexts.push_back(at.element(i).string());
+}
+
 }   // namespace
 
 pack_definition parse_pack(std::string_view text) {
     json const root = strict_parser(text).parse();
     place const top{root, {}};
-    top.expect_keys({"name", "tiers", "profiles", "default_profile", "critical_tables", "placeholders"});
+    top.expect_keys({"name", "tiers", "profiles", "default_profile", "critical_tables", "format", "placeholders",
+                     "contexts", "label_filter"});
     for (const char *const required : {"name", "tiers"})
         if (!top.has(required)) fail("pack.json has no key " + in_quotes(required));
     pack_definition pack;
     pack.name = top.member("name").name();
-    read_tiers(top.member("tiers"), pack);
+    read_tiers(top.member("tiers"), top.has("format") ? read_format(top.member("format")) : std::string(), pack);
     read_profiles(top, pack);
     if (top.has("critical_tables")) read_critical_tables(top.member("critical_tables"), pack);
     if (top.has("placeholders")) read_placeholders(top.member("placeholders"), pack);
+    if (top.has("contexts")) read_contexts(top.member("contexts"), pack);
+    if (top.has("label_filter")) pack.label_filter = top.member("label_filter").string();
     return pack;
+}
+
+std::map<std::string, std::string> parse_placeholders(std::string_view text) {
+    pack_definition pack;
+    if (trim(text).empty()) return {};
+    try {
+        read_placeholders({strict_parser(text).parse(), "placeholders"}, pack);
+    } catch (const failure &) {
+        throw failure(sqlstate::invalid_parameter, "invalid value for parameter \"whisper_migrate.placeholders\"",
+                      "It is a JSON object of names and their values, which are strings.",
+                      "write it like '{\"owner\": \"app\"}'");
+    }
+    return std::move(pack.placeholders);
 }
 
 }   // namespace whisper::script

@@ -1,5 +1,8 @@
 #include "script/tool_history.hpp"
 
+#include "script/change_set_name.hpp"
+#include "script/strings.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -8,6 +11,9 @@
 
 namespace whisper::script {
 namespace {
+
+// Of Flyway: a file "B2__name.sql", which stands for all versions up to it.
+constexpr std::string_view sql_baseline = "SQL_BASELINE";
 
 standing by_success(const history_row &row) { return row.is_true("success") ? standing::applied : standing::pending; }
 
@@ -24,7 +30,7 @@ standing of_flyway(const history_row &row) {
     if (type == "SCHEMA" || type == "INIT" || type == "TABLE")
         return type == "INIT" ? standing::through : standing::none;
     if (!row.is_true("success") || type == "DELETE" || type.starts_with("UNDO")) return standing::pending;
-    return type == "BASELINE" ? standing::through : standing::applied;
+    return type == "BASELINE" || type == sql_baseline ? standing::through : standing::applied;
 }
 
 standing of_prisma(const history_row &row) {
@@ -52,7 +58,7 @@ standing of_atlas(const history_row &row) {
 standing of_tern(const history_row &row) { return row.get("version") == "0" ? standing::none : standing::applied; }
 
 standing of_postgres_migrations(const history_row &row) {
-    return row.get("name") == "create-migrations-table" ? standing::none : standing::applied;
+    return row.get("id") == "0" ? standing::none : standing::applied;   // the one that makes the table
 }
 
 // Hasura's command line keeps an object for each database: {"migrations": {"default": {"1620000000000": false}}}, where
@@ -102,7 +108,7 @@ constexpr tool_history every_history[] = {
     {"Prisma", "", "_prisma_migrations", "id checksum finished_at migration_name rolled_back_at",
      "logs started_at applied_steps_count", "migration_name", by_name, own, false, "", of_prisma},
     {"sql-migrate", "", "gorp_migrations migrations", "id applied_at", "", "id", by_name, own, true},
-    {"postgres-migrations", "", "migrations", "id name hash", "executed_at", "name", by_name, own, false, "",
+    {"postgres-migrations", "", "migrations", "id name hash", "executed_at", "id", by_number, own, false, "",
      of_postgres_migrations},
     {"rambler", "", "migrations", "migration", "", "migration", by_name, own, true},
     {"refinery", "", "refinery_schema_history", "version name applied_on checksum", "", "version", by_number, own,
@@ -126,22 +132,16 @@ void sort_by(std::string_view column, boost::container::vector<const history_row
     });
 }
 
-std::string replaced(std::string_view text, char from, char to) {
-    std::string result(text);
-    std::ranges::replace(result, from, to);
-    return result;
-}
-
 std::string name_in(const tool_history &history, const history_row &row) {
     std::string_view const version = row.get(history.version);
     if (history.form == version_form::flyway && version.empty())
         return row.get("description").empty() ? "" : "R__" + replaced(row.get("description"), ' ', '_');
-    if (history.form == version_form::flyway) return "V" + std::string(version);
-    if (history.form == version_form::changeset) return std::string(row.get("author")) + ":" + std::string(version);
+    if (history.form == version_form::flyway)
+        return (row.get("type") == sql_baseline ? "B" : "V") + std::string(version);
+    if (history.form == version_form::changeset)   // as the tool itself writes it
+        return std::string(row.get("filename")) + "::" + std::string(version) + "::" + std::string(row.get("author"));
     return std::string(version);
 }
-
-std::string_view file_part(std::string_view path) noexcept { return path.substr(path.find_last_of('/') + 1); }
 
 std::string_view folder_part(std::string_view path) noexcept {
     std::size_t const slash = path.find_last_of('/');
@@ -154,9 +154,11 @@ std::string_view stem(std::string_view name) noexcept {
     return name;
 }
 
+bool has_version(std::string_view name) noexcept { return name.starts_with('V') || name.starts_with('B'); }
+
 // "V1.0" -> "V1", "V01_2" -> "V1.2".
 std::string flyway_version(std::string_view version) {
-    std::string shown(1, 'V');
+    std::string shown(version.substr(0, 1));
     version.remove_prefix(1);
     strings parts;
     while (true) {
@@ -275,7 +277,7 @@ strings names_of_revision(version_form form, std::string_view id, std::string_vi
                 if (!name.empty() && std::ranges::find(names, name) == names.end()) names.emplace_back(name);
             break;
         case version_form::flyway:
-            names.push_back(id.starts_with('V') ? flyway_version(id) : std::string(id));
+            names.push_back(has_version(id) ? flyway_version(id) : std::string(id));
             break;
         case version_form::id:
         case version_form::changeset:
@@ -297,11 +299,21 @@ strings names_of_version(version_form form, std::string_view version) {
             if (stem(file_part(version)) != version) names.emplace_back(stem(file_part(version)));
             break;
         case version_form::flyway:
-            names.push_back(version.starts_with('V') ? flyway_version(version) : std::string(version));
+            names.push_back(has_version(version) ? flyway_version(version) : std::string(version));
+            // A baseline whose file is gone stands for the version that it was.
+            if (version.starts_with('B')) names.push_back('V' + names.back().substr(1));
             break;
         case version_form::changeset: {
-            std::size_t const colon = version.find(':');
-            std::string_view const author = version.substr(0, colon), id = version.substr(colon + 1);
+            std::size_t const first = version.find("::"), last = version.rfind("::");
+            if (first == version.npos) return {std::string(version)};
+            std::string_view file = version.substr(0, first);
+            std::string_view const author = version.substr(last + 2);
+            std::string_view const id = version.substr(first + 2, std::max(last, first + 2) - first - 2);
+            // Files are named from some folder above.
+            for (std::size_t slash = 0; slash != file.npos && !file.empty(); slash = file.find_first_of("/\\:")) {
+                file.remove_prefix(slash > 0 ? slash + 1 : 0);
+                names.push_back(change_set_id(file, author, id));
+            }
             for (std::string_view const between : {":", ".", "-", "_", "__"}) {
                 names.push_back(std::string(author) + std::string(between) + std::string(id));
                 names.push_back(as_id(author) + std::string(between) + as_id(id));

@@ -5,6 +5,7 @@
 #include "script/names.hpp"
 #include "script/origin.hpp"
 #include "script/reader.hpp"
+#include "script/strings.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -59,16 +60,6 @@ std::optional<parsed_name> parse_golang_migrate(std::string_view name) {
 }
 
 constexpr bool is_separator(char c) noexcept { return c == '.' || c == '_'; }
-
-// Digits, with single separators between them.
-bool is_flyway_version(std::string_view text) noexcept {
-    bool after_digit = false;
-    for (char const c : text) {
-        if (!is_digit(c) && !(is_separator(c) && after_digit)) return false;
-        after_digit = is_digit(c);
-    }
-    return after_digit;
-}
 
 std::optional<parsed_name> parse_flyway(std::string_view name) {
     if (name.empty() || !take_suffix(name, suffix)) return std::nullopt;
@@ -125,12 +116,6 @@ std::strong_ordering compare(const version_key &a, const version_key &b) noexcep
         });
 }
 
-std::string replaced(std::string_view text, char from, char to) {
-    std::string result(text);
-    std::ranges::replace(result, from, to);
-    return result;
-}
-
 class directory {
 public:
     directory(const tool_rules &rules, std::span<const std::string> names, std::string_view folder)
@@ -184,7 +169,10 @@ private:
             throw failure(sqlstate::invalid_pack,
                           "file " + in_quotes(folder_, names_[up.position]) + " undoes a version that has no file",
                           "Version " + std::string(up.name.version) + " has a way down only.",
-                          "put the file of its way up beside it, or remove it");
+                          rules_.tool == migration_tool::flyway
+                              ? "put the file of its way up beside it, or remove it; if these are files of refinery, "
+                                "which go up, write \"format\": \"refinery\" for the tier in pack.json"
+                              : "put the file of its way up beside it, or remove it");
         tool_migration m;
         m.id = std::string(rules_.prefix) + replaced(up.name.version, '_', '.');
         m.message = replaced(up.name.description, '_', ' ');
@@ -203,10 +191,10 @@ private:
     }
 
     void require_valid_id(const tool_migration &m) const {
-        if (std::string_view const problem = name_problem(m.id); !problem.empty())
+        if (std::string_view const problem = id_problem(m.id); !problem.empty())
             throw failure(sqlstate::invalid_pack,
                           "file " + in_quotes(folder_, names_[m.up]) + " gives invalid revision id \"" + m.id + '"',
-                          std::string(problem), std::string(name_hint));
+                          std::string(problem), std::string(id_hint));
     }
 
     [[noreturn]] void fail_for_two(std::size_t first, std::size_t second) const {
@@ -239,6 +227,17 @@ std::size_t find_placeholder(std::string_view script, std::size_t from) noexcept
 
 }   // namespace
 
+bool is_flyway_version(std::string_view text) noexcept {
+    bool after_digit = false;
+    for (char const c : text) {
+        if (!is_digit(c) && !(is_separator(c) && after_digit)) return false;
+        after_digit = is_digit(c);
+    }
+    return after_digit;
+}
+
+std::strong_ordering compare_versions(std::string_view a, std::string_view b) { return compare(key_of(a), key_of(b)); }
+
 migration_tool tool_of(std::span<const std::string> names) {
     const tool_rules *const rules = find_tool(names);
     return rules ? rules->tool : migration_tool::none;
@@ -269,9 +268,11 @@ void require_no_placeholders(std::string_view script, std::string_view file) {
         if (at >= end) continue;
         std::string_view const text = script.substr(at, script.find('}', at) + 1 - at);
         int const line = 1 + count_lines(script.substr(0, at));
-        throw failure(sqlstate::unsupported_command,
-                      "placeholder \"" + std::string(text) + "\" cannot be replaced in the server",
-                      "It stands in " + describe_place(file, line) + '.', "write its value");
+        throw failure(
+            sqlstate::unsupported_command, "placeholder \"" + std::string(text) + "\" cannot be replaced in the server",
+            "It stands in " + describe_place(file, line) + '.',
+            "give it a value in \"placeholders\" of pack.json or of the setting whisper_migrate.placeholders, or "
+            "write the value in its place");
     } while (e.kind != event_kind::end);
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/container/vector.hpp>
 
+#include <compare>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -39,6 +40,10 @@ migration_tool tool_of(std::span<const std::string> names);
 // Throws invalid_pack for any other .sql file in it, for a way down without its way up, and for what cannot be an id;
 // duplicate_revision for two files of one version and direction. All name the file. O(n log n).
 tool_layout lay_out(std::span<const std::string> names, std::string_view folder);
+
+// Flyway's versions: digits, with single '.' or '_' between them. They are compared part by part, as numbers.
+bool is_flyway_version(std::string_view text) noexcept;
+std::strong_ordering compare_versions(std::string_view a, std::string_view b);
 
 // Throws unsupported_command for a placeholder of Flyway ("${name}") outside of comments, naming file and line;
 // syntax_error, naming them too, when there may be one and the text cannot be cut into tokens.

@@ -4,7 +4,7 @@
 #include "script/includes.hpp"
 #include "script/migration.hpp"
 #include "script/program.hpp"
-#include "script/statement.hpp"
+#include "script/transaction.hpp"
 #include "script/variables.hpp"
 #include "script_test_support.hpp"
 
@@ -30,11 +30,11 @@ struct reading {
 
 std::vector<reading> readings() {
     return {
-        {"compile", [](const std::string &text) { compile(text); }},
+        {"compile", [](const std::string &text) { compile(first_words, text); }},
         {"digest", [](const std::string &text) { digest(text); }},
         {"migration", [](const std::string &text) { parse_migration(text, "1_a.sql", tier_kind::versioned); }},
         {"variables", [](const std::string &text) { find_variable(text); }},
-        {"classify", [](const std::string &text) { classify(text); }},
+        {"control", [](const std::string &text) { control_of(text); }},
         {"includes",
          [](const std::string &text) {
              take_with_includes(

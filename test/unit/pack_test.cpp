@@ -40,6 +40,36 @@ TEST(pack, needs_only_name_and_tiers) {
     EXPECT_EQ(pack.tiers[0].kind, tier_kind::versioned);
 }
 
+TEST(pack, names_the_format_of_a_tier_and_of_the_others) {
+    pack_definition const pack = parse_pack(R"({"name": "a", "format": "flyway", "placeholders": {"owner": "app"},
+        "tiers": [{"name": "x"}, {"name": "y", "format": "goose"}, {"name": "z", "format": "plain"},
+                  {"name": "r", "kind": "repeatable"}]})");
+    EXPECT_EQ(pack.tiers[0].format, "flyway");
+    EXPECT_EQ(pack.tiers[1].format, "goose");
+    EXPECT_EQ(pack.tiers[2].format, "plain");
+    EXPECT_EQ(pack.tiers[3].format, "");
+    EXPECT_EQ(pack.placeholders.at("owner"), "app");
+    failure const unknown =
+        failure_of([] { parse_pack(R"({"name": "a", "tiers": [{"name": "x", "format": "flywheel"}]})"); });
+    EXPECT_EQ(unknown.message, "unknown format \"flywheel\" for \"tiers[0].format\" in pack.json");
+    EXPECT_NE(unknown.detail.find("\"flyway\""), std::string::npos);
+    EXPECT_EQ(failure_of([] {
+                  parse_pack(R"({"name": "a", "tiers": [{"name": "x", "kind": "repeatable", "format": "goose"}]})");
+              }).state,
+              sqlstate::invalid_pack);
+}
+
+TEST(pack, reads_the_setting_with_placeholders) {
+    EXPECT_TRUE(parse_placeholders("").empty());
+    EXPECT_TRUE(parse_placeholders(" \n").empty());
+    EXPECT_EQ(parse_placeholders(R"({"a": "b", "flyway:user": ""})").size(), 2u);
+    for (std::string_view const wrong : {"a", "[]", R"({"a": 1})", R"({"a": "b", "a": "c"})", "{"}) {
+        failure const f = failure_of([&] { parse_placeholders(wrong); });
+        EXPECT_EQ(f.state, sqlstate::invalid_parameter) << wrong;
+        EXPECT_EQ(f.message, "invalid value for parameter \"whisper_migrate.placeholders\"");
+    }
+}
+
 TEST(pack, takes_the_first_profile_by_default) {
     EXPECT_EQ(
         parse_pack(R"({"name": "a", "tiers": [{"name": "x"}], "profiles": {"z": ["x"], "b": ["x"]}})").default_profile,
@@ -136,7 +166,8 @@ TEST(pack, reads_many_tiers) {
         names += std::string(i ? "," : "") + name;
     }
     std::string profiles;
-    for (int i = 0; i < 2; ++i) profiles += std::string(i ? "," : "") + "\"p" + std::to_string(i) + "\":[" + names + "]";
+    for (int i = 0; i < 2; ++i)
+        profiles += std::string(i ? "," : "") + "\"p" + std::to_string(i) + "\":[" + names + "]";
     std::clock_t const start = std::clock();
     pack_definition const pack =
         parse_pack("{\"name\":\"a\",\"tiers\":[" + tiers + "],\"profiles\":{" + profiles + "}}");

@@ -12,29 +12,29 @@ extern const format diesel;
 
 namespace {
 
-constexpr std::string_view settings = "metadata.toml";
+constexpr std::string_view diesel_settings = "metadata.toml";
 
-std::string version_of(std::string_view folder) {
+std::string diesel_version(std::string_view folder) {
     std::string version(folder.substr(0, folder.find('_')));
     std::erase(version, '-');
     return version;
 }
 
-constexpr folder_rules rules{"up.sql", "down.sql", settings,
-                             "diesel's folders hold \"up.sql\" and \"down.sql\"; move other files elsewhere",
-                             version_of};
+constexpr folder_rules diesel_rules{"up.sql", "down.sql", diesel_settings,
+                                    "diesel's folders hold \"up.sql\" and \"down.sql\"; move other files elsewhere",
+                                    diesel_version};
 
 // Hasura's versions are 13 digits: milliseconds.
 constexpr std::size_t digits_of_hasura = 13;
 
-bool is_diesels(std::string_view folder) { return version_of(folder).size() != digits_of_hasura; }
+bool is_diesels(std::string_view folder) { return diesel_version(folder).size() != digits_of_hasura; }
 
-clue recognize_diesel(directory &in) { return find_in_folders(in, rules.up, is_diesels); }
+clue recognize_diesel(directory &in) { return find_in_folders(in, diesel_rules.up, is_diesels); }
 
-boost::container::vector<entry> list_diesel(directory &in) { return list_folders(in, diesel, rules); }
+boost::container::vector<entry> list_diesel(directory &in) { return list_folders(in, diesel, diesel_rules); }
 
 // "run_in_transaction = false"; nothing else is known to stand there.
-bool runs_in_transaction(directory &in, const std::string &file) {
+bool diesel_runs_in_transaction(directory &in, const std::string &file) {
     std::string const text = in.content(file);
     bool transactional = true;
     int line = 1;
@@ -54,9 +54,9 @@ bool runs_in_transaction(directory &in, const std::string &file) {
 }
 
 migration read_diesel(directory &in, const entry &what) {
-    migration made = read_folder(in, what, rules);
-    if (what.files.back().ends_with(settings))
-        made.up.transactional = made.down.transactional = runs_in_transaction(in, what.files.back());
+    migration made = read_folder(in, what, diesel_rules);
+    if (what.files.back().ends_with(diesel_settings))
+        made.up.transactional = made.down.transactional = diesel_runs_in_transaction(in, what.files.back());
     return made;
 }
 

@@ -9,15 +9,15 @@ extern const format goose;
 
 namespace {
 
-constexpr section_words words{"+goose", false, "no transaction", ""};
+constexpr section_words goose_words{"+goose", false, "no transaction", "", "envsub"};
 
 clue recognize_goose(directory &in) {
-    return find_marker(in, [](std::string_view body) { return body.starts_with(words.word) && true; });
+    return find_marker(in, [](std::string_view body) { return body.starts_with(goose_words.word) && true; });
 }
 
 boost::container::vector<entry> list_goose(directory &in) { return list_by_number(in, goose, {true, "_"}); }
 
-migration read_goose(directory &in, const entry &what) { return read_sections(in, goose, what, words); }
+migration read_goose(directory &in, const entry &what) { return read_sections(in, goose, what, goose_words); }
 
 }   // namespace
 

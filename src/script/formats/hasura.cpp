@@ -11,20 +11,20 @@ extern const format hasura;
 
 namespace {
 
-std::string version_of(std::string_view folder) { return std::string(folder.substr(0, folder.find('_'))); }
+std::string hasura_version(std::string_view folder) { return std::string(folder.substr(0, folder.find('_'))); }
 
-constexpr folder_rules rules{"up.sql",
-                             "down.sql",
-                             {},
-                             "Hasura's folders hold \"up.sql\" and \"down.sql\"; move other files elsewhere",
-                             version_of};
+constexpr folder_rules hasura_rules{"up.sql",
+                                    "down.sql",
+                                    {},
+                                    "Hasura's folders hold \"up.sql\" and \"down.sql\"; move other files elsewhere",
+                                    hasura_version};
 
 bool is_hasuras(std::string_view folder) {
-    std::string const version = version_of(folder);
+    std::string const version = hasura_version(folder);
     return version.size() == 13 && std::ranges::all_of(version, is_digit);
 }
 
-clue recognize_hasura(directory &in) { return find_in_folders(in, rules.up, is_hasuras); }
+clue recognize_hasura(directory &in) { return find_in_folders(in, hasura_rules.up, is_hasuras); }
 
 // Migrations of its metadata would be left out without a word.
 void refuse_yaml(directory &in) {
@@ -36,10 +36,10 @@ void refuse_yaml(directory &in) {
 
 boost::container::vector<entry> list_hasura(directory &in) {
     refuse_yaml(in);
-    return list_folders(in, hasura, rules);
+    return list_folders(in, hasura, hasura_rules);
 }
 
-migration read_hasura(directory &in, const entry &what) { return read_folder(in, what, rules); }
+migration read_hasura(directory &in, const entry &what) { return read_folder(in, what, hasura_rules); }
 
 }   // namespace
 

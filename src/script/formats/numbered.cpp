@@ -4,6 +4,7 @@
 #include "script/formats/lines.hpp"
 #include "script/formats/names.hpp"
 #include "script/formats/sections.hpp"
+#include "script/names.hpp"
 
 #include <algorithm>
 
@@ -22,7 +23,13 @@ bool is_own(std::string_view body) {
     return false;
 }
 
+// Names that say more than a number are another tool's.
+bool is_other_tools(std::string_view file) {
+    return file.ends_with(".up.sql") || file.ends_with(".down.sql") || file == "atlas.sum";
+}
+
 clue recognize_numbered(directory &in) {
+    if (std::ranges::any_of(in.list().files, is_other_tools)) return {};
     // Among them, a name without a number is an error: its place is not known.
     auto files = sql_files(in);
     auto const other = std::remove_if(files.begin(), files.end(), [](const std::string &name) {
@@ -36,10 +43,25 @@ clue recognize_numbered(directory &in) {
     return {certainty::names, *out, 0};
 }
 
-boost::container::vector<entry> list_numbered(directory &in) { return list_by_number(in, numbered, numbers); }
+// Their ids are those that they have while the two orders are the same.
+boost::container::vector<entry> list_numbered(directory &in) {
+    auto found = list_by_number(in, numbered, numbers);
+    for (entry &made : found) {
+        std::string const file = made.files.front();
+        std::string_view const stem = std::string_view(file).substr(0, file.size() - 4);
+        if (made.id.size() == stem.size() || stem[made.id.size()] == '_') continue;
+        std::size_t const end = std::min(stem.find('_'), stem.size());
+        made.id = stem.substr(0, end);
+        made.message = stem.substr(std::min(end + 1, stem.size()));
+        std::ranges::replace(made.message, '_', ' ');
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
+            refuse(in, numbered, file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
+    }
+    return found;
+}
 
 }   // namespace
 
-const format numbered{"numbered", "numbered files", recognize_numbered, list_numbered, read_whole};
+const format numbered{"numbered", "numbered files", recognize_numbered, list_numbered, read_whole, true};
 
 }   // namespace whisper::script::formats

@@ -12,12 +12,17 @@ extern const format prisma;
 namespace {
 
 constexpr std::string_view lock_file = "migration_lock.toml";
-constexpr folder_rules rules{
+constexpr folder_rules prisma_rules{
     "migration.sql",
     "down.sql",
     {},
     "Prisma's folders hold \"migration.sql\" and maybe \"down.sql\"; move other files elsewhere",
-    [](std::string_view folder) { return std::string(folder); }};
+    [](std::string_view folder) {
+        std::string id(folder);
+        std::ranges::replace(id, ' ', '_');   // "… copy", as a file manager names it
+        return id;
+    },
+    true};
 
 bool has_lock(directory &in) {
     const auto &files = in.list().files;
@@ -25,7 +30,7 @@ bool has_lock(directory &in) {
 }
 
 clue recognize_prisma(directory &in) {
-    clue seen = find_in_folders(in, rules.up, [](std::string_view) { return true; });
+    clue seen = find_in_folders(in, prisma_rules.up, [](std::string_view) { return true; });
     if (has_lock(in)) return {certainty::plan, std::string(lock_file), 0};
     return seen;
 }
@@ -47,10 +52,10 @@ void require_postgresql(directory &in) {
 
 boost::container::vector<entry> list_prisma(directory &in) {
     require_postgresql(in);
-    return list_folders(in, prisma, rules);
+    return list_folders(in, prisma, prisma_rules);
 }
 
-migration read_prisma(directory &in, const entry &what) { return read_folder(in, what, rules); }
+migration read_prisma(directory &in, const entry &what) { return read_folder(in, what, prisma_rules); }
 
 }   // namespace
 

@@ -8,9 +8,9 @@
 namespace whisper::script::formats {
 namespace {
 
-class reader {
+class section_reader {
 public:
-    reader(directory &in, const format &tool, const entry &what, const section_words &words)
+    section_reader(directory &in, const format &tool, const entry &what, const section_words &words)
         : in_(in),
           tool_(tool),
           words_(words),
@@ -49,6 +49,10 @@ private:
             end_statement(line);
         else if (!words_.whole_options.empty() && command == words_.whole_options)
             transactional_ = false;
+        else if (!words_.environment.empty() && command.starts_with(words_.environment))
+            refuse(in_, tool_, file_, line.line,
+                   "\"" + std::string(line.text) + "\", which fills in variables of the tool's environment,",
+                   "write their values into the file, and take the marker out");
         else
             fail(line.line, "marker that cannot be followed");
     }
@@ -104,7 +108,7 @@ private:
 }   // namespace
 
 migration read_sections(directory &in, const format &tool, const entry &what, const section_words &words) {
-    return reader(in, tool, what, words).read();
+    return section_reader(in, tool, what, words).read();
 }
 
 void fill(section &into, std::string text) {

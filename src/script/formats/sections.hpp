@@ -10,6 +10,7 @@ struct section_words {
     bool repeats;                      // whether a section may be opened again
     std::string_view whole_options;    // of the file: without a transaction; empty when there are none
     std::string_view section_option;   // the same, behind a section's name
+    std::string_view environment{};    // fills in what is in the tool's environment, which nobody here knows
 };
 
 // Throws invalid_pack for any other marker of that word, statements before the first section, a file without a way

@@ -10,17 +10,19 @@ extern const format sql_migrate;
 
 namespace {
 
-constexpr section_words words{"+migrate", true, "", "notransaction"};
+constexpr section_words sql_migrate_words{"+migrate", true, "", "notransaction"};
 
 clue recognize_sql_migrate(directory &in) {
-    return find_marker(in, [](std::string_view body) { return body.starts_with(words.word) && true; });
+    return find_marker(in, [](std::string_view body) { return body.starts_with(sql_migrate_words.word) && true; });
 }
 
 boost::container::vector<entry> list_sql_migrate(directory &in) {
     return list_by_number(in, sql_migrate, {false, "_"});
 }
 
-migration read_sql_migrate(directory &in, const entry &what) { return read_sections(in, sql_migrate, what, words); }
+migration read_sql_migrate(directory &in, const entry &what) {
+    return read_sections(in, sql_migrate, what, sql_migrate_words);
+}
 
 }   // namespace
 

@@ -13,7 +13,7 @@ extern const format sqlx;
 
 namespace {
 
-constexpr std::string_view no_transaction = "-- no-transaction", up_ending = ".up.sql", down_ending = ".down.sql";
+constexpr std::string_view sqlx_no_transaction = "-- no-transaction", up_ending = ".up.sql", down_ending = ".down.sql";
 
 clue recognize_sqlx(directory &in) {
     return find_marker(in, [](std::string_view body) { return body == "no-transaction"; });
@@ -58,7 +58,7 @@ boost::container::vector<entry> list_sqlx(directory &in) {
 
 void take(directory &in, const std::string &file, section &into) {
     std::string text = in.content(file);
-    into.transactional = !text.starts_with(no_transaction);
+    into.transactional = !text.starts_with(sqlx_no_transaction);
     into.text += text;
 }
 
@@ -78,6 +78,6 @@ migration read_sqlx(directory &in, const entry &what) {
 
 }   // namespace
 
-const format sqlx{"sqlx", "sqlx", recognize_sqlx, list_sqlx, read_sqlx};
+const format sqlx{"sqlx", "sqlx", recognize_sqlx, list_sqlx, read_sqlx, true};
 
 }   // namespace whisper::script::formats

@@ -10,11 +10,11 @@ extern const format tern;
 
 namespace {
 
-constexpr std::string_view separator = "create above / drop below", no_transaction = "tern: disable-tx";
+constexpr std::string_view separator = "create above / drop below", tern_no_transaction = "tern: disable-tx";
 
 clue recognize_tern(directory &in) {
     return find_marker(
-        in, [](std::string_view body) { return body.starts_with(separator) || body.starts_with(no_transaction); });
+        in, [](std::string_view body) { return body.starts_with(separator) || body.starts_with(tern_no_transaction); });
 }
 
 boost::container::vector<entry> list_tern(directory &in) { return list_by_number(in, tern, {true, "_"}); }
@@ -29,7 +29,7 @@ migration read_tern(directory &in, const entry &what) {
     writer.begin_at_start(made.up);
     for_each_marker_line(script, path, [&](const script_line &line) {
         std::string const body = marker_body(line.text);
-        if (body.starts_with(no_transaction)) {
+        if (body.starts_with(tern_no_transaction)) {
             made.up.transactional = made.down.transactional = false;
         } else if (body.starts_with(separator)) {
             if (made.down.present)
@@ -43,6 +43,6 @@ migration read_tern(directory &in, const entry &what) {
 
 }   // namespace
 
-const format tern{"tern", "tern", recognize_tern, list_tern, read_tern};
+const format tern{"tern", "tern", recognize_tern, list_tern, read_tern, true};
 
 }   // namespace whisper::script::formats

@@ -27,8 +27,9 @@ clue recognize_versions(directory &in, migration_tool tool) {
     return {certainty::names, names.front(), 0};
 }
 
-boost::container::vector<entry> list_versions(directory &in) {
-    auto const names = sql_files(in);
+boost::container::vector<entry> list_versions(directory &in) { return list_versions(in, sql_files(in)); }
+
+boost::container::vector<entry> list_versions(directory &in, const boost::container::vector<std::string> &names) {
     tool_layout const layout = lay_out({names.data(), names.size()}, in.path());
     boost::container::vector<entry> found;
     add(found, layout.versioned, names, false);
@@ -45,7 +46,6 @@ migration read_pair(directory &in, const entry &what) {
         text += in.script(what.files[1]);
         fill(made.down, std::move(text));
     }
-    if (what.repeatable) made.rerun = rerun_mode::whole;
     return made;
 }
 

@@ -8,6 +8,7 @@ namespace whisper::script::formats {
 
 clue recognize_versions(directory &in, migration_tool tool);
 boost::container::vector<entry> list_versions(directory &in);
+boost::container::vector<entry> list_versions(directory &in, const boost::container::vector<std::string> &names);
 // Two files: a way up, and a way down behind a line marker.
 migration read_pair(directory &in, const entry &what);
 
