@@ -39,7 +39,7 @@ sub built_by_tool
 # Supabase: as a pack's tier, and a project of its own
 
 my %supabase = ('20230101000000_create_a.sql' => 'CREATE TABLE a (i int);',
-	'20240101000000_fill.sql' => "INSERT INTO a VALUES (1);\nINSERT INTO supabase_migrations.schema_migrations (version, name) VALUES ('x', 'y');");
+	'20240101000000_fill.sql' => "INSERT INTO a VALUES (1);\nINSERT INTO supabase_migrations.schema_migrations (version) VALUES ('x');");
 my $pack = pack_of('supabase', 'supabase', %supabase);
 is(rows($node, 'supabase', $loaded), '20230101000000 added, 20240101000000 added', 'Supabase: loaded');
 is(rows($node, 'supabase', "$upgrade; SELECT i FROM a"), "20230101000000 20240101000000\n1", 'up, with its own table there');
