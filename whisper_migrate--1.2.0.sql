@@ -388,7 +388,7 @@ RETURNS SETOF record LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'whisper_status';
 COMMENT ON FUNCTION whisper_status() IS
 'Where every tier stands, measured by the profile in force.
 
-Result: a row per tier: its kind, current and head revisions (of a repeatable tier the last file), how many revisions are applied, pending, deferred (they wait for a tier outside the profile) and changed since they were applied, how many tables it owns and how many of those exist; state is "at head", "pending", "changed", "deferred", "damaged" (tables are gone) or "not in profile".
+Result: a row per tier: its kind, current and head revisions (of a repeatable tier the last file), how many revisions are applied, pending, deferred (they wait for a tier outside the profile) and changed since they were applied, how many tables it owns and how many of those exist; state is "at head" (of what the profile lets in), "pending", "changed", "damaged" (tables are gone) or "not in profile".
 Errors: WM018 when whisper_migrate.profile names no profile.';
 
 CREATE FUNCTION whisper_tables(
@@ -482,7 +482,7 @@ COMMENT ON FUNCTION whisper_repair(text) IS
 Parameters:
   revision: an id or a unique prefix.
 Result: a row per thing done; action is "checksum accepted", "restored", "begun anew" or "nothing to repair".
-Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; otherwise the failing statement''s own error.';
+Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; WM012 when its statements would lose rows, WM013 when they touch what another tier has; otherwise the failing statement''s own error.';
 REVOKE EXECUTE ON FUNCTION whisper_repair(text) FROM PUBLIC;
 
 CREATE FUNCTION whisper_adopt(
@@ -569,7 +569,8 @@ COMMENT ON FUNCTION whisper_export(text) IS
 Parameters:
   revision: an id, a unique prefix, a label, head, TIER@head, …
 Result: the text. Files that the original included are in it.
-Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none.';
+Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none;
+WM019 for text of an older version in which psql would run or fill in something.';
 
 CREATE FUNCTION whisper_verify(
     profile text DEFAULT NULL,

@@ -28,8 +28,7 @@ std::string state_of(const tier_status &s, bool in_profile) {
     if (s.tables_present < s.tables_expected) return "damaged";
     if (s.changed > 0) return "changed";
     if (!in_profile) return "not in profile";
-    if (s.pending > 0) return "pending";
-    return s.deferred > 0 ? "deferred" : "at head";
+    return s.pending > 0 ? "pending" : "at head";   // what is deferred waits for a wider profile, and is no trouble
 }
 
 }   // namespace

@@ -1,7 +1,6 @@
 #include "engine/alembic_sync.hpp"
 
 #include "engine/history_rights.hpp"
-#include "pg/section_end.hpp"
 
 #include <algorithm>
 
@@ -66,16 +65,8 @@ pg::strings heads_of(workspace &work, const registry::tier_record &tier) {
     return heads;
 }
 
-}   // namespace
-
-void sync_alembic_version(workspace &work) {
+void write_heads(workspace &work, const std::string &table) {
     pg::spi_session &session = work.session();
-    version_table const found = find_table(session);
-    std::string const &table = found.name;
-    if (table.empty()) return;
-    history_owner const owner(found.owner_role);
-    if (!may_keep_in_step(owner, table, found.owner, "set whisper_migrate.sync_alembic_version = off")) return;
-    history_scope const rights(owner);
     pg::strings const versions = read_versions(session, table);
     const registry::tier_record *const tier = tier_of(work.registry(), versions);
     if (!tier) {
@@ -96,7 +87,19 @@ void sync_alembic_version(workspace &work) {
                    table + " v WHERE v.version_num::pg_catalog.text OPERATOR(pg_catalog.=) h)")
                       .c_str(),
                   {wanted});
-    pg::fire_deferred_triggers(session);
+}
+
+}   // namespace
+
+void sync_alembic_version(workspace &work) {
+    pg::spi_session &session = work.session();
+    version_table const found = find_table(session);
+    if (found.name.empty()) return;
+    history_owner const owner(found.owner_role);
+    if (!may_keep_in_step(owner, found.name, found.owner, "set whisper_migrate.sync_alembic_version = off")) return;
+    history_scope scope(session, owner);
+    write_heads(work, found.name);
+    scope.finish();
 }
 
 }   // namespace whisper::engine

@@ -3,6 +3,7 @@
 #include "engine/deploy_record.hpp"
 #include "engine/section_run.hpp"
 #include "pg/error_context.hpp"
+#include "pg/parse.hpp"
 #include "pg/section_end.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
@@ -12,24 +13,18 @@ namespace {
 
 script::batch_statement compile(workspace &work, const registry::revision_record &revision) {
     registry::revision_text const text = registry::read_text(work.session(), revision);
-    return script::compile_batch(text.batch, revision.file, text.batch_line);
+    return script::compile_batch(pg::server_parser(), text.batch, revision.file, text.batch_line);
 }
 
 // Keys go to the catalog and back as text: the same text in every session.
-class key_text_scope {
-public:
-    key_text_scope() {
-        settings_.set("search_path", "pg_catalog, pg_temp");
-        settings_.set("DateStyle", "ISO, YMD");
-        settings_.set("IntervalStyle", "postgres");
-        settings_.set("TimeZone", "UTC");
-        settings_.set("extra_float_digits", "3");
-        settings_.set("bytea_output", "hex");
-    }
-
-private:
-    pg::settings_scope settings_;
-};
+void set_key_text(pg::settings_scope &settings) {
+    settings.set("search_path", "pg_catalog, pg_temp");
+    settings.set("DateStyle", "ISO, YMD");
+    settings.set("IntervalStyle", "postgres");
+    settings.set("TimeZone", "UTC");
+    settings.set("extra_float_digits", "3");
+    settings.set("bytea_output", "hex");
+}
 
 bool is_integer(Oid type) { return type == INT2OID || type == INT4OID || type == INT8OID; }
 
@@ -52,7 +47,9 @@ batch_runner::batch_runner(workspace &work, const registry::revision_record &rev
                       "write " + options_.key + " BETWEEN :batch_start AND :batch_end");
     Oid const start = statement_.start_exclusive ? INT8OID : key_type_;
     Oid const end = statement_.end_exclusive ? INT8OID : key_type_;
+    pg::section_scope section(work.session(), require_authority(revision));   // a constant may run its type's checks
     range_statement_.emplace(statement_.sql.c_str(), std::initializer_list<Oid>{start, end});
+    section.finish();
 }
 
 void batch_runner::find_table() {
@@ -99,15 +96,19 @@ void batch_runner::require_index() const {
         "take the primary key, or CREATE INDEX CONCURRENTLY ON " + table_name_ + " (" + key_name_ + ") first");
 }
 
+// Policies of the table run, and casts of the key's type.
+pg::rows batch_runner::query_keys(const std::string &sql, pg::parameters arguments) {
+    pg::section_scope section(work_.session(), require_authority(revision_));
+    set_key_text(section.settings());
+    pg::rows keys = work_.session().query(sql.c_str(), arguments);
+    section.finish();
+    return keys;
+}
+
 // Whether there is anything to do; remembers up to where.
 bool batch_runner::begin() {
-    pg::rows const last = [&] {
-        pg::authority_scope const rights(require_authority(revision_), {});   // policies of the table run
-        key_text_scope const scope;
-        return work_.session().query(
-            ("SELECT k::text FROM (SELECT " + key_name_ + " AS k FROM " + table_name_ + " ORDER BY 1 DESC LIMIT 1) t")
-                .c_str());
-    }();
+    pg::rows const last = query_keys(
+        "SELECT k::text FROM (SELECT " + key_name_ + " AS k FROM " + table_name_ + " ORDER BY 1 DESC LIMIT 1) t", {});
     if (last.size() == 0) return false;
     pg::engine_scope const scope;
     work_.session().query(
@@ -136,16 +137,13 @@ pg::rows batch_runner::next_range() {
     }
     rows_done_ = state->int8(0, 2);
     rows_total_ = state->int8(0, 3);
-    pg::authority_scope const rights(require_authority(revision_), {});
-    key_text_scope const scope;
     std::string const query =
         "WITH r AS MATERIALIZED (SELECT " + key_name_ + " AS k FROM " + table_name_ + " WHERE NOT " + is_above("$2") +
         " AND " + (state->is_null(0, 0) ? "$1 IS NULL" : is_above("$1")) + " ORDER BY " + key_name_ + " LIMIT " +
         std::to_string(options_.size) + ") SELECT f.k" + (statement_.start_exclusive ? "::bigint - 1" : "") + ", l.k" +
         (statement_.end_exclusive ? "::bigint + 1" : "") +
         ", l.k::text FROM (SELECT k FROM r ORDER BY k LIMIT 1) f, (SELECT k FROM r ORDER BY k DESC LIMIT 1) l";
-    return work_.session().query(
-        query.c_str(), {state->is_null(0, 0) ? pg::null_value(TEXTOID) : state->cell(0, 0), state->cell(0, 1)});
+    return query_keys(query, {state->is_null(0, 0) ? pg::null_value(TEXTOID) : state->cell(0, 0), state->cell(0, 1)});
 }
 
 bool batch_runner::run_next() {
@@ -160,10 +158,9 @@ bool batch_runner::run_next() {
     context.show(where);
     uint64 changed = 0;
     {
-        pg::authority_scope const rights(require_authority(revision_), {});
-        pg::settings_scope const settings;   // of functions that it calls
+        pg::section_scope section(work_.session(), require_authority(revision_));
         changed = range_statement_->run({range.cell(0, 0), range.cell(0, 1)});
-        pg::fire_deferred_triggers(work_.session());
+        section.finish();
     }
     pg::engine_scope const scope;
     work_.session().query(

@@ -27,6 +27,7 @@ private:
     void find_table();
     void require_index() const;
     bool begin();
+    pg::rows query_keys(const std::string &sql, pg::parameters arguments);
     std::string is_above(const char *parameter) const;
     pg::rows next_range();
 

@@ -17,9 +17,8 @@ std::string without_line_markers(const std::string &text) {
     bool ended = true;
     for (const script::piece &p : script::split(text)) {
         if (p.kind != script::piece_kind::psql_command || !script::parse_line_marker(p.text(text))) {
-            std::size_t const end = p.offset + p.length;
-            ended = p.kind != script::piece_kind::statement ||
-                    text.find(';', end) == text.find_first_not_of(" \t\r\n", end);
+            std::size_t const next = text.find_first_not_of(" \t\r\n", p.offset + p.length);
+            ended = p.kind != script::piece_kind::statement || (next != std::string::npos && text[next] == ';');
             continue;
         }
         plain.append(text, copied, p.offset - copied);
@@ -30,21 +29,22 @@ std::string without_line_markers(const std::string &text) {
     return plain.append(text, copied);
 }
 
-script::section section_of(bool present, const std::string &sql) {
+script::section section_of(bool present, const std::string &sql, int line) {
     script::section s;
     s.present = present;
+    s.line = line;
     s.text = without_line_markers(sql);
     return s;
 }
 
 // A section runs outside of a transaction because its marker says so or because of what is in it; the record does not
-// tell which, but the checksum does.
+// tell which, but the checksum does. Text of an older version or a dump that has psql commands for others is refused.
 void mark_transactions(script::migration &m, const registry::revision_record &revision) {
     for (bool const up : {true, revision.up_transactional})
         for (bool const down : {true, revision.down_transactional}) {
             m.up.transactional = up;
             m.down.transactional = down;
-            if (registry::make_record(m, revision.tier, {}).checksum == revision.checksum) return;
+            if (registry::make_record(m, revision.tier, revision.file).checksum == revision.checksum) return;
         }
 }
 
@@ -68,10 +68,10 @@ std::string file_text(workspace &work, const std::string &target) {
     m.message = revision.message;
     m.rerun = revision.rerun;
     m.allow_data_loss = revision.allow_data_loss;
-    m.up = section_of(true, text.up);
-    m.down = section_of(text.down.has_value(), text.down.value_or(""));
-    m.verify = section_of(revision.has_verify, text.verify);
-    m.batch = section_of(!revision.batch_options.empty(), text.batch);
+    m.up = section_of(true, text.up, text.up_line);
+    m.down = section_of(text.down.has_value(), text.down.value_or(""), text.down_line);
+    m.verify = section_of(revision.has_verify, text.verify, text.verify_line);
+    m.batch = section_of(!revision.batch_options.empty(), text.batch, text.batch_line);
     m.batch_options = revision.batch_options;
     mark_transactions(m, revision);
     return script::render_migration(m);

@@ -1,7 +1,6 @@
 #include "engine/history_making.hpp"
 
 #include "engine/history_rights.hpp"
-#include "pg/section_end.hpp"
 #include "script/history_shapes.hpp"
 
 #include <algorithm>
@@ -29,6 +28,8 @@ void make(pg::spi_session &session, const script::history_shape &shape) {
         if (!schema.boolean(0, 0)) session.run(("CREATE SCHEMA " + std::string(shape.schema)).c_str());
     }
     session.run(("CREATE TABLE " + std::string(shape.table) + " (" + std::string(shape.columns) + ")").c_str());
+    for (std::string_view const index : shape.indexes)
+        if (!index.empty()) session.run(("CREATE " + std::string(index)).c_str());
 }
 
 // The registry in memory is of before the run: what it has applied since is asked for.
@@ -44,9 +45,9 @@ void drop(pg::spi_session &session, const std::string &table, const history_owne
         throw failure(sqlstate::insufficient_privilege, "must be owner of table " + table,
                       "It was made for another tool's history, and goes with the first revision.",
                       "run it as the table's owner, or as a member of that role");
-    history_scope const rights(owner);
+    history_scope scope(session, owner);
     session.run(("DELETE FROM ONLY " + table).c_str());   // its rows are no loss
-    pg::fire_deferred_triggers(session);
+    scope.finish();
     session.run(("DROP TABLE " + table).c_str());
 }
 

@@ -2,8 +2,7 @@
 // With whose rights SQL runs over the history table of another tool: anybody may own it, and its triggers, policies and
 // index expressions are its owner's.
 
-#include "pg/authority.hpp"
-#include "pg/settings.hpp"
+#include "pg/section_end.hpp"
 
 namespace whisper::engine {
 
@@ -16,15 +15,12 @@ struct history_owner {
 
 // The caller's rights where the owner may do all that the caller may, else the owner's; not for nobodys. With a
 // search_path that nobody else can write to.
-class history_scope {
+class history_scope : public pg::section_scope {
 public:
-    explicit history_scope(const history_owner &owner) : rights_(owner.how, owner.role) {
-        settings_.set("search_path", "pg_catalog, pg_temp");
+    history_scope(pg::spi_session &session, const history_owner &owner)
+        : section_scope(session, owner.how, owner.role) {
+        settings().set("search_path", "pg_catalog, pg_temp");
     }
-
-private:
-    pg::authority_scope const rights_;
-    pg::settings_scope settings_;
 };
 
 // Whether the table can be kept in step; a WARNING, with the setting that ends it, where it is a stranger's.

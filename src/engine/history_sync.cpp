@@ -4,8 +4,8 @@
 #include "engine/foreign_history.hpp"
 #include "engine/history_rights.hpp"
 #include "engine/planner.hpp"
+#include "engine/sqitch_sync.hpp"
 #include "pg/configuration.hpp"
-#include "pg/section_end.hpp"
 #include "registry/disk.hpp"
 #include "registry/reconcile.hpp"
 #include "registry/store.hpp"
@@ -42,12 +42,11 @@ public:
         wanted(tiers);
         history_owner const owner(table_.owner_role);
         if (!may_keep_in_step(owner, table_.name, table_.owner, off)) return;
-        history_scope const rights(owner);
-        pg::settings_scope settings;
-        settings.set("standard_conforming_strings", "on");   // what quote_literal() quotes for
+        history_scope scope(work_.session(), owner);
+        scope.settings().set("standard_conforming_strings", "on");   // what quote_literal() quotes for
         remove(tiers);
         add();
-        if (changed_) pg::fire_deferred_triggers(work_.session());
+        if (changed_) scope.finish();
     }
 
 private:
@@ -168,6 +167,7 @@ private:
 void sync_history(workspace &work) {
     if (!pg::sync_history()) return;
     sync_alembic_version(work);
+    sync_sqitch(work);
     for (const history_table &table : find_history_tables(work.session(), false))
         if (script::writes_rows(*table.history) && table.is_near && !table.renamed) table_sync(work, table).run();
 }

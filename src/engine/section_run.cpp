@@ -2,8 +2,8 @@
 
 #include "pg/copy_in.hpp"
 #include "pg/error_context.hpp"
+#include "pg/parse.hpp"
 #include "pg/section_end.hpp"
-#include "pg/settings.hpp"
 
 namespace whisper::engine {
 
@@ -46,14 +46,10 @@ namespace {
 class section_run {
 public:
     section_run(pg::spi_session &session, const section_origin &origin, const before_action &before)
-        : session_(session),
-          origin_(origin),
-          before_(before),
-          how_(require_authority(origin.revision)),
-          rights_(how_, {}) {
-        if (how_ == pg::authority::confined) left_.emplace(session);
+        : session_(session), origin_(origin), before_(before), scope_(session, require_authority(origin.revision)) {
         // The text was cut into statements with this on, whatever the session has.
-        if (pg::setting("standard_conforming_strings") == "off") settings_.set("standard_conforming_strings", "on");
+        if (pg::setting("standard_conforming_strings") == "off")
+            scope_.settings().set("standard_conforming_strings", "on");
     }
 
     void run(const script::action &a) {
@@ -82,8 +78,7 @@ public:
         if (ran_ == 0) return 0;
         where_ += ", at the end of the section";   // behind the place of the last statement
         context_.show(where_);
-        pg::fire_deferred_triggers(session_);
-        if (left_) left_->check(session_);
+        scope_.finish();
         return ran_;
     }
 
@@ -91,10 +86,7 @@ private:
     pg::spi_session &session_;
     const section_origin &origin_;
     const before_action &before_;
-    pg::authority const how_;
-    pg::authority_scope const rights_;
-    std::optional<pg::nothing_left_behind> left_;
-    pg::settings_scope settings_;
+    pg::section_scope scope_;
     std::string where_;
     pg::error_context context_;
     int ran_ = 0;
@@ -113,7 +105,7 @@ int run_program(pg::spi_session &session, const script::program &program, const 
 
 int run_section(pg::spi_session &session, std::string_view text, const section_origin &origin,
                 const before_action &before) {
-    script::action_reader reader(text, origin.revision.file, origin.first_line);
+    script::action_reader reader(pg::server_parser(), text, origin.revision.file, origin.first_line);
     script::action a{};
     if (!reader.next(a)) return 0;
     section_run section(session, origin, before);

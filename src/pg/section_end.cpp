@@ -79,4 +79,13 @@ void nothing_left_behind::check(spi_session &session) {
                   "drop them at the end of the section, or run it in a session of the role that registered it");
 }
 
+section_scope::section_scope(spi_session &session, authority how, Oid owner) : session_(session), rights_(how, owner) {
+    if (how != authority::callers) left_.emplace(session);
+}
+
+void section_scope::finish() {
+    fire_deferred_triggers(session_);
+    if (left_) left_->check(session_);
+}
+
 }   // namespace whisper::pg

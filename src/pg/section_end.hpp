@@ -1,8 +1,11 @@
 #pragma once
-// What SQL leaves for later: triggers that wait for COMMIT, and what stays in the session. It is to happen, or to be
-// gone, while the scopes that the SQL ran in are alive.
+// Where SQL of somebody's runs: with whose rights, and what of it is to happen, or to be gone, before they end.
 
+#include "pg/authority.hpp"
+#include "pg/settings.hpp"
 #include "pg/spi.hpp"
+
+#include <optional>
 
 namespace whisper::pg {
 
@@ -21,6 +24,25 @@ public:
 private:
     strings cursors_;
     int64 temporary_objects_;
+};
+
+// Whatever runs inside has the rights that `how` says, and its settings end with the scope. What makes no other role's
+// SQL run needs none. Where it is not rolled back afterwards, finish() is called after the last statement.
+class section_scope {
+public:
+    // For text that runs as the caller, if at all.
+    section_scope(spi_session &session, authority how) : section_scope(session, how, InvalidOid) {}
+    section_scope(spi_session &session, authority how, Oid owner);
+
+    settings_scope &settings() noexcept { return settings_; }
+    // Runs what waits for COMMIT, closes and refuses what would stay. Throws what triggers raise, 54001, 0A000.
+    void finish();
+
+private:
+    spi_session &session_;
+    authority_scope const rights_;
+    std::optional<nothing_left_behind> left_;
+    settings_scope settings_;
 };
 
 }   // namespace whisper::pg

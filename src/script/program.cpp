@@ -1,6 +1,8 @@
 #include "script/program.hpp"
 
 #include "error.hpp"
+#include "script/characters.hpp"
+#include "script/command_arguments.hpp"
 #include "script/cursor.hpp"
 #include "script/origin.hpp"
 #include "script/tokens.hpp"
@@ -60,6 +62,27 @@ void require_standard_strings(std::string_view statement, const std::string &pla
                   "It stands in " + place + ".", "write its value, or run this part with psql");
 }
 
+// What psql would run or fill in is not what the engine prints, and must not run when psql is given the text.
+void require_plain_arguments(std::string_view command, const std::string &place) {
+    auto const active = find_active(rest_of(command));
+    if (!active) return;
+    if (active->kind == active_kind::variable) refuse_variable(active->text, place);
+    std::string const text(active->text);
+    throw failure(sqlstate::unsupported_command,
+                  active->kind == active_kind::shell ? "psql shell command \"" + text + "\" cannot run in the server"
+                                                     : "psql command \"" + text + "\" stands behind another one",
+                  place + ": " + std::string(command), "put what is text between single quotes");
+}
+
+// psql ends a line at its line feed alone, and would take what follows for arguments.
+void require_whole_line(std::string_view text, const piece &p, const std::string &place) {
+    std::size_t const end = end_of_line(text, p.offset);
+    if (end + 1 >= text.size() || text[end] == '\n' || text[end + 1] == '\n') return;
+    throw failure(sqlstate::unsupported_command,
+                  "psql command \"" + std::string(first_word(p.text(text))) + "\" ends in a carriage return alone",
+                  place + ": psql would go on with the same line.", "end the line with a line feed");
+}
+
 }   // namespace
 
 std::string echo_text(std::string_view arguments) {
@@ -84,10 +107,6 @@ std::string echo_text(std::string_view arguments) {
     return text;
 }
 
-bool steers_others(const action &a) noexcept {
-    return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
-}
-
 int program::statements() const noexcept {
     return static_cast<int>(
         std::count_if(actions.begin(), actions.end(), [](const action &a) { return a.kind != action_kind::echo; }));
@@ -109,8 +128,10 @@ bool action_reader::next(action &a) {
             continue;
         }
         read_statement(p, a);
+        if (ended_) refuse_control(*ended_);
         if (takes_away(a)) continue;
-        if (a.traits.control != transaction_control::none) refuse_control(a);
+        if (a.control != transaction_control::none) refuse_control(a);
+        a.traits = reader_.read(a.text);
         a.number = ++number_;
         return true;
     }
@@ -123,10 +144,12 @@ bool action_reader::read_command(const piece &p, action &a) {
     std::string_view const command = p.text(text_);
     if (origin_.accept(command, p.line)) return false;
     std::string_view const word = first_word(command);
+    std::string const at = describe_place(origin_.file(), origin_.line(p.line));
     bool const echo = word == "\\echo" || word == "\\qecho";
-    if (!echo && !is_harmless(word, rest_of(command)))
-        refuse_command(command, describe_place(origin_.file(), origin_.line(p.line)));
-    if (p.inside_statement) refuse_inside(command, describe_place(origin_.file(), origin_.line(p.line)));
+    if (!echo && !is_harmless(word, rest_of(command))) refuse_command(command, at);
+    if (p.inside_statement) refuse_inside(command, at);
+    require_plain_arguments(command, at);
+    require_whole_line(text_, p, at);
     if (echo) place(p, action_kind::echo, rest_of(command), a);
     return echo;
 }
@@ -138,21 +161,22 @@ void action_reader::read_statement(const piece &p, action &a) {
     bool const copy = p.kind == piece_kind::copy_data;
     place(p, copy ? action_kind::copy : action_kind::sql, statement, a);
     if (copy) a.data = p.data(text_);
-    a.traits = classify(statement);
-    if (a.traits.verb == "SET")
-        require_standard_strings(statement, describe_place(origin_.file(), origin_.line(p.line)));
+    a.control = control_of(statement);
+    require_standard_strings(statement, describe_place(origin_.file(), origin_.line(p.line)));
 }
 
 void action_reader::place(const piece &p, action_kind kind, std::string_view text, action &a) const {
     bool const absolute = origin_.after_marker();
     std::string_view const file = origin_.file() == file_ ? std::string_view() : origin_.file();
-    a = {kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}};
+    a = {kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}, {}};
 }
 
 bool action_reader::takes_away(const action &a) {
-    bool const begins = a.traits.control == transaction_control::begin && !begin_;
-    // PREPARE TRANSACTION leaves it for somebody else to commit.
-    bool const ends = a.traits.control == transaction_control::commit && begin_ && a.traits.verb != "PREPARE";
+    bool const begins = a.control == transaction_control::begin && !begin_;
+    bool const commits = a.control == transaction_control::commit;
+    bool const ends_all = commits && !has_blocks_;   // the transaction that the tool had begun
+    if (ends_all) ended_ = a;
+    bool const ends = commits && (begin_ || ends_all);
     if (begins) begin_ = a;
     has_blocks_ |= begins;
     if (ends) begin_.reset();
@@ -166,10 +190,10 @@ void action_reader::refuse_control(const action &a) const {
         "remove it, or write BEGIN and COMMIT in pairs");
 }
 
-program compile(std::string_view text, std::string_view file, int first_line) {
+program compile(const statement_reader &reader, std::string_view text, std::string_view file, int first_line) {
     program result;
-    action_reader reader(text, file, first_line);
-    for (action a{}; reader.next(a);) result.actions.push_back(std::move(a));
+    action_reader actions(reader, text, file, first_line);
+    for (action a{}; actions.next(a);) result.actions.push_back(std::move(a));
     auto const first = std::find_if(result.actions.begin(), result.actions.end(),
                                     [](const action &a) { return a.traits.needs_top_level; });
     if (first != result.actions.end()) result.top_level = &*first;

@@ -42,7 +42,7 @@ like(rows($node, 'deferred', q{SELECT message FROM whisper_plan() WHERE directio
 	qr/010_parts.*stock/, 'the plan says for what');
 is(rows($node, 'deferred', sprintf $steps, 'upgrade()'), 'c001|up', 'the upgrade leaves it out');
 is(rows($node, 'deferred', q{SELECT tier, current, head, applied, pending, deferred, state FROM whisper_status()}),
-	"core|c001|c002|1|0|1|deferred\nstock||020_link|0|2|0|not in profile\nreports||010_report|0|1|0|not in profile",
+	"core|c001|c002|1|0|1|at head\nstock||020_link|0|2|0|not in profile\nreports||010_report|0|1|0|not in profile",
 	'so does the status');
 is(rows($node, 'deferred', sprintf $troubles, ''), '', 'what is deferred is no trouble');
 is(rows($node, 'deferred', q{SELECT detail FROM whisper_verify() WHERE check_name = 'head'}),
@@ -231,7 +231,7 @@ $node->safe_psql('postgres', q{ALTER DATABASE profiled SET whisper_migrate.profi
 is(rows($node, 'profiled', sprintf $steps, 'upgrade()'), "c001|up\n010_parts|up\nc002|up",
 	'ALTER DATABASE … SET whisper_migrate.profile chooses the profile');
 is(rows($node, 'profiled', q{SELECT tier, state FROM whisper_status()}),
-	"core|at head\nstock|deferred\nreports|not in profile", 'for the status');
+	"core|at head\nstock|at head\nreports|not in profile", 'for the status');
 is(rows($node, 'profiled', q{SELECT subject FROM whisper_verify() WHERE check_name = 'head'}), "core\nstock",
 	'and for verify');
 is(rows($node, 'profiled', sprintf $steps, q{downgrade('head', 'small')}), "c002|down\n010_parts|down",

@@ -43,16 +43,42 @@ sub run_script
 	return ($status, $stderr, $script, $stdout);
 }
 
-# \echo prints what the NOTICE says, whatever it holds.
-my @echoes = ("`touch $canary`", "hello \\! touch $canary", "a'b `touch $canary`", "\"`touch $canary`\"", ':DBNAME', '-n x',
-	"'a' \\\\ SELECT 1", "'`touch $canary`'", "\x{c3}\x{a9}' \\! touch $canary", 'x' x 20000);
-push @echoes, map { "a" . chr($_) . "b \\! touch $canary" } grep { $_ != 10 && $_ != 13 } 1 .. 126;
-my $echoes = database_with('', "-- migrate:up\n" . join('', map { "\\echo $_\n" } @echoes) . "CREATE TABLE echoed (a int);");
+# \echo prints what the NOTICE says, whatever it holds, and what psql would not print is refused: through whisper_sql, and
+# through whisper_export, whose text is the author's own.
+my @characters = map { chr } grep { $_ != 10 && $_ != 13 } 1 .. 127;
+my @plain = map { ("'a${_}b \\! touch $canary `touch $canary` :DBNAME'", "\"a${_}b \\! touch $canary `touch $canary` :DBNAME\"") }
+  grep { $_ ne "'" && $_ ne '"' } @characters;
+push @plain, "it''s", "don't `touch $canary` \\! touch $canary", '-n x', '12:30:00 http://x', "'it\\'s \\! touch $canary'",
+  "\x{c3}\x{a9}'\x{c3}\x{a9} \\\\ `touch $canary`'", "| touch $canary", "\$(touch $canary)", 'x' x 20000;
+my $echoes = database_with('', "-- migrate:up\n" . join('', map { "\\echo $_\n\\qecho $_\n" } @plain)
+	  . 'CREATE TABLE IF NOT EXISTS echoed (a int);');
 my ($status, $stderr, $script, $stdout) = run_script($echoes, "'head'");
 is("$status $stderr", '0 ', 'a script with every character in its \echo runs');
-like($stdout, qr/^\Q`touch $canary`\E\nhello \\! touch \Q$canary\E$/m, '… prints them as they are');
+like($stdout, qr/^a(.)b \\! touch \Q$canary\E `touch \Q$canary\E` :DBNAME$/m, '… prints them as they are');
 is(rows($node, $echoes, 'SELECT count(*) FROM echoed'), '0', '… and goes on');
-ok(!-e $canary, '… without running a command');
+my $export = $node->safe_psql($echoes, q{SELECT whisper_export('r1')});
+like($export, qr/^\\echo 'a;b /m, 'so does its file') or diag $export;
+$node->psql($echoes, "$export\n", on_error_stop => 0);
+ok(!-e $canary, 'psql runs no command of either');
+
+$node->safe_psql($echoes, q{CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE detail text; BEGIN
+		PERFORM whisper_register(E'-- revision: active\n-- migrate:up\nSELECT 1;\n' || command || E'\n-- migrate:down\nSELECT 1;\n');
+		RETURN 'taken';
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+		RETURN format('%s, line %s', SQLSTATE, substring(detail FROM 'line (\d+)'));
+	END $$});
+my @active = map { "\\echo $_" } "a'b'`touch $canary`", "'a' `touch $canary", "x \\! touch $canary", 'x \\\\ SELECT 1', 'x \\', 'a::b',
+  ":'DBNAME'", ':"DBNAME"', ':{?DBNAME}', "x\rSELECT 1 ` touch $canary`", "x\x0b`touch $canary`",
+  map { "a${_}b \\! touch $canary" } grep { $_ ne "'" && $_ ne '"' } @characters;
+for my $command ('\echo', '\qecho', '\set ON_ERROR_STOP', '\restrict', '\unrestrict')
+{
+	push @active, map { "$command $_" } "`touch $canary`", ':DBNAME', 'x \! touch', "x\r-- y";
+}
+is(rows($node, $echoes, 'SELECT DISTINCT attempt(c) FROM unnest(ARRAY[' . join(', ', map { quoted($_) } @active) . ']) c'),
+	'WM019, line 4', 'what psql would run or fill in is refused, with its line');
+ok(!-e $canary, '… and has not run');
 
 # Names of a batch are names.
 for my $table (qq{"x";\\!touch\${IFS}$canary}, 'x;SELECT/**/$$"$$;#"', 'x,y', 'x--', '(x)', 'x.', '""', '"x', 'x\\y')

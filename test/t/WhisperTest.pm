@@ -14,7 +14,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT_OK = qw(new_node new_database database_of set_location deploy_left_over rows error_of raises schema_of write_files
+our @EXPORT_OK = qw(new_node new_database database_of set_location deploy_left_over rows error_of raises schema_of contents_of
+  write_files
   revision_file start_sql finish_sql wait_for);
 
 # A running server whose databases are UTF-8.
@@ -106,6 +107,16 @@ sub schema_of
 	$stdout =~ s/^--\n-- PostgreSQL database dump complete\n.*//ms or die "pg_dump of \"$dbname\" failed: $stderr";
 	$stdout =~ s/^\\restrict .*\n//m;
 	return join '', grep { !/\A--\n-- Name: (?:EXTENSION )?whisper_migrate; / } split /(?=^--\n-- Name: )/m, $stdout;
+}
+
+# Everything that pg_dump writes of a database, rows included, without the extension, its schema and these tables.
+sub contents_of
+{
+	my ($node, $dbname, @tables) = @_;
+	my ($stdout, $stderr) = run_command([ 'pg_dump', '--exclude-schema=whisper', map({ ('--exclude-table', $_, '--exclude-table', "${_}_id_seq") } @tables),
+		'-d', $node->connstr($dbname) ]);
+	$stdout =~ s/^--\n-- PostgreSQL database dump complete\n.*//ms or die "pg_dump of \"$dbname\" failed: $stderr";
+	return join '', grep { !/\A\\(?:un)?restrict / } split /^/m, $stdout;
 }
 
 # write_files($directory, 'name' => 'content', ...): bytes as they are; folders are made.

@@ -7,5 +7,5 @@ COMMENT ON FUNCTION whisper_repair(text) IS
 Parameters:
   revision: an id or a unique prefix.
 Result: a row per thing done; action is "checksum accepted", "restored", "begun anew" or "nothing to repair".
-Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; otherwise the failing statement''s own error.';
+Errors: WM001, WM002 for a revision that cannot be resolved; WM021 when it is not applied; WM015 when an object cannot be brought back; WM012 when its statements would lose rows, WM013 when they touch what another tier has; otherwise the failing statement''s own error.';
 REVOKE EXECUTE ON FUNCTION whisper_repair(text) FROM PUBLIC;

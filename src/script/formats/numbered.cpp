@@ -23,7 +23,13 @@ bool is_own(std::string_view body) {
     return false;
 }
 
+// Names that say more than a number are another tool's.
+bool is_other_tools(std::string_view file) {
+    return file.ends_with(".up.sql") || file.ends_with(".down.sql") || file == "atlas.sum";
+}
+
 clue recognize_numbered(directory &in) {
+    if (std::ranges::any_of(in.list().files, is_other_tools)) return {};
     // Among them, a name without a number is an error: its place is not known.
     auto files = sql_files(in);
     auto const other = std::remove_if(files.begin(), files.end(), [](const std::string &name) {
@@ -48,8 +54,8 @@ boost::container::vector<entry> list_numbered(directory &in) {
         made.id = stem.substr(0, end);
         made.message = stem.substr(std::min(end + 1, stem.size()));
         std::ranges::replace(made.message, '_', ' ');
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
-            refuse(in, numbered, file, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
+            refuse(in, numbered, file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
     }
     return found;
 }

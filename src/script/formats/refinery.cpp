@@ -52,8 +52,8 @@ void add_refinery(directory &in, const std::string &path, boost::container::vect
     made.message = file.substr(made.id.size() + 2, file.size() - made.id.size() - 6);
     std::ranges::replace(made.message, '_', ' ');
     made.files.push_back(path);
-    if (std::string_view const problem = name_problem(made.id); !problem.empty())
-        refuse(in, refinery, path, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+    if (std::string_view const problem = id_problem(made.id); !problem.empty())
+        refuse(in, refinery, path, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
     found.push_back(std::move(made));
 }
 
