@@ -8,10 +8,11 @@ ALTER TABLE whisper.tier ADD COLUMN format text;
 COMMENT ON TABLE whisper.tier IS 'the ordered parts of the pack; each owns its tables; format is the tool whose files it has, empty for plain ones, null where that is not known';
 ALTER TABLE whisper.revision
     ADD COLUMN registered_by_oid oid,
-    ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false;
+    ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false,
+    ADD COLUMN placeholders text[] NOT NULL DEFAULT '{}';
 UPDATE whisper.revision SET registered_by_oid = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = registered_by);
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value';
 SELECT whisper.remember_grants('whisper_upgrade');
 DROP FUNCTION whisper_upgrade;
 CREATE FUNCTION whisper_upgrade(
