@@ -134,13 +134,13 @@ is(error_of($node, 'hints', 'SELECT whisper_upgrade()'), '', 'header: the file m
 rows($node, 'hints', 'INSERT INTO a VALUES (1)');
 revision('004_d.sql', "-- migrate:up\nALTER TABLE a DROP COLUMN i;\n-- migrate:down\nALTER TABLE a ADD i int;\n");
 follow(hint_of('CALL whisper_deploy()', 'deploy'), 'deploy');
-rows($node, 'hints', 'INSERT INTO a VALUES (DEFAULT)');
+rows($node, 'hints', 'INSERT INTO a DEFAULT VALUES');
 revision('005_e.sql', "-- migrate:up transaction:false\nTRUNCATE a;\n-- migrate:down\n");
 like(hint_of('CALL whisper_deploy()', 'deploy in the worker'), qr/repeat the CALL with allow_data_loss => true, or write .* of revision "005"/,
 	'deploy in the worker: both ways');
 revision('005_e.sql', "$allowed-- migrate:up transaction:false\nTRUNCATE a;\n-- migrate:down\n");
 is(error_of($node, 'hints', 'CALL whisper_deploy()'), '', 'deploy in the worker: the file mends it');
-rows($node, 'hints', 'INSERT INTO a VALUES (DEFAULT)');
+rows($node, 'hints', 'INSERT INTO a DEFAULT VALUES');
 follow(hint_of(q{SELECT whisper_downgrade('base')}, 'downgrade'), 'downgrade');
 
 # A rebuild was confirmed already; only the file can say more.

@@ -10,8 +10,8 @@ use WhisperTest qw(new_node new_database rows raises write_files);
 
 my $node = new_node('foreign_files');
 my $root = PostgreSQL::Test::Utils::tempdir;
-new_database($node, 'foreign', '');
-rows($node, 'foreign', 'CREATE TABLE a (id int); INSERT INTO a VALUES (1)');
+new_database($node, 'strange', '');
+rows($node, 'strange', 'CREATE TABLE a (id int); INSERT INTO a VALUES (1)');
 
 my $number = 0;
 sub directory
@@ -27,7 +27,7 @@ sub refused
 	my ($name, $files, @patterns) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my $path = directory(@$files);
-	raises($node, 'foreign', "SELECT * FROM whisper_load('$path'); SELECT * FROM whisper_upgrade('head')", 'WM014', $name, @patterns, qr/HINT:/);
+	raises($node, 'strange', "SELECT * FROM whisper_load('$path'); SELECT * FROM whisper_upgrade('head')", 'WM014', $name, @patterns, qr/HINT:/);
 	return;
 }
 
@@ -73,12 +73,12 @@ refused('a template in a comment', [ '1_a.sql' => "/* TEMPLATE name */\n$up" ], 
 refused('tern: a template in a string', [ '1_a.sql' => "SELECT '{{ .name }}';\n---- create above / drop below ----\n" ], qr/template text/);
 refused('sqlx: a template', [ '1_a.sql' => "-- no-transaction\nDROP TABLE \${name};\n" ], qr/template text at line 2/);
 
-is(rows($node, 'foreign', 'SELECT count(*) FROM a; SELECT count(*) FROM whisper.revision'), "1\n0", 'nothing has run, nothing is registered');
+is(rows($node, 'strange', 'SELECT count(*) FROM a; SELECT count(*) FROM whisper.revision'), "1\n0", 'nothing has run, nothing is registered');
 
 # What is no sign of anything
 my @harmless = ('0001_clean_up.sql' => "-- goes down well, up to here\nSELECT '{{1},{2}}'::int[], '\n-- +goose Down\n';\n", '0002_lock_down.sql' => 'SELECT 1;',
 	'code/x.go' => 'package code', 'notes/README' => '{{ x }}', 'readme.SQLITE' => '', 'verify/v2.sql' => 'SELECT true AS ok;');
-is(rows($node, 'foreign', "SELECT string_agg(state, ',') FROM whisper_load('" . directory(@harmless) . "'); SELECT count(*) FROM whisper_upgrade()"), "added,added\n2",
+is(rows($node, 'strange', "SELECT string_agg(state, ',') FROM whisper_load('" . directory(@harmless) . "'); SELECT count(*) FROM whisper_upgrade()"), "added,added\n2",
 	'words, arrays, strings, other files and folders of code are no migrations of a tool');
 
 $node->stop;
