@@ -291,6 +291,17 @@ SELECT up('earlier');
 SELECT down();
 
 DROP SCHEMA other_place CASCADE;
+-- But it may go where the run takes that revision back, too: tools number the parts of one change like that.
+SELECT fresh();
+SELECT add('part1', 'CREATE TABLE thing (a int)', '');
+SELECT add('part2', 'CREATE INDEX ON thing (a)', 'DROP TABLE thing');
+SELECT up();
+SELECT down();
+INSERT INTO thing VALUES (1);
+SELECT down('base');
+SELECT down('base', 'true');
+SELECT up();
+SELECT down('base');
 
 -- What a way down puts back is the creating revision's again, in the same run and in a later one.
 SELECT fresh();

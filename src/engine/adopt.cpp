@@ -6,7 +6,7 @@
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
 #include "engine/tool_claims.hpp"
-#include "registry/conflicts.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
 #include "script/program.hpp"
 #include "script/quote.hpp"
@@ -170,7 +170,7 @@ private:
     bool record_statements(std::size_t s, bool whole) {
         const registry::revision_record &revision = work_.registry().revisions[verdicts_[s].revision];
         registry::revision_text const text = registry::read_text(work_.session(), revision);
-        script::program const program = script::compile(text.up, revision.file, text.up_line);
+        script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
         boost::container::vector<bool> done;
         std::set<int> numbers;
         for (const script::action &a : program.actions) {

@@ -28,6 +28,8 @@ void make(pg::spi_session &session, const script::history_shape &shape) {
         if (!schema.boolean(0, 0)) session.run(("CREATE SCHEMA " + std::string(shape.schema)).c_str());
     }
     session.run(("CREATE TABLE " + std::string(shape.table) + " (" + std::string(shape.columns) + ")").c_str());
+    for (std::string_view const index : shape.indexes)
+        if (!index.empty()) session.run(("CREATE " + std::string(index)).c_str());
 }
 
 // The registry in memory is of before the run: what it has applied since is asked for.

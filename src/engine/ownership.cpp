@@ -1,9 +1,9 @@
 #include "engine/ownership.hpp"
 
 #include "pg/object_parts.hpp"
+#include "pg/parse.hpp"
 #include "pg/relation.hpp"
 #include "pg/row_count.hpp"
-#include "registry/conflicts.hpp"
 #include "script/quote.hpp"
 
 #include <algorithm>
@@ -31,8 +31,11 @@ std::string identity_of(const pg::object_event &event) {
 
 }   // namespace
 
-ownership::ownership(pg::spi_session &session, first_creator creator)
-    : first_creator_(std::move(creator)), own_schema_(pg::find_schema("whisper")), objects_(session) {
+ownership::ownership(pg::spi_session &session, first_creator creator, taken_back goes)
+    : first_creator_(std::move(creator)),
+      goes_(std::move(goes)),
+      own_schema_(pg::find_schema("whisper")),
+      objects_(session) {
     pg::rows const rows = session.query(
         "SELECT c.oid, o.tier, o.revision, o.origin,"
         " EXISTS (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) o.revision)"
@@ -107,8 +110,9 @@ void ownership::refuse(const registry::revision_record &revision, const std::str
                       script::quote_literal(revision.tier) + ")");
 }
 
-void ownership::require_free(const registry::revision_record &revision, const std::string &table) const {
+void ownership::require_free(const registry::revision_record &revision, const script::qualified_name &name) const {
     if (owners_.empty()) return;
+    std::string const table = pg::to_text(name);
     auto const known = owners_.find(pg::find_relation(table));
     if (known == owners_.end() || known->second.tier == revision.tier) return;
     throw failure(
@@ -157,33 +161,35 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
     if (event.member || made_.contains({event.object_id, 0})) return;
     if (event.identity && std::string_view(event.identity).starts_with("pg_temp")) return;
     auto const known = owners_.find(event.object_id);
-    // What a revision left behind that is no longer applied goes with the one of its tier that has the DROP.
+    // What a revision left behind that is no longer applied, or will not be, goes with the one of its tier that has the
+    // DROP.
     bool const own = known != owners_.end() && known->second.created && known->second.tier == revision.tier &&
                      (known->second.revision == revision.revision || !known->second.applied ||
-                      taken_back_.contains(known->second.revision));
+                      taken_back_.contains(known->second.revision) || (goes_ && goes_(known->second.revision)));
     if (!own) {
-        std::string whose = "No revision created it.";
+        std::string whose = "No revision created it.",
+                    other = "write DROP TABLE IF EXISTS there and drop the table yourself first";
         if (known != owners_.end())
             whose = "It belongs to tier \"" + known->second.tier + "\", revision \"" + known->second.revision +
                     (known->second.created ? "\"." : "\", which took it over and did not create it.");
+        if (known != owners_.end() && known->second.created && known->second.tier == revision.tier)
+            other = "downgrade below revision \"" + known->second.revision + "\", too";
         throw failure(sqlstate::not_owner_tier,
                       "the way down of " + named(revision) + " would drop table " + quoted(identity_of(event)) +
                           ", which the revision did not create",
-                      whose,
-                      "take the DROP TABLE out of its migrate:down section, or write DROP TABLE IF EXISTS there and "
-                      "drop the table yourself first");
+                      whose, "take the DROP TABLE out of its migrate:down section, or " + other);
     }
     owners_.erase(known);
 }
 
 std::string creator_before(const registry::registry &r, const registry::revision_record &undone, Oid table) {
-    std::string const identity = pg::relation_name(table);
+    script::qualified_name const name = pg::parse_name(pg::relation_name(table));
     std::string creator = undone.down_revisions.empty() ? undone.revision : undone.down_revisions.front();
     for (const registry::revision_record &candidate : r.revisions) {
         if (candidate.revision == undone.revision) break;
         if (candidate.tier != undone.tier || !r.find_applied(candidate.revision)) continue;
-        for (const std::string &written : candidate.creates)
-            if (registry::bare_name(written) == registry::bare_name(identity)) creator = candidate.revision;
+        for (const script::qualified_name &made : candidate.creates)
+            if (script::may_be_same(made, name)) creator = candidate.revision;
     }
     return creator;
 }

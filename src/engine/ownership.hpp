@@ -26,20 +26,23 @@ using first_creator = std::function<std::string(const registry::revision_record 
 // That revision: the last applied one before `undone` whose text creates the table, else the one that `undone` follows.
 std::string creator_before(const registry::registry &r, const registry::revision_record &undone, Oid table);
 
+// Whether the run takes that revision back, too.
+using taken_back = std::function<bool(const std::string &revision)>;
+
 class ownership {
 public:
     // Reads the owned tables; under pg::engine_scope.
-    ownership(pg::spi_session &session, first_creator creator);
+    ownership(pg::spi_session &session, first_creator creator, taken_back goes = {});
 
     // Looks at what a step did. Throws "55006" when it changed the engine's own catalog, not_owner_tier when an
-    // it touched what another tier has, or a downgrade dropped a table that its revision did not create. Adds to
-    // losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that was looked at last,
-    // in a transaction after that one.
+    // it touched what another tier has, or a downgrade dropped a table that no revision created which it takes back.
+    // Adds to losses() what was dropped or emptied with rows in it. `goes_on`: with more of the step that was looked at
+    // last, in a transaction after that one.
     void check(const registry::revision_record &revision, bool up, std::span<const pg::object_event> events,
                bool goes_on = false);
 
     // Before a CREATE TABLE: throws not_owner_tier when another tier has the table, be it with IF NOT EXISTS.
-    void require_free(const registry::revision_record &revision, const std::string &table) const;
+    void require_free(const registry::revision_record &revision, const script::qualified_name &name) const;
 
     const boost::container::vector<data_loss> &losses() const noexcept { return losses_; }
     // After what was found has been recorded.
@@ -68,6 +71,7 @@ private:
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
 
     first_creator first_creator_;
+    taken_back goes_;
     Oid own_schema_;
     std::unordered_map<Oid, owner> owners_;
     std::set<std::pair<Oid, int32>> made_;   // tables and columns that the step (down) or run (up) under check created

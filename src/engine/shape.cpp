@@ -1,7 +1,7 @@
 #include "engine/shape.hpp"
 
+#include "pg/parse.hpp"
 #include "pg/subtransaction.hpp"
-#include "registry/conflicts.hpp"
 
 #include <algorithm>
 #include <map>
@@ -143,8 +143,15 @@ actual_shape::actual_shape(workspace &work, const expectation &expected) {
         by_key_.emplace(items_[i].key, i);
         if (items_[i].key.starts_with("constraint "))
             by_definition_.emplace(table_of(items_[i].key) + "|" + items_[i].value, i);
-        if (items_[i].key.starts_with("table ")) tables_.emplace(registry::bare_name(items_[i].key.substr(6)), true);
+        if (!items_[i].key.starts_with("table ")) continue;
+        script::qualified_name table = pg::parse_name(items_[i].key.substr(std::string_view("table ").size()));
+        tables_.emplace(table.name, std::move(table));
     }
+}
+
+bool actual_shape::has_table(const script::qualified_name &name) const noexcept {
+    auto const [first, last] = tables_.equal_range(name.name);
+    return std::any_of(first, last, [&](const auto &table) { return script::may_be_same(table.second, name); });
 }
 
 const catalog_item *actual_shape::find(const std::string &key) const noexcept {

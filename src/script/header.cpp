@@ -71,8 +71,10 @@ void file_place::fail(std::string message, std::string_view detail, std::string_
 }
 
 void check_name(std::string_view what, std::string_view name, const file_place &place) {
-    if (std::string_view const problem = name_problem(name); !problem.empty())
-        place.fail("invalid name " + in_quotes(name) + " for " + std::string(what), problem, name_hint);
+    bool const label = what == "branch_labels";
+    if (std::string_view const problem = label ? name_problem(name) : id_problem(name); !problem.empty())
+        place.fail("invalid name " + in_quotes(name) + " for " + std::string(what), problem,
+                   label ? name_hint : id_hint);
 }
 
 bool begins_line(std::string_view content, std::size_t offset, std::size_t &line_start) noexcept {

@@ -46,7 +46,7 @@ private:
     boost::container::small_vector<std::string_view, 6> seen_;
 };
 
-// Throws invalid_pack for an invalid revision id or label.
+// Throws invalid_pack for an invalid revision id, or label where `what` is branch_labels.
 void check_name(std::string_view what, std::string_view name, const file_place &place);
 
 }   // namespace whisper::script

@@ -47,7 +47,7 @@ struct migration {
 // marker inside a string, a comment block or a dollar quote is none). With no markers the whole file is `up`. Without a
 // `revision` header the id is the file name up to the first '_' (versioned) or without
 // ".sql" (repeatable). A byte order mark is skipped, CRLF accepted. Ids and labels: letters, digits, '_', '-', '.',
-// at most 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
+// at most 255 and 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
 // Line markers, which expand_includes() leaves, count as statements, and lines are told by them.
 // Throws invalid_parameter when neither header nor file name gives an id, invalid_pack naming file and line;
 // syntax_error, naming them too, where the text cannot be cut into tokens.

@@ -1,5 +1,6 @@
 #include "script/tool_history.hpp"
 
+#include "script/change_set_name.hpp"
 #include "script/strings.hpp"
 
 #include <nlohmann/json.hpp>
@@ -137,7 +138,8 @@ std::string name_in(const tool_history &history, const history_row &row) {
         return row.get("description").empty() ? "" : "R__" + replaced(row.get("description"), ' ', '_');
     if (history.form == version_form::flyway)
         return (row.get("type") == sql_baseline ? "B" : "V") + std::string(version);
-    if (history.form == version_form::changeset) return std::string(row.get("author")) + ":" + std::string(version);
+    if (history.form == version_form::changeset)   // as the tool itself writes it
+        return std::string(row.get("filename")) + "::" + std::string(version) + "::" + std::string(row.get("author"));
     return std::string(version);
 }
 
@@ -152,7 +154,7 @@ std::string_view stem(std::string_view name) noexcept {
     return name;
 }
 
-bool is_flyway_version(std::string_view name) noexcept { return name.starts_with('V') || name.starts_with('B'); }
+bool has_version(std::string_view name) noexcept { return name.starts_with('V') || name.starts_with('B'); }
 
 // "V1.0" -> "V1", "V01_2" -> "V1.2".
 std::string flyway_version(std::string_view version) {
@@ -275,7 +277,7 @@ strings names_of_revision(version_form form, std::string_view id, std::string_vi
                 if (!name.empty() && std::ranges::find(names, name) == names.end()) names.emplace_back(name);
             break;
         case version_form::flyway:
-            names.push_back(is_flyway_version(id) ? flyway_version(id) : std::string(id));
+            names.push_back(has_version(id) ? flyway_version(id) : std::string(id));
             break;
         case version_form::id:
         case version_form::changeset:
@@ -297,13 +299,21 @@ strings names_of_version(version_form form, std::string_view version) {
             if (stem(file_part(version)) != version) names.emplace_back(stem(file_part(version)));
             break;
         case version_form::flyway:
-            names.push_back(is_flyway_version(version) ? flyway_version(version) : std::string(version));
+            names.push_back(has_version(version) ? flyway_version(version) : std::string(version));
             // A baseline whose file is gone stands for the version that it was.
             if (version.starts_with('B')) names.push_back('V' + names.back().substr(1));
             break;
         case version_form::changeset: {
-            std::size_t const colon = version.find(':');
-            std::string_view const author = version.substr(0, colon), id = version.substr(colon + 1);
+            std::size_t const first = version.find("::"), last = version.rfind("::");
+            if (first == version.npos) return {std::string(version)};
+            std::string_view file = version.substr(0, first);
+            std::string_view const author = version.substr(last + 2);
+            std::string_view const id = version.substr(first + 2, std::max(last, first + 2) - first - 2);
+            // Files are named from some folder above.
+            for (std::size_t slash = 0; slash != file.npos && !file.empty(); slash = file.find_first_of("/\\:")) {
+                file.remove_prefix(slash > 0 ? slash + 1 : 0);
+                names.push_back(change_set_id(file, author, id));
+            }
             for (std::string_view const between : {":", ".", "-", "_", "__"}) {
                 names.push_back(std::string(author) + std::string(between) + std::string(id));
                 names.push_back(as_id(author) + std::string(between) + as_id(id));

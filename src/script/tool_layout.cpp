@@ -191,10 +191,10 @@ private:
     }
 
     void require_valid_id(const tool_migration &m) const {
-        if (std::string_view const problem = name_problem(m.id); !problem.empty())
+        if (std::string_view const problem = id_problem(m.id); !problem.empty())
             throw failure(sqlstate::invalid_pack,
                           "file " + in_quotes(folder_, names_[m.up]) + " gives invalid revision id \"" + m.id + '"',
-                          std::string(problem), std::string(name_hint));
+                          std::string(problem), std::string(id_hint));
     }
 
     [[noreturn]] void fail_for_two(std::size_t first, std::size_t second) const {

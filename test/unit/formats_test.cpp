@@ -33,6 +33,18 @@ TEST(formats, orders_by_number) {
     EXPECT_EQ(found.migrations[0].id, "2");
 }
 
+TEST(formats, comments_may_speak_of_migrations) {
+    std::map<std::string, std::string> const pairs{
+        {"1_a.up.sql", "-- Up Migration\nSELECT 1;\n"},
+        {"1_a.down.sql", "-- Down Migration\n-- down migration is a no-op: nothing to undo\n"},
+        {"2_b.up.sql", "-- up migration of the second table, see its down migration\nSELECT 2;\n"}};
+    EXPECT_EQ(read_all(pairs).tool, "golang_migrate");
+    for (auto const &[name, text] : pairs) EXPECT_NO_THROW(require_no_foreign(text, name, "golang_migrate")) << name;
+    std::string_view const both = "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;\n";
+    EXPECT_THROW(require_no_foreign(both, "1_a.up.sql", "golang_migrate"), failure);
+    EXPECT_THROW(require_no_foreign("-- down migration is a no-op\n", "1_a.sql", {}), failure);
+}
+
 // Files that come later may make numbers count: what is applied keeps its name.
 TEST(formats, numbered_files_keep_the_ids_of_plain_ones) {
     whole const found = read_all({{"2-a_b.sql", "SELECT 2;"}, {"10.c.sql", "SELECT 10;"}, {"3_x.sql", ""}});
@@ -87,7 +99,7 @@ TEST(formats, what_is_nearly_a_marker_is_none) {
     for (std::string_view const line :
          {"-- +x Up", "--+x Down", "-- +up", "-- migrate up", "-- migrate: down", "-- DOWN", "---- down ----",
           "-- [up]", "-- @down", "-- //@UNDO", "-- ROLLBACK:", "# --- !Downs", "--rollback DROP TABLE a;",
-          "/* TEMPLATE a */", "-- migrate_down"}) {
+          "/* TEMPLATE: a */", "-- migrate_down"}) {
         auto const error = refusal("CREATE TABLE a (i int);\n" + std::string(line) + "\nDROP TABLE a;\n");
         ASSERT_TRUE(error) << line;
         EXPECT_NE(error->message.find("line 2 of file"), std::string::npos) << error->message;
@@ -112,6 +124,9 @@ TEST(formats, no_template_is_read_as_it_is) {
          {"SELECT '{{1,2},{3,4}}'::int[];", "SELECT '${a}', '{\"a\": 1}'::jsonb;", "SELECT 'a' <% 'b';", "-- {{ a }}",
           "DO $$ BEGIN RAISE NOTICE '{'; END $$;", "SELECT '<%= a %>';"})
         EXPECT_FALSE(refusal(text)) << text;
+    EXPECT_EQ(refusal("SELECT 1;\nCREATE TABLE /* TEMPLATE: schema */a (i int);\n", "golang_migrate")->message,
+              "template text at line 2 of file \"db/1_a.sql\"");
+    EXPECT_FALSE(refusal("/* template table */\nSELECT '/* TEMPLATE: a */', 1 /* TEMPLATE one */;\n", "golang_migrate"));
     for (std::string_view const format : {"tern", "popx"})
         EXPECT_TRUE(refusal("SELECT '{{ .name }}';", format)) << format;
     EXPECT_FALSE(refusal("CREATE TABLE ${name} (i int);", "flyway"));   // its reader has the values

@@ -184,9 +184,14 @@ TEST(migration, says_what_is_wrong_and_where) {
     EXPECT_FALSE(f.hint.empty());
 }
 
-TEST(migration, limits_names_to_63_bytes) {
-    EXPECT_EQ(parse("-- revision: " + std::string(63, 'a')).id, std::string(63, 'a'));
-    EXPECT_EQ(failure_of([] { parse("-- revision: " + std::string(64, 'a')); }).state, sqlstate::invalid_pack);
+TEST(migration, limits_the_length_of_names) {
+    EXPECT_EQ(parse("-- revision: " + std::string(255, 'a')).id, std::string(255, 'a'));
+    EXPECT_EQ(parse("-- revision: a\n-- branch_labels: " + std::string(63, 'b')).branch_labels[0],
+              std::string(63, 'b'));
+    for (std::string const &long_one :
+         {"-- revision: " + std::string(256, 'a'), "-- revision: a\n-- branch_labels: " + std::string(64, 'b'),
+          "-- revision: a\n-- depends_on: " + std::string(256, 'b')})
+        EXPECT_EQ(failure_of([&] { parse(long_one); }).state, sqlstate::invalid_pack);
 }
 
 migration example() {

@@ -110,9 +110,9 @@ TEST(tool_layout, names_what_it_refuses) {
                   "files \"db/01_b.up.sql\" and \"db/1_a.up.sql\" have the same version"},
           refused{{"1_a.up.sql", "01_b.down.sql", "1_b.down.sql"}, sqlstate::duplicate_revision,
                   "files \"db/01_b.down.sql\" and \"db/1_b.down.sql\" have the same version"},
-          refused{{std::string(64, '1') + "_a.up.sql"}, sqlstate::invalid_pack,
-                  "file \"db/" + std::string(64, '1') + "_a.up.sql\" gives invalid revision id \"" +
-                      std::string(64, '1') + "\""},
+          refused{{std::string(256, '1') + "_a.up.sql"}, sqlstate::invalid_pack,
+                  "file \"db/" + std::string(256, '1') + "_a.up.sql\" gives invalid revision id \"" +
+                      std::string(256, '1') + "\""},
           refused{{"V1__a.sql", "B2__base.sql"}, sqlstate::invalid_pack,
                   "file \"db/B2__base.sql\" is no migration of Flyway"},
           refused{{"R__a.sql", "afterMigrate.sql"}, sqlstate::invalid_pack,

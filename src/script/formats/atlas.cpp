@@ -71,8 +71,8 @@ boost::container::vector<entry> list_atlas(directory &in) {
         made.message = stem.substr(std::min(end + 1, stem.size()));
         std::ranges::replace(made.message, '_', ' ');
         made.files.push_back(file);
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
-            refuse(in, atlas, file, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
+            refuse(in, atlas, file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
         found.push_back(std::move(made));
     }
     return found;

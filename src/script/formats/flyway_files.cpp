@@ -87,8 +87,8 @@ entry flyway_entry(directory &in, std::string id, const std::string &file) {
     made.message = file.substr(description, file.size() - flyway_suffix.size() - description);
     std::ranges::replace(made.message, '_', ' ');
     made.files.push_back(file);
-    if (std::string_view const problem = name_problem(made.id); !problem.empty())
-        refuse(in, flyway, file, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+    if (std::string_view const problem = id_problem(made.id); !problem.empty())
+        refuse(in, flyway, file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
     return made;
 }
 

@@ -27,9 +27,9 @@ std::optional<entry> entry_of(directory &in, const format &tool, const std::stri
     }
     entry made;
     made.id = rules.id(folder);
-    if (std::string_view const problem = name_problem(made.id); !problem.empty())
+    if (std::string_view const problem = id_problem(made.id); !problem.empty())
         refuse(in, tool, before + std::string(rules.up), 0, "invalid revision id \"" + made.id + '"',
-               std::string(name_hint));
+               std::string(id_hint));
     made.message = folder.substr(std::min(folder.find('_') + 1, folder.size()));
     std::ranges::replace(made.message, '_', ' ');
     for (std::string_view const file : {rules.up, rules.down, rules.settings})
@@ -52,11 +52,25 @@ void refuse_in(directory &in, const format &tool, const std::string &folder, int
         refuse_in(in, tool, folder + '/' + below, depth + 1, is_migration, hint);
 }
 
+bool is_listed(directory &in, const std::string &path, boost::container::vector<std::string> listing::*names) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == path.npos ? std::string() : path.substr(0, slash);
+    if (!has_folder(in, folder)) return false;
+    const auto &found = in.list(folder).*names;
+    return std::ranges::find(found, path.substr(slash == path.npos ? 0 : slash + 1)) != found.end();
+}
+
 }   // namespace
 
 bool is_sql(std::string_view file) {
     constexpr std::string_view ending = ".sql";
     return file.size() >= ending.size() && equals_word(file.substr(file.size() - ending.size()), ending);
+}
+
+bool has_file(directory &in, const std::string &path) { return is_listed(in, path, &listing::files); }
+
+bool has_folder(directory &in, const std::string &path) {
+    return path.empty() || is_listed(in, path, &listing::folders);
 }
 
 void refuse_below(directory &in, const format &tool, const std::function<bool(const std::string &)> &is_migration,
@@ -79,7 +93,7 @@ boost::container::vector<entry> list_folders(directory &in, const format &tool, 
     boost::container::vector<entry> found;
     for (const std::string &folder : in.list().folders)
         if (auto made = entry_of(in, tool, folder, rules)) found.push_back(std::move(*made));
-    std::ranges::stable_sort(found, {}, &entry::id);
+    if (!rules.in_order_of_folders) std::ranges::stable_sort(found, {}, &entry::id);
     auto const twice = std::ranges::adjacent_find(found, {}, &entry::id);
     if (twice != found.end())
         throw failure(sqlstate::duplicate_revision,

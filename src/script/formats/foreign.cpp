@@ -18,8 +18,8 @@ constexpr foreign_marker markers[] = {
     {"rambler up", "rambler", "rambler"},
     {"rambler down", "rambler", "rambler"},
     {"create above / drop below", "tern", "tern"},
-    {"up migration", "node-pg-migrate", "node_pg_migrate"},
-    {"down migration", "node-pg-migrate", "node_pg_migrate"},
+    {"up migration", "node-pg-migrate", "node_pg_migrate", true},
+    {"down migration", "node-pg-migrate", "node_pg_migrate", true},
     {"no-transaction", "sqlx", "sqlx"},
     {"==== up", "shmig", ""},
     {"==== down", "shmig", ""},
@@ -45,7 +45,8 @@ constexpr foreign_marker markers[] = {
     {"bun:split", "bun", ""},
     {"depends:", "yoyo", ""},
     {"transactional:", "yoyo", ""},
-    {"* template", "a template engine", ""},
+    {"* template:", "a template engine", ""},
+    {"* template_begin:", "a template engine", ""},
 };
 
 // Headings of a way up or down, with any decoration around them. A plain file has them by mistake.
@@ -73,6 +74,20 @@ bool belongs(const foreign_marker &row, std::string_view format) noexcept {
     return !row.owner.empty() && (row.owner == format || (row.owner == "sqlx" && format == "numbered"));
 }
 
+// "… .down.sql" and "…/down.sql" are what a heading of that direction says.
+bool is_named_so(std::string_view file, std::string_view heading) noexcept {
+    for (std::string_view const way : {"up", "down"})
+        if (heading.starts_with(way))
+            return file.ends_with('.' + std::string(way) + ".sql") || file.ends_with('/' + std::string(way) + ".sql");
+    return false;
+}
+
+// Where a tool's names tell the direction, words that people write in comments mean something as a whole line only.
+bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file, std::string_view format) {
+    if (!body.starts_with(row.beginning) || belongs(row, format)) return false;
+    return format.empty() || !row.prose || (undecorated(body) == row.beginning && !is_named_so(file, row.beginning));
+}
+
 [[noreturn]] void fail(std::string_view file, const script_line &line, std::string_view tool, bool supported) {
     throw failure(
         sqlstate::invalid_pack,
@@ -87,7 +102,7 @@ bool belongs(const foreign_marker &row, std::string_view format) noexcept {
 void check_line(std::string_view file, std::string_view format, const script_line &line) {
     std::string const body = marker_body(line.text);
     for (const foreign_marker &row : markers)
-        if (body.starts_with(row.beginning) && !belongs(row, format)) fail(file, line, row.tool, !row.owner.empty());
+        if (is_foreign_marker(row, body, file, format)) fail(file, line, row.tool, !row.owner.empty());
     if (!format.empty() || !line.text.starts_with("--")) return;
     std::string_view const heading = undecorated(body);
     if (is_directive(body) || std::ranges::find(headings, heading) != std::end(headings)) fail(file, line, {}, false);
@@ -135,12 +150,34 @@ void require_no_braces(std::string_view script, std::string_view file, std::stri
 // Of these, braces have a meaning that their readers know.
 bool knows_braces(std::string_view format) { return format == "flyway" || format == "liquibase" || format == "play"; }
 
+// "CREATE TABLE /* TEMPLATE: schema */name": comments that a program fills in, between any two words.
+void require_no_filled_comment(std::string_view script, std::string_view file) {
+    if (script.find("/* TEMPLATE") == std::string_view::npos) return;
+    script_reader reader(script);
+    std::size_t from = 0;
+    for (event e{}; e.kind != event_kind::end;) {
+        e = reader.next();
+        std::string_view const between = script.substr(from, e.at.offset - from);
+        for (std::string_view const beginning : {"/* TEMPLATE:", "/* TEMPLATE_BEGIN:"})
+            if (std::size_t const at = between.find(beginning); at != between.npos)
+                throw failure(
+                    sqlstate::invalid_pack,
+                    "template text at line " +
+                        std::to_string(1 + std::ranges::count(script.substr(0, from + at), '\n')) + " of file \"" +
+                        std::string(file) + '"',
+                    "A comment that begins with \"" + std::string(beginning) + "\" is for a program that fills it in.",
+                    "put the file into the pack as that program writes it");
+        from = e.kind == event_kind::copy_data ? e.data_offset + e.data_length : e.at.offset + e.at.length;
+    }
+}
+
 }   // namespace
 
 std::span<const foreign_marker> foreign_markers() { return markers; }
 
 void require_no_foreign(std::string_view script, std::string_view file, std::string_view format) {
     for_each_marker_line(script, file, [&](const script_line &line) { check_line(file, format, line); });
+    require_no_filled_comment(script, file);
     require_no_braces(script, file, format);
     if (!knows_braces(format)) require_no_template(script, file);
 }

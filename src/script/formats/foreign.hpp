@@ -10,6 +10,7 @@ struct foreign_marker {
     std::string_view beginning;   // of the line behind its dashes, in small letters with single blanks
     std::string_view tool;        // as it is called
     std::string_view owner;       // the format that understands it; empty when there is none
+    bool prose = false;           // a comment may begin like that without being one
 };
 
 std::span<const foreign_marker> foreign_markers();

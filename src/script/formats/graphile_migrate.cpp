@@ -91,9 +91,9 @@ boost::container::vector<entry> list_graphile_migrate(directory &in) {
                                    std::max(file.size() - graphile_suffix.size(), digits + 1) - digits - 1);
         std::ranges::replace(made.message, '-', ' ');
         made.files.push_back(before + file);
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
             refuse(in, graphile_migrate, before + file, 0, "invalid revision id \"" + made.id + '"',
-                   std::string(name_hint));
+                   std::string(id_hint));
         found.push_back(std::move(made));
     }
     // As the tool does, which gives them the same number of digits.

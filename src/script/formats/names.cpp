@@ -31,8 +31,8 @@ entry entry_of(directory &in, const format &tool, const std::string &file, const
     made.message = stem.substr(std::min(end + 1, stem.size()));
     std::ranges::replace(made.message, '_', ' ');
     made.files.push_back(file);
-    if (std::string_view const problem = name_problem(made.id); !problem.empty())
-        refuse(in, tool, file, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+    if (std::string_view const problem = id_problem(made.id); !problem.empty())
+        refuse(in, tool, file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
     return made;
 }
 

@@ -54,8 +54,8 @@ boost::container::vector<entry> list_numbered(directory &in) {
         made.id = stem.substr(0, end);
         made.message = stem.substr(std::min(end + 1, stem.size()));
         std::ranges::replace(made.message, '_', ' ');
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
-            refuse(in, numbered, file, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
+            refuse(in, numbered, file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
     }
     return found;
 }

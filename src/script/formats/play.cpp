@@ -20,7 +20,7 @@ clue recognize_play(directory &in) {
                        [](std::string_view body) { return body.starts_with("!ups") || body.starts_with("!downs"); });
 }
 
-boost::container::vector<entry> list_play(directory &in) { return list_by_number(in, play, {true, ""}); }
+boost::container::vector<entry> list_play(directory &in) { return list_by_number(in, play, {true, "_-."}); }
 
 void append(section &into, std::string_view line) {
     for (std::size_t at = 0; at < line.size(); ++at) {

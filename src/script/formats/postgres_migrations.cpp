@@ -39,8 +39,8 @@ entry postgres_migrations_entry(directory &in, const std::string &file) {
     made.message = stem;
     std::ranges::replace(made.message, '_', ' ');
     made.files.push_back(file);
-    if (std::string_view const problem = name_problem(made.id); !problem.empty())
-        refuse(in, postgres_migrations, file, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+    if (std::string_view const problem = id_problem(made.id); !problem.empty())
+        refuse(in, postgres_migrations, file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
     return made;
 }
 

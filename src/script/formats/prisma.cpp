@@ -17,7 +17,12 @@ constexpr folder_rules prisma_rules{
     "down.sql",
     {},
     "Prisma's folders hold \"migration.sql\" and maybe \"down.sql\"; move other files elsewhere",
-    [](std::string_view folder) { return std::string(folder); }};
+    [](std::string_view folder) {
+        std::string id(folder);
+        std::ranges::replace(id, ' ', '_');   // "… copy", as a file manager names it
+        return id;
+    },
+    true};
 
 bool has_lock(directory &in) {
     const auto &files = in.list().files;

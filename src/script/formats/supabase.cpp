@@ -64,8 +64,8 @@ boost::container::vector<entry> list_supabase(directory &in) {
         made.message = stem.substr(digits + 1);
         std::ranges::replace(made.message, '_', ' ');
         made.files.push_back(before + file);
-        if (std::string_view const problem = name_problem(made.id); !problem.empty())
-            refuse(in, supabase, before + file, 0, "invalid revision id \"" + made.id + '"', std::string(name_hint));
+        if (std::string_view const problem = id_problem(made.id); !problem.empty())
+            refuse(in, supabase, before + file, 0, "invalid revision id \"" + made.id + '"', std::string(id_hint));
         found.push_back(std::move(made));
     }
     if (!project)
