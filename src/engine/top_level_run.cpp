@@ -233,7 +233,7 @@ private:
     // Before each commit, whoever makes it: afterwards nothing could be kept from happening.
     void check_objects(std::span<const pg::object_event> events, std::size_t &checked) {
         owners_->check(revision(), section_.up, events.subspan(checked), checked != 0);
-        require_no_loss(owners_->losses(), section_.up);
+        require_no_loss(owners_->losses(), section_.up, "repeat the CALL with allow_data_loss => true");
         checked = events.size();
     }
 
