@@ -2,6 +2,7 @@
 
 #include "check/verify.hpp"
 #include "engine/profile.hpp"
+#include "pg/parse.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -53,8 +54,8 @@ std::string upgrade_command(const std::optional<std::string> &profile) {
 // The revision that names the table in a CREATE TABLE.
 const registry::revision_record *creator_of(const registry::registry &r, const std::string &table) {
     for (const registry::revision_record &revision : r.revisions)
-        for (const std::string &written : revision.creates)
-            if (registry::bare_name(written) == table) return &revision;
+        for (const script::qualified_name &made : revision.creates)
+            if (made.name == table || pg::to_text(made) == table) return &revision;
     return nullptr;
 }
 

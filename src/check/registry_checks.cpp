@@ -52,7 +52,7 @@ void check_registry(engine::workspace &work, const std::optional<std::string> &p
                            "load the pack it comes from, or forget it with SELECT * FROM whisper_stamp('" +
                                where_it_stands(r) + "', purge => true)"});
     for (const registry::table_conflict &c : registry::find_conflicts(r))
-        out.push_back({"registry", c.table, false, registry::describe(c),
+        out.push_back({"registry", registry::subject_of(c), false, registry::describe(c),
                        "let one tier have the table, and take its CREATE TABLE out of the other one's file"});
     if (troubles == out.size())
         out.push_back({"registry", r.pack_name.empty() ? "clients" : r.pack_name, true,

@@ -57,6 +57,8 @@ std::string falsehood(const pg::rows &rows) {
     return {};
 }
 
+pg::author nobody_known() { return {"(unknown)", InvalidOid}; }
+
 struct verify_text {
     std::string sql;
     int line;
@@ -75,9 +77,10 @@ std::unordered_map<std::string, verify_text> read_sections(engine::workspace &wo
                          verify_text{rows.text(i, 1), rows.int4(i, 2), {rows.text(i, 3), rows.oid(i, 4)}});
     for (const registry::revision_record &revision : work.registry().revisions) {
         auto const stored = sections.find(revision.revision);
-        // Of no role: a file's, or of a time when nobody was kept.
+        // Of no role: a file's, or of a time when nobody was kept. Who applied a text has not seen its verify section,
+        // which could be replaced afterwards.
         if (stored != sections.end() && stored->second.author.name.empty())
-            stored->second.author = revision.registered_by;
+            stored->second.author = revision.file.empty() ? nobody_known() : revision.registered_by;
         if (revision.text)
             sections.insert_or_assign(revision.revision, verify_text{revision.text->verify, revision.text->verify_line,
                                                                      revision.registered_by});
@@ -110,12 +113,16 @@ void check_sections(engine::workspace &work, findings &out) {
         auto const found = sections.find(revision.revision);
         if (found == sections.end()) continue;   // another session has just taken it out
         verify_text const &text = found->second;
-        script::program const program = script::compile(text.sql, revision.file, text.line);
+        script::program const program = script::compile(script::unread(), text.sql, revision.file, text.line);
         if (program.statements() == 0) continue;
         if (pg::authority_of(text.author) == pg::authority::nobodys) {
-            out.push_back({"verify section", revision.revision, false,
-                           "not run: role \"" + text.author.name + "\" registered it",
-                           "call whisper_verify() as that role, or as one that has its privileges"});
+            bool const known = !(text.author == nobody_known());
+            out.push_back(
+                {"verify section", revision.revision, false,
+                 known ? "not run: role \"" + text.author.name + "\" registered it" : "not run: nobody answers for it",
+                 known ? "call whisper_verify() as that role, or as one that has its privileges"
+                       : "read it, and have a superuser call SELECT whisper_register(whisper_export(" +
+                             script::quote_literal(revision.revision) + "))"});
             continue;
         }
         std::string trouble;
@@ -136,7 +143,7 @@ void check_sections(engine::workspace &work, findings &out) {
 void check_pack(engine::workspace &work, findings &out) {
     for (const registry::check_record &check : work.registry().checks) {
         pg::check_interrupts();
-        script::program const program = script::compile(check.sql, check.file, check.line);
+        script::program const program = script::compile(script::unread(), check.sql, check.file, check.line);
         findings found;
         std::string const error = run_read_only(work, program, {}, [&](const script::action &, const pg::rows &rows) {
             for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(row_finding(check.name, rows, row));

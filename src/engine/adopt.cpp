@@ -6,7 +6,7 @@
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
 #include "engine/tool_claims.hpp"
-#include "registry/conflicts.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
 #include "script/program.hpp"
 #include "script/quote.hpp"
@@ -91,19 +91,35 @@ std::string evidence_of(const registry::registry &r, const step_verdict &s,
     return text;
 }
 
-// Whether the revision is there in part, or makes things, drops none, and nothing of what it makes is there.
-bool fills_gap(const expectation &expected, const boost::container::vector<step_verdict> &verdicts,
-                   graph::index revision) {
-    for (std::size_t s = 0; s < verdicts.size(); ++s) {
-        if (verdicts[s].revision != revision) continue;
-        if (verdicts[s].is == verdict::partial) return true;
-        bool const drops = std::any_of(expected.items.begin(), expected.items.end(), [s](const expected_item &item) {
-            return std::any_of(item.versions.begin(), item.versions.end(),
-                               [s](const item_version &v) { return v.step == s && !v.exists; });
-        });
-        return verdicts[s].is == verdict::absent && verdicts[s].has_items && !drops;
-    }
+bool is_done(const expectation &expected, const actual_shape &actual, const step_verdict &v, std::size_t s,
+             int number) {
+    for (const statement_verdict &of : v.statements)
+        if (of.number == number) return of.is != verdict::absent;
+    for (const expected_statement &e : expected.steps[s].statements)
+        if (e.number == number) return !e.sets && !e.relation.empty() && actual.has_table(e.relation);
     return false;
+}
+
+bool drops_something(const expectation &expected, std::size_t s, int number) {
+    return std::any_of(expected.items.begin(), expected.items.end(), [&](const expected_item &item) {
+        return std::any_of(item.versions.begin(), item.versions.end(),
+                           [&](const item_version &v) { return v.step == s && v.statement == number && !v.exists; });
+    });
+}
+
+// Whether what an upgrade would run of the revision only makes what is not there, and fills what it makes: it touches
+// no row and no object that is there, whatever has run before.
+bool is_gap(const expectation &expected, const actual_shape &actual, const step_verdict &v, std::size_t s) {
+    if (!v.has_items || (v.is != verdict::absent && v.is != verdict::partial)) return false;
+    for (const expected_statement &e : expected.steps[s].statements) {
+        bool const whole = v.is == verdict::absent;
+        if (e.sets || (!whole && is_done(expected, actual, v, s, e.number))) continue;
+        bool const makes = std::any_of(v.statements.begin(), v.statements.end(),
+                                       [&](const statement_verdict &of) { return of.number == e.number; });
+        bool const about_missing = !e.relation.empty() && !actual.has_table(e.relation);
+        if (makes ? drops_something(expected, s, e.number) : !about_missing) return false;
+    }
+    return true;
 }
 
 std::string together(const step_verdict &s) {
@@ -154,11 +170,11 @@ private:
     bool record_statements(std::size_t s, bool whole) {
         const registry::revision_record &revision = work_.registry().revisions[verdicts_[s].revision];
         registry::revision_text const text = registry::read_text(work_.session(), revision);
-        script::program const program = script::compile(text.up, revision.file, text.up_line);
+        script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
         boost::container::vector<bool> done;
         std::set<int> numbers;
         for (const script::action &a : program.actions) {
-            done.push_back(whole || is_done(s, a.number));
+            done.push_back(whole || is_done(expected_, actual_, verdicts_[s], s, a.number));
             if (done.back() && a.kind != script::action_kind::echo) numbers.insert(a.number);
         }
         auto const before = recorded_.find(revision.revision);
@@ -195,14 +211,6 @@ private:
                 " WHERE run = (SELECT last_value FROM whisper.run_id) AND revision = $2",
                 {pg::to_value(together(v)), pg::to_value(revision)});
         }
-    }
-
-    bool is_done(std::size_t s, int number) const {
-        for (const statement_verdict &v : verdicts_[s].statements)
-            if (v.number == number) return v.is != verdict::absent;
-        for (const expected_statement &e : expected_.steps[s].statements)
-            if (e.number == number) return !e.sets && !e.relation.empty() && actual_.has_table(e.relation);
-        return false;
     }
 
     void own_objects() {
@@ -278,7 +286,10 @@ boost::container::vector<adoption> adopt(workspace &work, const std::optional<st
     require_nothing_half_done(work);
     if (!accept_differences) require_same(rows, profile);
     adopter(work, expected, actual, verdicts).run();
-    remember_claims(work, tools, [&](graph::index revision) { return fills_gap(expected, verdicts, revision); });
+    graph::node_set gaps(r.revisions.size(), r.revision_graph->resource());
+    for (std::size_t s = 0; s < verdicts.size(); ++s)
+        if (is_gap(expected, actual, verdicts[s], s)) gaps.insert(verdicts[s].revision);
+    remember_claims(work, tools, [&](graph::index revision) { return gaps.contains(revision); });
     sync_history(work);
     return rows;
 }

@@ -131,7 +131,7 @@ registry::revision_record record_of(const script::migration &m, const registry::
     require_id(m.id, "revision id");
     for (const std::string &label : m.branch_labels) require_label(label);
     for (const std::string &name : m.depends_on) require_id(name, "dependency");
-    for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(s->text);
+    for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(script::unread(), s->text);
     registry::revision_record r = registry::parse_record(script::render_migration(m), tier.name, tier.kind, {});
     r.text->up_line = r.text->down_line = r.text->verify_line = 1;
     return r;
@@ -243,9 +243,11 @@ std::string register_file(workspace &work, const std::string &content, const std
     std::string id = record.revision;
     record.registration = known->registration;
     record.down_implicit = known->down_implicit;
-    // To send the text of somebody who has fewer rights is to answer for it: then it is the caller's.
+    // To send the text of somebody who has fewer rights is to answer for it: then it is the caller's. Likewise where
+    // nobody was kept.
     pg::authority const how = pg::authority_of(known->registered_by);
-    bool const answered_for = how == pg::authority::callers || how == pg::authority::confined;
+    bool const kept = known->registered_by.name.empty() || known->registered_by.role != InvalidOid;
+    bool const answered_for = kept && (how == pg::authority::callers || how == pg::authority::confined);
     if (answered_for && registry::same_content(*known, record) && same_verify(work, *known, record)) {
         work.store();
         return id;

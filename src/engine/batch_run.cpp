@@ -3,6 +3,7 @@
 #include "engine/deploy_record.hpp"
 #include "engine/section_run.hpp"
 #include "pg/error_context.hpp"
+#include "pg/parse.hpp"
 #include "pg/section_end.hpp"
 #include "registry/record.hpp"
 #include "registry/store.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 script::batch_statement compile(workspace &work, const registry::revision_record &revision) {
     registry::revision_text const text = registry::read_text(work.session(), revision);
-    return script::compile_batch(text.batch, revision.file, text.batch_line);
+    return script::compile_batch(pg::server_parser(), text.batch, revision.file, text.batch_line);
 }
 
 // Keys go to the catalog and back as text: the same text in every session.

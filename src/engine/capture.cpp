@@ -5,6 +5,7 @@
 #include "engine/capture_log.hpp"
 #include "engine/ownership.hpp"
 #include "engine/recorder.hpp"
+#include "pg/parse.hpp"
 #include "pg/subtransaction.hpp"
 #include "registry/store.hpp"
 
@@ -97,7 +98,7 @@ void record(workspace &work, const registry::revision_record &revision, const ca
     records.add({1, "capture", &revision, "captured", static_cast<int>(c.statements.size()), c.elapsed(), pg::now()});
     if (work.registry().find_tier(revision.tier)->kind == script::tier_kind::repeatable) {
         registry::revision_text const text = registry::read_text(work.session(), revision);
-        records.statements_of(revision, script::compile(text.up, {}, text.up_line));
+        records.statements_of(revision, script::compile(pg::server_parser(), text.up, {}, text.up_line));
     }
     records.flush(work.session(), all);
 }

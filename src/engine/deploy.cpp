@@ -167,9 +167,9 @@ private:
         in_transaction([&] {
             require_own_rights(revision);
             registry::revision_text const text = registry::read_text(work_.session(), revision);
-            statements =
-                script::compile(step.up ? text.up : *text.down, revision.file, step.up ? text.up_line : text.down_line)
-                    .statements();
+            statements = script::compile(script::unread(), step.up ? text.up : *text.down, revision.file,
+                                         step.up ? text.up_line : text.down_line)
+                             .statements();
         });
         top_level_section const section{run_,
                                         number_,
@@ -194,7 +194,7 @@ private:
             std::string const checksum = registry::token_checksum(text.up);
             unfinished_pieces const pieces(work_.session(), revision.revision, "up");
             const unfinished *const before = pieces.require_same(0, checksum, revision);
-            statements = script::compile(text.up, revision.file, text.up_line).statements();
+            statements = script::compile(script::unread(), text.up, revision.file, text.up_line).statements();
             if (statements == 0 || (before && before->done)) return;
             runner_.run_section(step, number_);
             runner_.record_objects(step);

@@ -1,14 +1,14 @@
 #include "engine/expectation.hpp"
 
 #include "engine/history_making.hpp"
+#include "engine/leftover_index.hpp"
 #include "engine/pack_programs.hpp"
 #include "engine/recorder.hpp"
 #include "engine/rehearsal.hpp"
 #include "engine/section_run.hpp"
 #include "pg/object_parts.hpp"
-#include "registry/conflicts.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
-#include "script/tokens.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -20,28 +20,23 @@ namespace {
 // A statement that cannot run inside a transaction, in the form that can: indexes without CONCURRENTLY. Empty for
 // one that leaves nothing to look at.
 std::string transactional_form(const script::action &a) {
-    script::lexer words(a.text);
-    for (script::token t = words.next(); t.kind != script::token_kind::end; t = words.next()) {
-        std::string word(t.text(a.text));
-        std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
-        if (word != "concurrently") continue;
-        return std::string(a.text.substr(0, t.offset)) + std::string(a.text.substr(t.offset + t.length));
-    }
-    return {};
+    bool const defines = a.traits.action != script::statement_action::none;   // not REINDEX
+    return a.traits.concurrently && defines ? without_concurrently(a) : std::string();
 }
 
-// Where the comments of a step are, as written.
+// Where the comments of a step are.
 struct written_comments {
     boost::container::vector<int32> numbers;
-    pg::strings relations, columns;   // column: "users.name", or empty
+    pg::strings relations, columns;   // column: the name alone, or empty
 
     void add(const script::action &a) {
-        if (a.traits.verb != "COMMENT" || a.traits.relation.empty()) return;
-        bool const on_column = a.traits.object_type == "column";
-        if (!on_column && a.traits.object_name != a.traits.relation) return;
+        if (a.traits.command != "COMMENT" || !a.traits.object()) return;
+        script::statement_object const &object = *a.traits.object();
+        bool const on_column = object.type == "column" && !object.relation.empty();
+        if (!on_column && !script::is_relation_type(object.type)) return;
         numbers.push_back(a.number);
-        relations.push_back(a.traits.relation);
-        columns.push_back(on_column ? a.traits.object_name : std::string());
+        relations.push_back(pg::to_text(on_column ? object.relation : object.name));
+        columns.push_back(on_column ? object.name.name : std::string());
     }
 };
 
@@ -50,9 +45,8 @@ constexpr const char *commented =
     "SELECT u.number, r.oid, coalesce(a.attnum::pg_catalog.int4, 0) FROM ROWS FROM (pg_catalog.unnest($1),"
     "  pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u (number, relation, column_name)"
     " CROSS JOIN LATERAL (SELECT pg_catalog.to_regclass(u.relation)::pg_catalog.oid) AS r (oid)"
-    " CROSS JOIN LATERAL (SELECT pg_catalog.parse_ident(nullif(u.column_name, ''))) AS c (parts)"
     " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) r.oid"
-    "  AND a.attname OPERATOR(pg_catalog.=) c.parts[pg_catalog.cardinality(c.parts)]::pg_catalog.name"
+    "  AND a.attname OPERATOR(pg_catalog.=) u.column_name::pg_catalog.name"
     " WHERE r.oid IS NOT NULL";
 
 class learner {
@@ -76,6 +70,7 @@ private:
         position_.clear();
         relation_keys_.clear();
         relation_of_item_.clear();
+        address_of_item_.clear();
         {
             pg::engine_scope const scope;
             work_.session().query("DELETE FROM whisper.owned_object");
@@ -92,7 +87,7 @@ private:
                          "upgrade", 0, 0, pg::now()});
         }
         pg::engine_scope const scope;
-        records.flush(work_.session(), step_numbers(watch.events()));
+        records.flush(work_.session(), watch.events());
         read_objects();
     }
 
@@ -109,26 +104,23 @@ private:
                 chosen[i] = false;
                 continue;
             }
-            bool const sets = script::steers_others(a);
-            std::string const &about = a.traits.relation.empty() ? a.traits.object_name : a.traits.relation;
-            expected.statements.push_back({a.number, registry::bare_name(about), sets});
+            const script::qualified_name *const about = script::relation_of(a.traits);
+            expected.statements.push_back({a.number, about ? *about : script::qualified_name(), a.traits.steers});
             comments.add(a);
             if (!step.standing[i].empty()) {
                 chosen[i] = false;
                 continue;
             }
-            if (!a.traits.needs_top_level) continue;
+            if (!a.traits.needs_top_level && !a.traits.needs_top_level_if_partitioned) continue;
             rewritten.push_back(transactional_form(a));
             chosen[i] = !rewritten.back().empty();
             a.text = rewritten.back();
         }
         std::size_t const first_event = watch.events().size();
         result_.steps.push_back(std::move(expected));
-        // Events carry the step in their upper half and the statement in the lower.
-        int const base = static_cast<int>(result_.steps.size()) << 12;
-        watch.begin_step(base);
+        watch.begin_step(static_cast<int>(result_.steps.size()));
         run_program(work_.session(), program, {record, step.text.up_line, "up"}, &chosen,
-                    [&](const script::action &a) { watch.begin_step(base + std::min(a.number, 4095)); });
+                    [&](const script::action &a) { watch.begin_statement(a.number); });
         take_standing(step);
         // Comments are no part of what a revision makes, but all there is to see of one that makes nothing else.
         if (watch.events().size() > first_event)
@@ -172,13 +164,6 @@ private:
             if (touched.contains(address(i.class_id, i.object_id, i.sub_id))) add(i, touched, seen);
     }
 
-    // The recorder wants plain step numbers.
-    std::span<const pg::object_event> step_numbers(std::span<const pg::object_event> events) {
-        plain_events_.assign(events.begin(), events.end());
-        for (pg::object_event &e : plain_events_) e.step >>= 12;
-        return {plain_events_.data(), plain_events_.size()};
-    }
-
     static uint64 address(Oid class_id, Oid object_id, int32 sub_id) {
         return (static_cast<uint64>(class_id) << 44) ^ (static_cast<uint64>(object_id) << 12) ^
                static_cast<uint64>(static_cast<uint32>(sub_id));
@@ -191,9 +176,10 @@ private:
         std::unordered_map<uint64, int> touched;
         for (const pg::object_event &e : events) {
             if (!pg::can_be_owned(e.class_id) || pg::is_row_or_array_type(e.class_id, e.object_id)) continue;
-            int const statement = e.step & 4095;
+            int const statement = e.statement;
             touched[address(e.class_id, e.object_id, e.sub_id)] = statement;
-            Oid const part_of = pg::relation_it_is_part_of(e.class_id, e.object_id);
+            // What is gone has no part_of any more.
+            Oid const part_of = OidIsValid(e.whole) ? e.whole : pg::relation_it_is_part_of(e.class_id, e.object_id);
             Oid const relation = e.class_id == RelationRelationId && part_of == InvalidOid ? e.object_id : part_of;
             if (relation == InvalidOid) {
                 objects.emplace(e.class_id, e.object_id);
@@ -228,6 +214,7 @@ private:
             if (!part && i.relation != InvalidOid) relation_keys_[i.relation] = i.key;
             relation_of_item_[i.key] = i.relation != InvalidOid ? i.relation : i.object_id;
         }
+        address_of_item_[i.key] = address(i.class_id, i.object_id, i.sub_id);
         expected_item &item = result_.items[known->second];
         if (!item.versions.empty() && item.versions.back().exists && item.versions.back().value == i.value &&
             item.versions.back().body == i.body)
@@ -248,12 +235,23 @@ private:
         if (!any) return;
         std::set<Oid> touched = relations;
         for (auto const &[class_id, object_id] : objects) touched.insert(object_id);
-        for (const pg::object_event &e : events) touched.insert(e.object_id);
-        int const last = events.empty() ? 0 : events.back().step & 4095;
+        std::unordered_map<uint64, int> dropped;
+        for (const pg::object_event &e : events) {
+            touched.insert(e.object_id);
+            if (e.change == pg::object_change::dropped)
+                dropped[address(e.class_id, e.object_id, e.sub_id)] = e.statement;
+        }
+        int const last = events.empty() ? 0 : events.back().statement;
+        auto const statement_of = [&](const std::string &key) {
+            auto const self = address_of_item_.find(key);
+            auto at = self == address_of_item_.end() ? dropped.end() : dropped.find(self->second);
+            if (at == dropped.end()) at = dropped.find(address(RelationRelationId, relation_of_item_.at(key), 0));
+            return at == dropped.end() ? last : at->second;
+        };
         for (expected_item &item : result_.items) {
             if (seen.contains(item.key) || !item.versions.back().exists) continue;
             if (!touched.contains(relation_of_item_.at(item.key))) continue;
-            item.versions.push_back({result_.steps.size() - 1, last, false, {}, {}, {}});
+            item.versions.push_back({result_.steps.size() - 1, statement_of(item.key), false, {}, {}, {}});
         }
     }
 
@@ -278,7 +276,7 @@ private:
     std::unordered_map<std::string, std::size_t> position_;
     std::unordered_map<Oid, std::string> relation_keys_;
     std::unordered_map<std::string, Oid> relation_of_item_;
-    boost::container::vector<pg::object_event> plain_events_;
+    std::unordered_map<std::string, uint64> address_of_item_;
 };
 
 }   // namespace

@@ -25,8 +25,8 @@ struct expected_item {
 // What a statement of a repeatable file or of a partly present revision leaves in whisper.statement.
 struct expected_statement {
     int number;
-    std::string relation;   // the bare name of the table it is about; may be empty
-    bool sets;              // SET and the like: steers the others, leaves nothing
+    script::qualified_name relation;   // the one that it is about, as written; may be empty
+    bool sets;                         // SET and the like: steers the others, leaves nothing
 };
 
 struct expected_step {

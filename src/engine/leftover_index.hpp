@@ -19,6 +19,9 @@ struct invalid_index {
 // its own.
 boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session, const script::action &a);
 
+// The text of a statement that is told to be so, with other words, or none, in that place.
+std::string without_concurrently(const script::action &a, std::string_view instead = {});
+
 // The statement as it has to run after an earlier try: DETACH PARTITION CONCURRENTLY goes on with FINALIZE.
 std::string resumed_form(pg::spi_session &session, const script::action &a);
 

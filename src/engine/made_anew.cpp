@@ -1,57 +1,67 @@
 #include "engine/made_anew.hpp"
 
-#include "registry/conflicts.hpp"
-#include "script/drop.hpp"
-#include "script/tokens.hpp"
-
 namespace whisper::engine {
 namespace {
 
+using script::qualified_name;
+using script::statement_action;
+using script::statement_object;
+using script::statement_traits;
+
 // Types whose names exclude each other count as one.
 std::string kind_of(const std::string &type) {
-    if (is_relation(type)) return "relation";
-    if (is_routine(type) || type == "routine") return "routine";
+    if (script::is_relation_type(type)) return "relation";
+    if (script::is_routine_type(type)) return "routine";
     if (type == "domain") return "type";
-    if (type == "table constraint") return "constraint";
+    if (type == "table constraint" || type == "domain constraint") return "constraint";
+    if (type == "statistics object") return "statistics";
     return type;
 }
 
-bool hangs_on_table(const std::string &kind) {
-    return kind == "trigger" || kind == "policy" || kind == "rule" || kind == "constraint";
+bool is_relation(const statement_object &object) { return object.type == "relation"; }
+
+bool may_have_same_arguments(const statement_object &a, const statement_object &b) {
+    return !a.arguments || !b.arguments || *a.arguments == *b.arguments;
 }
 
-// "s"."t" -> s, folded; empty when it stands alone.
-std::string written_schema(const std::string &written) {
-    std::size_t dot = std::string::npos;
-    bool quoted = false;
-    for (std::size_t i = 0; i < written.size(); ++i) {
-        if (written[i] == '"') quoted = !quoted;
-        if (written[i] == '.' && !quoted) dot = i;
-    }
-    return dot == std::string::npos ? std::string() : registry::bare_name(written.substr(0, dot));
+bool may_be_same(const statement_object &a, const statement_object &b) {
+    return a.type == b.type && script::may_be_same(a.name, b.name) && may_have_same_arguments(a, b) &&
+           (a.relation.empty() || b.relation.empty() || script::may_be_same(a.relation, b.relation));
 }
 
-bool may_be_same(const std::string &a, const std::string &b) { return a.empty() || b.empty() || a == b; }
-
-bool creates(const script::statement_traits &traits) { return traits.verb.starts_with("CREATE"); }
-
-bool drops_object(const script::statement_traits &traits) { return traits.verb.starts_with("DROP"); }
-
-// A function is known by its arguments, too, which are not compared.
-std::string routine_name(const script::statement_traits &traits) {
-    bool const makes = creates(traits) && kind_of(traits.object_type) == "routine";
-    return makes ? registry::bare_name(traits.object_name) : std::string();
-}
+bool is_echo(const script::action &a) { return a.kind == script::action_kind::echo; }
 
 }   // namespace
 
 made_anew::made_anew(pg::spi_session &session, const registry::revision_record &revision,
                      const script::program &program)
     : session_(session), revision_(revision), program_(program) {
+    search_path path;
     for (const script::action &a : program.actions) {
-        steered_ = steered_ || script::steers_others(a);
-        if (std::string const name = routine_name(a.traits); !name.empty()) ++routines_[name];
+        path.follow(a.traits);
+        named_.push_back(resolve(path, a.traits));
+        about_.push_back(path.place(a.traits.relation, true));
+        if (a.traits.action != statement_action::create) continue;
+        for (const statement_object &made : named_.back())
+            if (made.type == "routine") ++routines_[made.name.name];
     }
+}
+
+made_anew::named made_anew::resolve(const search_path &path, const statement_traits &traits) const {
+    bool const creates = traits.action == statement_action::create;
+    named all;
+    for (statement_object object : traits.objects) {
+        object.type = kind_of(object.type);
+        if (!object.relation.empty()) object.relation = path.place(object.relation, true);
+        if (is_relation(object) && !object.relation.empty())
+            object.name.schema = object.relation.schema;   // an index is in its table's schema
+        else if (object.relation.empty() && creates && object.type != "schema" && object.type != "extension")
+            object.name = path.place(object.name, false);
+        else if (is_relation(object))
+            object.name = path.place(object.name, true);
+        all.push_back(std::move(object));
+    }
+    return all;
 }
 
 void made_anew::extend(boost::container::vector<bool> &run) {
@@ -59,8 +69,8 @@ void made_anew::extend(boost::container::vector<bool> &run) {
     while (bring_drops(run));
 }
 
-bool made_anew::drops(const std::string &type, const std::string &name) const {
-    const object *const found = find(kind_of(type), name, {});
+bool made_anew::drops(const std::string &type, const qualified_name &name) const {
+    const object *const found = find({kind_of(type), name, {}, {}});
     return found && found->ever_dropped;
 }
 
@@ -68,129 +78,131 @@ bool made_anew::drops(const std::string &type, const std::string &name) const {
 void made_anew::follow(boost::container::vector<bool> &run) {
     objects_.clear();
     for (std::size_t i = 0; i < run.size(); ++i) {
-        const script::action &a = program_.actions[i];
-        if (a.kind == script::action_kind::echo) continue;
-        run[i] = run[i] || is_about(a);
-        if (run[i]) note(a);
+        if (is_echo(program_.actions[i])) continue;
+        run[i] = run[i] || is_about(i);
+        if (run[i]) note(i);
     }
 }
 
 // "DROP … IF EXISTS x" stands in front of what makes x anew: it runs whenever that does.
 bool made_anew::bring_drops(boost::container::vector<bool> &run) const {
-    auto const makes = [](const script::statement_traits &drop, const script::statement_traits &t) {
-        return creates(t) && drop.object_type == t.object_type && !t.object_name.empty() &&
-               registry::bare_name(drop.object_name) == registry::bare_name(t.object_name);
-    };
+    std::unordered_multimap<std::string, const statement_object *> made_below;
     bool more = false;
-    for (std::size_t i = 0; i < run.size(); ++i) {
-        const script::statement_traits &drop = program_.actions[i].traits;
-        if (run[i] || !drop.rerunnable || !drops_object(drop)) continue;
-        for (std::size_t j = i + 1; j < run.size() && !run[i]; ++j)
-            if (run[j] && makes(drop, program_.actions[j].traits)) more = run[i] = true;
+    auto const makes_one = [&](const statement_object &dropped) {
+        auto const [first, last] = made_below.equal_range(dropped.name.name);
+        for (auto at = first; at != last; ++at)
+            if (!dropped.name.empty() && may_be_same(dropped, *at->second)) return true;
+        return false;
+    };
+    for (std::size_t i = run.size(); i-- > 0;) {
+        const statement_traits &t = program_.actions[i].traits;
+        if (run[i] && t.action == statement_action::create)
+            for (const statement_object &made : named_[i]) made_below.emplace(made.name.name, &made);
+        if (run[i] || t.action != statement_action::drop || !t.if_exists) continue;
+        for (const statement_object &dropped : named_[i])
+            if (makes_one(dropped)) more = run[i] = true;
     }
     return more;
 }
 
-void made_anew::note(const script::action &a) {
-    const script::statement_traits &t = a.traits;
-    std::string const kind = kind_of(t.object_type);
-    std::string const table = hangs_on_table(kind) ? t.relation : std::string();
-    if (drops_object(t)) {
-        for (const std::string &name : script::dropped_names(a.text)) note_drop(t.object_type, name, table);
-    } else if (creates(t) && !t.object_name.empty() && makes_object_here(t)) {
-        auto const range = objects_.equal_range(registry::bare_name(t.object_name));
-        for (auto at = range.first; at != range.second; ++at)
-            if (is_one(at->second, kind, t.object_name, table)) at->second.dropped = false;
-        objects_.emplace(registry::bare_name(t.object_name),
-                         object{kind, schema_of(kind, t.object_name), registry::bare_name(table), false});
+void made_anew::note(std::size_t action) {
+    const statement_traits &t = program_.actions[action].traits;
+    for (const statement_object &o : named_[action]) {
+        if (t.action == statement_action::drop) note_drop(o);
+        if (t.action == statement_action::create && !o.name.empty()) note_made(o, t);
     }
 }
 
-void made_anew::note_drop(const std::string &type, const std::string &name, const std::string &table) {
-    std::string const kind = kind_of(type);
-    statement_object const about{revision_.revision, revision_.tier, type, name};
-    if (!find(kind, name, table) && !was_made(session_, about)) return;
-    objects_.emplace(registry::bare_name(name), object{kind, schema_of(kind, name), registry::bare_name(table), true});
-    for (const dependent_object &gone : dependents_of(session_, about)) {
-        std::string const kind_of_gone = kind_of(gone.type);
-        bool const hangs = hangs_on_table(kind_of_gone) && gone.names.size() > 1;
-        std::string const on = hangs ? gone.names[gone.names.size() - 2] : std::string();
-        std::string const schema = !hangs && gone.names.size() > 1 ? gone.names.front() : std::string();
-        objects_.emplace(gone.names.back(), object{kind_of_gone, schema, on, true});
+// CREATE IF NOT EXISTS of an object that exists has made nothing.
+void made_anew::note_made(const statement_object &made, const statement_traits &traits) {
+    state now = state::made;
+    if (traits.or_replace || traits.if_not_exists) {
+        const object *const known = find(made);
+        bool const there =
+            known ? known->now != state::dropped : fate_of(session_, recorded(made)) != object_fate::gone;
+        if (there && !traits.or_replace) return;
+        if (there && known && known->now == state::made) return;
+        if (there) now = state::replaced;
+    }
+    auto const [first, last] = objects_.equal_range(made.name.name);
+    for (auto at = first; at != last; ++at)
+        if (at->second.now == state::dropped && may_be_same(at->second.what, made)) at->second.now = state::made;
+    objects_.emplace(made.name.name, object{made, now});
+}
+
+void made_anew::note_drop(const statement_object &dropped) {
+    if (dropped.name.empty() || (!find(dropped) && !was_made(session_, recorded(dropped)))) return;
+    objects_.emplace(dropped.name.name, object{dropped, state::dropped});
+    for (const dependent_object &gone : dependents_of(session_, recorded(dropped))) {
+        statement_object o{kind_of(gone.type), {}, {}, {}};
+        std::size_t const count = gone.names.size();
+        bool const hangs = o.type == "trigger" || o.type == "policy" || o.type == "rule" || o.type == "constraint";
+        o.name = {hangs || count < 2 ? std::string() : gone.names[count - 2], gone.names.back()};
+        if (hangs && count > 1) o.relation = {count > 2 ? gone.names[count - 3] : std::string(), gone.names[count - 2]};
+        objects_.emplace(o.name.name, object{o, state::dropped});
     }
 }
 
-// What does nothing where its object is there already has not made it.
-bool made_anew::makes_object_here(const script::statement_traits &t) const {
-    if (!t.rerunnable) return true;
-    std::string const kind = kind_of(t.object_type);
-    if (const object *const known = find(kind, t.object_name, hangs_on_table(kind) ? t.relation : std::string()))
-        return known->dropped;
-    return fate_of(session_, {revision_.revision, revision_.tier, t.object_type, t.object_name}) == object_fate::gone;
+recorded_name made_anew::recorded(const statement_object &object) const {
+    std::string const type = object.type == "relation" ? "table" : object.type == "routine" ? "function" : object.type;
+    return {revision_.revision, revision_.tier, type, object.name};
 }
 
-// Where the name leads now; nothing when there is no telling.
-std::string made_anew::schema_of(const std::string &type, const std::string &name) const {
-    std::string written = written_schema(name);
-    if (!written.empty() || steered_ || type != "relation") return written;
-    pg::rows const found = session_.query(
-        "SELECT relnamespace::pg_catalog.regnamespace::pg_catalog.text FROM pg_catalog.pg_class"
-        " WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)",
-        {pg::to_value(name)});
-    return found.size() > 0 ? registry::bare_name(found.text(0, 0)) : written;
-}
-
-bool made_anew::is_one(const object &o, const std::string &type, const std::string &name,
-                       const std::string &table) const {
-    return o.type == type && may_be_same(o.table, registry::bare_name(table)) &&
-           may_be_same(o.schema, schema_of(type, name));
-}
-
-const made_anew::object *made_anew::find(const std::string &type, const std::string &name,
-                                         const std::string &table) const {
+const made_anew::object *made_anew::find(const statement_object &wanted) const {
     const object *found = nullptr;
-    if (name.empty()) return found;
-    auto const range = objects_.equal_range(registry::bare_name(name));
-    for (auto at = range.first; at != range.second; ++at) {
+    if (wanted.name.empty()) return found;
+    auto const [first, last] = objects_.equal_range(wanted.name.name);
+    for (auto at = first; at != last; ++at) {
         const object &o = at->second;
-        if (!is_one(o, type, name, table)) continue;
-        if (!found || o.dropped || (o.ever_dropped && !found->dropped)) found = &o;
+        if (!may_be_same(o.what, wanted)) continue;
+        bool const replaced = found && found->now == state::replaced;
+        if (!found || o.now == state::dropped || (replaced && o.now == state::made) ||
+            (o.ever_dropped && found->now != state::dropped))
+            found = &o;
     }
     return found;
 }
 
-bool made_anew::is_about(const script::action &a) const {
-    const script::statement_traits &t = a.traits;
+bool made_anew::is_about(std::size_t action) const {
     if (objects_.empty()) return false;
-    std::string const kind = kind_of(t.object_type);
-    if (const object *const own = find(kind, t.object_name, hangs_on_table(kind) ? t.relation : std::string())) {
-        if (!creates(t) || t.rerunnable) return true;
-        auto const same_name = routines_.find(registry::bare_name(t.object_name));
-        if (own->dropped && (kind != "routine" || same_name->second == 1)) return true;
-    }
-    bool const makes_relation = creates(t) && t.relation == t.object_name;
-    if (!makes_relation && find("relation", t.relation, {})) return true;
-    // These name several objects, or some that are no relations.
-    bool const names_others = t.object_type.empty() && t.rerunnable && t.verb != "SELECT" && t.verb != "DO" &&
-                              t.verb != "SET" && t.verb != "INSERT";
-    bool const alters = t.verb == "ALTER TABLE";
-    return (names_others || alters) && names_one(a);
+    const statement_traits &t = program_.actions[action].traits;
+    for (const statement_object &o : named_[action])
+        if (is_about(o, t)) return true;
+    // A foreign key is gone with the table it refers to, and a partition made anew is not attached.
+    for (const qualified_name &relation : t.references)
+        if (is_about_relation(relation)) return true;
+    return is_about_relation(about_[action]);
 }
 
-// Any word of GRANT and the like; of ALTER TABLE the constraint that it adds.
-bool made_anew::names_one(const script::action &a) const {
-    bool const alters = !a.traits.object_type.empty();
-    std::string const table = registry::bare_name(a.traits.relation);
-    script::lexer tokens(a.text);
-    for (script::token t = tokens.next(); t.kind != script::token_kind::end; t = tokens.next()) {
-        if (t.kind != script::token_kind::word && t.kind != script::token_kind::quoted_identifier) continue;
-        auto const range = objects_.equal_range(registry::bare_name(std::string(t.text(a.text))));
-        for (auto at = range.first; at != range.second; ++at) {
-            const object &o = at->second;
-            if (alters ? o.type == "constraint" && o.table == table : !hangs_on_table(o.type)) return true;
-        }
+bool made_anew::is_about(const statement_object &named, const statement_traits &t) const {
+    if (!named.relation.empty() && is_about_relation(named.relation)) return true;
+    if (!named.name.empty()) {
+        const object *const known = find(named);
+        return known && runs_for(*known, named, t);
+    }
+    // All in a schema, or all that hangs on a table.
+    if (named.name.schema.empty() && named.relation.empty()) return false;
+    for (auto const &[name, known] : objects_) {
+        bool const there = named.relation.empty() ? known.what.name.schema == named.name.schema
+                                                  : script::may_be_same(known.what.relation, named.relation);
+        if (known.what.type == named.type && there && runs_for(known, named, t)) return true;
     }
     return false;
+}
+
+bool made_anew::runs_for(const object &known, const statement_object &named, const statement_traits &t) const {
+    bool const creates = t.action == statement_action::create;
+    // CREATE OR REPLACE leaves what hangs on the object, and resets what was set for it.
+    if (known.now == state::replaced) return !creates && t.action != statement_action::drop && t.rerunnable;
+    if (!creates || t.rerunnable) return true;
+    if (known.now != state::dropped) return false;
+    bool const told = named.arguments && known.what.arguments;
+    return named.type != "routine" || told || routines_.at(named.name.name) == 1;
+}
+
+bool made_anew::is_about_relation(const qualified_name &relation) const {
+    const object *const known = find({"relation", relation, {}, {}});
+    return known && known->now != state::replaced;
 }
 
 }   // namespace whisper::engine

@@ -8,10 +8,29 @@
 namespace whisper::engine {
 namespace {
 
+// Where it stands for the last time outside of quoted names and texts.
+std::size_t find_unquoted(std::string_view text, std::string_view wanted) {
+    std::size_t found = std::string_view::npos;
+    char quote = '\0';
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (quote == '\0' && text.substr(i).starts_with(wanted)) found = i;
+        if (text[i] != '"' && text[i] != '\'') continue;
+        if (quote == '\0')
+            quote = text[i];
+        else if (quote == text[i])
+            quote = '\0';
+    }
+    return found;
+}
+
 // "constraint x on public.t" -> "x", "public.t"
 std::pair<std::string, std::string> name_and_table(std::string_view rest) {
-    std::size_t const at = rest.rfind(" on ");
+    std::size_t const at = find_unquoted(rest, " on ");
     return {std::string(rest.substr(0, at)), at == std::string_view::npos ? "" : std::string(rest.substr(at + 4))};
+}
+
+bool is_identity(std::string_view column) {
+    return find_unquoted(column.substr(0, column.find(" default ")), " identity ") != std::string_view::npos;
 }
 
 // What would make the item again; empty for what has no such statement.
@@ -21,8 +40,8 @@ std::string statement_for(const std::string &key, const std::string &definition)
         auto const [name, table] = name_and_table(k.substr(11));
         return "ALTER TABLE " + table + " ADD CONSTRAINT " + name + " " + definition;
     }
-    if (k.starts_with("column ") && definition.find(" identity ") == std::string::npos) {
-        std::size_t const dot = k.rfind('.');
+    if (k.starts_with("column ") && !is_identity(definition)) {
+        std::size_t const dot = find_unquoted(k, ".");
         return "ALTER TABLE " + std::string(k.substr(7, dot - 7)) + " ADD COLUMN " + std::string(k.substr(dot + 1)) +
                " " + definition;
     }

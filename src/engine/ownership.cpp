@@ -1,9 +1,9 @@
 #include "engine/ownership.hpp"
 
 #include "pg/object_parts.hpp"
+#include "pg/parse.hpp"
 #include "pg/relation.hpp"
 #include "pg/row_count.hpp"
-#include "registry/conflicts.hpp"
 #include "script/quote.hpp"
 
 #include <algorithm>
@@ -109,8 +109,9 @@ void ownership::refuse(const registry::revision_record &revision, const std::str
                       script::quote_literal(revision.tier) + ")");
 }
 
-void ownership::require_free(const registry::revision_record &revision, const std::string &table) const {
+void ownership::require_free(const registry::revision_record &revision, const script::qualified_name &name) const {
     if (owners_.empty()) return;
+    std::string const table = pg::to_text(name);
     auto const known = owners_.find(pg::find_relation(table));
     if (known == owners_.end() || known->second.tier == revision.tier) return;
     throw failure(
@@ -181,13 +182,13 @@ void ownership::check_down(const registry::revision_record &revision, const pg::
 }
 
 std::string creator_before(const registry::registry &r, const registry::revision_record &undone, Oid table) {
-    std::string const identity = pg::relation_name(table);
+    script::qualified_name const name = pg::parse_name(pg::relation_name(table));
     std::string creator = undone.down_revisions.empty() ? undone.revision : undone.down_revisions.front();
     for (const registry::revision_record &candidate : r.revisions) {
         if (candidate.revision == undone.revision) break;
         if (candidate.tier != undone.tier || !r.find_applied(candidate.revision)) continue;
-        for (const std::string &written : candidate.creates)
-            if (registry::bare_name(written) == registry::bare_name(identity)) creator = candidate.revision;
+        for (const script::qualified_name &made : candidate.creates)
+            if (script::may_be_same(made, name)) creator = candidate.revision;
     }
     return creator;
 }

@@ -41,7 +41,7 @@ public:
                bool goes_on = false);
 
     // Before a CREATE TABLE: throws not_owner_tier when another tier has the table, be it with IF NOT EXISTS.
-    void require_free(const registry::revision_record &revision, const std::string &table) const;
+    void require_free(const registry::revision_record &revision, const script::qualified_name &name) const;
 
     const boost::container::vector<data_loss> &losses() const noexcept { return losses_; }
     // After what was found has been recorded.

@@ -1,7 +1,7 @@
 #include "engine/pack_programs.hpp"
 
 #include "engine/planner.hpp"
-#include "registry/conflicts.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
 
 #include <algorithm>
@@ -19,13 +19,11 @@ constexpr std::array singulars = std::to_array<singular>({
     {"event trigger", "event trigger"},
     {"extension", "extension"},
     {"foreign data wrapper", "foreign-data wrapper"},
-    {"group", "role"},
     {"language", "language"},
     {"publication", "publication"},
     {"role", "role"},
     {"server", "server"},
     {"subscription", "subscription"},
-    {"user", "role"},
 });
 
 constexpr std::array in_schemas = std::to_array<std::string_view>({
@@ -43,9 +41,10 @@ constexpr std::array in_schemas = std::to_array<std::string_view>({
 });
 
 const singular *find_singular(const script::action &a) {
-    if (!a.traits.verb.starts_with("CREATE ")) return nullptr;
-    auto const known = std::find_if(singulars.begin(), singulars.end(),
-                                    [&](const singular &s) { return s.written == a.traits.object_type; });
+    const script::statement_object *const object = a.traits.object();
+    if (a.traits.action != script::statement_action::create || !object) return nullptr;
+    auto const known =
+        std::find_if(singulars.begin(), singulars.end(), [&](const singular &s) { return s.written == object->type; });
     return known == singulars.end() ? nullptr : &*known;
 }
 
@@ -60,7 +59,7 @@ pack_programs::pack_programs(workspace &work, const script::strings &tiers) {
                                                               .program = {},
                                                               .standing = {},
                                                               .standing_counts = false});
-        made.program = script::compile(made.text.up, record.file, made.text.up_line);
+        made.program = script::compile(pg::server_parser(), made.text.up, record.file, made.text.up_line);
         for (const script::action &a : made.program.actions) {
             made.standing.push_back(standing_key(work.session(), a));
             take_names(a);
@@ -72,8 +71,8 @@ pack_programs::pack_programs(workspace &work, const script::strings &tiers) {
 
 std::string pack_programs::standing_key(pg::spi_session &session, const script::action &a) {
     const singular *const known = find_singular(a);
-    if (!known || a.traits.object_name.empty()) return {};
-    std::string const name = registry::bare_name(a.traits.object_name);
+    if (!known || a.traits.object()->name.empty()) return {};
+    std::string const &name = a.traits.object()->name.name;
     std::string key;
     pg::engine_scope const scope;
     pg::attempt([&] {
@@ -87,11 +86,14 @@ std::string pack_programs::standing_key(pg::spi_session &session, const script::
 }
 
 void pack_programs::take_names(const script::action &a) {
-    if (!a.traits.verb.starts_with("CREATE ") || a.traits.object_name.empty()) return;
-    if (a.traits.object_type == "schema")
-        names_.schemas.push_back(a.traits.object_name);
-    else if (std::find(in_schemas.begin(), in_schemas.end(), a.traits.object_type) != in_schemas.end())
-        names_.objects.push_back(a.traits.object_name);
+    if (a.traits.action != script::statement_action::create) return;
+    for (const script::statement_object &made : a.traits.objects) {
+        if (made.name.empty()) continue;
+        if (made.type == "schema")
+            names_.schemas.push_back(pg::to_text(made.name));
+        else if (std::find(in_schemas.begin(), in_schemas.end(), made.type) != in_schemas.end())
+            names_.objects.push_back(pg::to_text(made.name));
+    }
 }
 
 }   // namespace whisper::engine

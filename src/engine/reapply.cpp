@@ -2,8 +2,8 @@
 
 #include "engine/made_anew.hpp"
 #include "engine/statement_object.hpp"
+#include "pg/parse.hpp"
 #include "pg/settings.hpp"
-#include "registry/conflicts.hpp"
 #include "registry/record.hpp"
 
 #include <unordered_map>
@@ -63,12 +63,15 @@ std::string what_to_write(const recorded_statement &s) {
 }
 
 // The new text says itself how to get from the old object to the new one.
-bool is_replaced(const recorded_statement &s, const script::program &program) {
-    for (const script::action &a : program.actions)
-        if (a.traits.rerunnable && !a.traits.if_not_exists && a.traits.verb != "COMMENT" &&
-            a.traits.object_type == s.object_type &&
-            registry::bare_name(a.traits.object_name) == registry::bare_name(s.object_name))
+bool is_replaced(const recorded_statement &s, const script::qualified_name &name, const script::program &program) {
+    for (const script::action &a : program.actions) {
+        const script::statement_object *const object = a.traits.object();
+        bool const sets =
+            a.traits.action == script::statement_action::comment || a.traits.action == script::statement_action::grant;
+        if (object && a.traits.rerunnable && !a.traits.if_not_exists && !sets && object->type == s.object_type &&
+            script::may_be_same(object->name, name))
             return true;
+    }
     return false;
 }
 
@@ -104,7 +107,7 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         auto const same = unmatched.find(registry::token_checksum(a.text));
         if (same == unmatched.end()) continue;
         unmatched.erase(same);
-        run[i] = script::steers_others(a);   // the statements that are new need it again
+        run[i] = a.traits.steers;   // the statements that are new need it again
     }
     made_anew anew(session, revision, program);
     anew.extend(run);
@@ -114,9 +117,9 @@ boost::container::vector<bool> statements_to_run(pg::spi_session &session, const
         auto const range = unmatched.equal_range(s.checksum);
         for (auto at = range.first; at != range.second; ++at) gone |= at->second == i;
         if (!gone || may_run_again(s) || !changes_schema(s)) continue;
-        if (is_replaced(s, program) || anew.drops(s.object_type, s.object_name)) continue;
-        if (fate_of(session, {revision.revision, revision.tier, s.object_type, s.object_name}) != object_fate::exists)
-            continue;
+        script::qualified_name const name = pg::parse_name(s.object_name);
+        if (is_replaced(s, name, program) || anew.drops(s.object_type, name)) continue;
+        if (fate_of(session, {revision.revision, revision.tier, s.object_type, name}) != object_fate::exists) continue;
         refuse(revision, s, line_of[std::min(static_cast<std::size_t>(s.number), recorded.size())]);
     }
     return run;

@@ -2,6 +2,7 @@
 
 #include "engine/object_record.hpp"
 #include "pg/memory.hpp"
+#include "pg/parse.hpp"
 #include "pg/settings.hpp"
 #include "registry/record.hpp"
 
@@ -20,6 +21,14 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
+// The server's tag; CREATE OR REPLACE has the same as CREATE there.
+std::string verb_of(const script::statement_traits &traits) {
+    constexpr std::string_view create = "CREATE";
+    std::string verb = traits.command;
+    if (traits.or_replace && verb.starts_with(create)) verb.insert(create.size(), " OR REPLACE");
+    return verb;
+}
+
 }   // namespace
 
 int64 next_run(pg::spi_session &session) { return session.query("SELECT nextval('whisper.run_id')").int8(0, 0); }
@@ -33,8 +42,10 @@ void recorder::statements_of(const registry::revision_record &revision, const sc
 }
 
 void recorder::keep(const registry::revision_record &revision, const script::action &a) {
-    statements_.push_back({revision.revision, registry::token_checksum(a.text), a.traits.verb, a.traits.object_type,
-                           a.traits.object_name, a.number, a.line, a.traits.rerunnable});
+    const script::statement_object *const object = a.traits.object();
+    statements_.push_back({revision.revision, registry::token_checksum(a.text), verb_of(a.traits),
+                           object ? object->type : std::string(), object ? pg::to_text(object->name) : std::string(),
+                           a.number, a.line, a.traits.rerunnable});
 }
 
 void recorder::statement_of(pg::spi_session &session, const registry::revision_record &revision,

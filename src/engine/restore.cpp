@@ -3,22 +3,23 @@
 #include "engine/missing_parts.hpp"
 #include "engine/ownership.hpp"
 #include "engine/recorder.hpp"
+#include "engine/search_path.hpp"
 #include "engine/section_run.hpp"
 #include "graph/plan.hpp"
 #include "pg/error_context.hpp"
+#include "pg/parse.hpp"
 #include "pg/section_end.hpp"
 #include "pg/subtransaction.hpp"
-#include "registry/conflicts.hpp"
 #include "registry/store.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace whisper::engine {
 namespace {
 
 struct missing_object {
-    std::string type, identity, name;
+    std::string type, identity;
+    script::qualified_name name;
 };
 
 bool exists(pg::spi_session &session, const pg::rows &owned, std::size_t i) {
@@ -31,12 +32,14 @@ bool exists(pg::spi_session &session, const pg::rows &owned, std::size_t i) {
 boost::container::vector<missing_object> find_missing(pg::spi_session &session, const std::string &revision) {
     pg::engine_scope const scope;
     pg::rows const owned = session.query(
-        "SELECT object_type, object_identity, object_name, object_names, object_arguments FROM whisper.owned_object"
+        "SELECT object_type, object_identity, object_name, object_names, object_arguments, schema_name FROM "
+        "whisper.owned_object"
         " WHERE revision OPERATOR(pg_catalog.=) $1 ORDER BY run, ordinal",
         {pg::to_value(revision)});
     boost::container::vector<missing_object> missing;
     for (std::size_t i = 0; i < owned.size(); ++i)
-        if (!exists(session, owned, i)) missing.push_back({owned.text(i, 0), owned.text(i, 1), owned.text(i, 2)});
+        if (!exists(session, owned, i))
+            missing.push_back({owned.text(i, 0), owned.text(i, 1), {owned.text(i, 5), owned.text(i, 2)}});
     return missing;
 }
 
@@ -71,21 +74,22 @@ class restorer {
 public:
     restorer(workspace &work, graph::index revision, const boost::container::vector<missing_object> &missing,
              repair_guard &guard)
-        : work_(work), revision_(revision), guard_(guard) {
-        for (const missing_object &m : missing) (m.type == "table" ? tables_ : others_).insert(m.name);
-    }
+        : work_(work), revision_(revision), missing_(missing), guard_(guard) {}
 
     void run() {
         for (graph::index const i :
              graph::upgrade_order(*work_.registry().revision_graph, *work_.registry().applied_set)) {
             const registry::revision_record &record = work_.registry().revisions[i];
             registry::revision_text const text = registry::read_text(work_.session(), record);
-            script::program const program = script::compile(text.up, record.file, text.up_line);
+            script::program const program = script::compile(pg::server_parser(), text.up, record.file, text.up_line);
             boost::container::vector<bool> chosen;
+            search_path path;
             bool any = false;
             for (const script::action &a : program.actions) {
-                chosen.push_back(concerns(a, i == revision_));
-                any |= chosen.back();
+                path.follow(a.traits);
+                bool const about = concerns(a.traits, path, i == revision_);
+                any |= about;
+                chosen.push_back(about || a.traits.steers);   // what sets the search_path is needed again
             }
             if (!any) continue;
             guard_.begin(record);
@@ -95,20 +99,34 @@ public:
     }
 
 private:
-    bool concerns(const script::action &a, bool own) const {
-        if (a.kind == script::action_kind::echo || a.traits.verb.starts_with("DROP")) return false;
-        // A script that sets its search_path needs it again.
-        if (script::steers_others(a)) return true;
-        std::string const object = registry::bare_name(a.traits.object_name);
-        if (tables_.contains(registry::bare_name(a.traits.relation))) return true;
-        if (a.traits.object_type == "table" && tables_.contains(object)) return true;
-        return own && a.traits.object_type != "table" && others_.contains(object);
+    bool concerns(const script::statement_traits &traits, const search_path &path, bool own) const {
+        if (traits.action == script::statement_action::drop) return false;
+        if (is_missing_table(traits.relation, path)) return true;
+        for (const script::statement_object &object : traits.objects) {
+            if (is_missing_table(object.relation, path)) return true;
+            if (script::is_relation_type(object.type) && is_missing_table(object.name, path)) return true;
+        }
+        const script::statement_object *const object = traits.object();
+        return own && object && is_missing_other(*object);
+    }
+
+    bool is_missing_table(const script::qualified_name &name, const search_path &path) const {
+        return !name.empty() && std::any_of(missing_.begin(), missing_.end(), [&](const missing_object &m) {
+            return m.type == "table" && path.leads_to(name, m.name);
+        });
+    }
+
+    // What is no table is made again by its own revision alone.
+    bool is_missing_other(const script::statement_object &object) const {
+        return object.type != "table" && std::any_of(missing_.begin(), missing_.end(), [&](const missing_object &m) {
+                   return m.type != "table" && script::may_be_same(object.name, m.name);
+               });
     }
 
     workspace &work_;
     graph::index const revision_;
+    const boost::container::vector<missing_object> &missing_;
     repair_guard &guard_;
-    std::unordered_set<std::string> tables_, others_;
 };
 
 // With the names of pg_catalog where the statement means them, and the caller's for the functions that it calls.

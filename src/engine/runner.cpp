@@ -4,6 +4,7 @@
 #include "engine/half_done.hpp"
 #include "engine/lock_budget.hpp"
 #include "pg/activity.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
 
 namespace whisper::engine {
@@ -37,7 +38,7 @@ void require_transactional(workspace &work, const run_request &request, const re
     registry::revision_text const text = registry::read_text(work.session(), revision);
     std::string const &sql = up ? text.up : *text.down;
     int const first_line = up ? text.up_line : text.down_line;
-    script::program const program = script::compile(sql, revision.file, first_line);
+    script::program const program = script::compile(pg::server_parser(), sql, revision.file, first_line);
     std::string why = up && revision.up_transactional ? "It has a section that runs range by range, a commit each."
                                                       : "Its section is marked transaction:false.";
     if (program.top_level)

@@ -2,6 +2,7 @@
 
 #include "engine/reapply.hpp"
 #include "engine/runner.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
 #include "script/batch.hpp"
 #include "script/psql.hpp"
@@ -18,12 +19,12 @@ bool contains_word(std::string_view text, std::string_view word) {
     return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
-// The engine gives every section the caller's settings; a script has to put them back by itself.
+// The engine gives every section the caller's settings; a script has to put them back by itself. To do so for a
+// statement that only might have changed some costs nothing.
 bool changes_settings(const script::program &program) {
     return std::any_of(program.actions.begin(), program.actions.end(), [](const script::action &a) {
-        std::string_view const verb = a.traits.verb;
-        return verb == "SET" || verb == "RESET" || contains_word(a.text, "set_config") ||
-               (verb == "DO" && contains_word(a.text, "set"));
+        return a.traits.steers || contains_word(a.text, "set_config") ||
+               (a.traits.command == "DO" && contains_word(a.text, "set"));
     });
 }
 
@@ -102,7 +103,8 @@ void append_derived_down(std::string &out, workspace &work, const registry::revi
 // One range of the whole key: a script has nobody to wait for.
 void append_batch(std::string &out, const registry::revision_record &revision, const registry::revision_text &text) {
     script::batch_options const options = script::parse_batch_options(revision.batch_options, {revision.file, 0});
-    script::batch_statement const batch = script::compile_batch(text.batch, revision.file, text.batch_line);
+    script::batch_statement const batch =
+        script::compile_batch(pg::server_parser(), text.batch, revision.file, text.batch_line);
     std::string const section = script::for_psql(batch.sql);
     std::string sql;
     script::lexer tokens(section);
@@ -151,12 +153,12 @@ private:
     void append_step(const registry::revision_record &revision, bool up) {
         registry::revision_text const text = registry::read_text(work_.session(), revision);
         if (up) {
-            script::program const program = script::compile(text.up, revision.file, text.up_line);
+            script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
             auto const chosen = statements_to_run(work_.session(), revision, program, text.up_line);
             append_program(out_, program, &chosen);
             if (!revision.batch_options.empty()) append_batch(out_, revision, text);
         } else if (text.down)
-            append_program(out_, script::compile(*text.down, revision.file, text.down_line));
+            append_program(out_, script::compile(pg::server_parser(), *text.down, revision.file, text.down_line));
         else
             append_derived_down(out_, work_, revision);
     }

@@ -2,6 +2,7 @@
 
 #include "pg/copy_in.hpp"
 #include "pg/error_context.hpp"
+#include "pg/parse.hpp"
 #include "pg/section_end.hpp"
 
 namespace whisper::engine {
@@ -104,7 +105,7 @@ int run_program(pg::spi_session &session, const script::program &program, const 
 
 int run_section(pg::spi_session &session, std::string_view text, const section_origin &origin,
                 const before_action &before) {
-    script::action_reader reader(text, origin.revision.file, origin.first_line);
+    script::action_reader reader(pg::server_parser(), text, origin.revision.file, origin.first_line);
     script::action a{};
     if (!reader.next(a)) return 0;
     section_run section(session, origin, before);

@@ -1,7 +1,7 @@
 #include "engine/shape.hpp"
 
+#include "pg/parse.hpp"
 #include "pg/subtransaction.hpp"
-#include "registry/conflicts.hpp"
 
 #include <algorithm>
 #include <map>
@@ -70,7 +70,12 @@ verdict judge_item(const expected_item &wanted, std::size_t version, const actua
                    std::string *difference, std::string *remark) {
     const item_version &own = wanted.versions[version];
     const catalog_item *const found = actual.find_like(wanted, own);
-    if (!own.exists) return found ? verdict::absent : verdict::present;
+    if (!own.exists) {
+        // Dropped, and made again: what is there tells of the last one.
+        auto const made_again = [&](const item_version &later) { return later.exists && found->value == later.value; };
+        auto const after = wanted.versions.begin() + static_cast<std::ptrdiff_t>(version);
+        return !found || std::any_of(after, wanted.versions.end(), made_again) ? verdict::present : verdict::absent;
+    }
     if (!found) {
         for (std::size_t later = version + 1; later < wanted.versions.size(); ++later)
             if (!wanted.versions[later].exists) return verdict::present;
@@ -101,7 +106,7 @@ verdict together(std::size_t present, std::size_t absent, std::size_t different)
 // Of one statement.
 struct tally {
     std::size_t present = 0, absent = 0, different = 0;
-    boost::container::vector<std::string> missing, differences, remarks;
+    boost::container::vector<std::string> missing, undropped, differences, remarks;
 };
 
 }   // namespace
@@ -138,8 +143,15 @@ actual_shape::actual_shape(workspace &work, const expectation &expected) {
         by_key_.emplace(items_[i].key, i);
         if (items_[i].key.starts_with("constraint "))
             by_definition_.emplace(table_of(items_[i].key) + "|" + items_[i].value, i);
-        if (items_[i].key.starts_with("table ")) tables_.emplace(registry::bare_name(items_[i].key.substr(6)), true);
+        if (!items_[i].key.starts_with("table ")) continue;
+        script::qualified_name table = pg::parse_name(items_[i].key.substr(std::string_view("table ").size()));
+        tables_.emplace(table.name, std::move(table));
     }
+}
+
+bool actual_shape::has_table(const script::qualified_name &name) const noexcept {
+    auto const [first, last] = tables_.equal_range(name.name);
+    return std::any_of(first, last, [&](const auto &table) { return script::may_be_same(table.second, name); });
 }
 
 const catalog_item *actual_shape::find(const std::string &key) const noexcept {
@@ -173,6 +185,8 @@ boost::container::vector<step_verdict> judge(const expectation &expected, const 
             if (!remark.empty()) t.remarks.push_back(std::move(remark));
             if (is == verdict::absent && !no_table)
                 t.missing.push_back(item.key + (item.versions[v].exists ? " is missing" : " is still there"));
+            if (is == verdict::absent && !no_table && !item.versions[v].exists)
+                t.undropped.push_back(item.key + " is still there");
         }
     }
 
@@ -180,13 +194,18 @@ boost::container::vector<step_verdict> judge(const expectation &expected, const 
     for (std::size_t s = 0; s < expected.steps.size(); ++s) {
         step_verdict step{expected.steps[s].revision, verdict::absent, false, false, false, 0, 0, {}, {}, {}};
         std::size_t present = 0, absent = 0, different = 0;
-        for (auto at = tallies.lower_bound({s, 0}); at != tallies.end() && at->first.first == s; ++at) {
+        auto const first = tallies.lower_bound({s, 0}), end = tallies.lower_bound({s + 1, 0});
+        bool const begun =
+            std::any_of(first, end, [](auto const &of) { return of.second.present + of.second.different > 0; });
+        for (auto at = first; at != end; ++at) {
             tally &t = at->second;
             step.present += t.present;
             step.all += t.present + t.absent + t.different;
             // A statement cannot run for a part of what it makes: what its table lacks is a difference.
             if (t.absent > 0 && t.present + t.different > 0)
                 for (std::string &part : t.missing) t.differences.push_back(std::move(part));
+            else if (begun)   // nor does it drop what somebody may have made again since
+                for (std::string &part : t.undropped) t.differences.push_back(std::move(part));
             verdict const is = t.differences.empty() ? together(t.present, t.absent, 0) : verdict::different;
             step.statements.push_back({at->first.second, is});
             present += is == verdict::present;

@@ -32,13 +32,13 @@ public:
     const catalog_item *find(const std::string &key) const noexcept;
     // The item itself or, for a constraint, one on the same table that means the same under another name.
     const catalog_item *find_like(const expected_item &wanted, const item_version &version) const noexcept;
-    bool has_table(const std::string &bare_name) const noexcept { return tables_.contains(bare_name); }
+    bool has_table(const script::qualified_name &name) const noexcept;
 
 private:
     catalog_items items_;
     std::unordered_map<std::string, std::size_t> by_key_;
-    std::unordered_multimap<std::string, std::size_t> by_definition_;   // "table key|definition"
-    std::unordered_map<std::string, bool> tables_;                      // bare names of the tables that exist
+    std::unordered_multimap<std::string, std::size_t> by_definition_;       // "table key|definition"
+    std::unordered_multimap<std::string, script::qualified_name> tables_;   // that exist, by their names
 };
 
 // A verdict per step of the expectation.

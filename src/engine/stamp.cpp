@@ -4,6 +4,7 @@
 #include "engine/half_done.hpp"
 #include "engine/planner.hpp"
 #include "engine/recorder.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
 
 namespace whisper::engine {
@@ -81,7 +82,7 @@ boost::container::vector<stamped> stamp(workspace &work, const std::string &targ
         bool const repeatable = r.find_tier(revision.tier)->kind == script::tier_kind::repeatable;
         if (after && repeatable) {
             registry::revision_text const text = registry::read_text(work.session(), revision);
-            records.statements_of(revision, script::compile(text.up, revision.file, text.up_line));
+            records.statements_of(revision, script::compile(pg::server_parser(), text.up, revision.file, text.up_line));
         }
     }
     boost::container::vector<registry::revision_record> const gone =
@@ -111,7 +112,7 @@ bool repair(workspace &work, const registry::revision_record &revision) {
     // The next edit is compared with what was accepted.
     if (tier && tier->kind == script::tier_kind::repeatable) {
         registry::revision_text const text = registry::read_text(work.session(), revision);
-        records.statements_of(revision, script::compile(text.up, revision.file, text.up_line));
+        records.statements_of(revision, script::compile(pg::server_parser(), text.up, revision.file, text.up_line));
     }
     pg::engine_scope const scope;
     records.flush(work.session(), {});

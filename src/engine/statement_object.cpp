@@ -1,23 +1,19 @@
 #include "engine/statement_object.hpp"
 
+#include "pg/parse.hpp"
 #include "pg/settings.hpp"
 #include "pg/subtransaction.hpp"
-#include "registry/conflicts.hpp"
 
 namespace whisper::engine {
-
-bool is_relation(const std::string &type) {
-    for (const char *const relation : {"table", "view", "materialized view", "index", "sequence", "foreign table"})
-        if (type == relation) return true;
-    return false;
-}
-
-bool is_routine(const std::string &type) { return type == "function" || type == "procedure" || type == "aggregate"; }
 
 namespace {
 
 // What pg_identify_object() calls it.
-std::string catalog_type(const std::string &type) { return type == "domain" ? "type" : type; }
+std::string catalog_type(const std::string &type) {
+    if (type == "domain") return "type";
+    if (type == "foreign data wrapper") return "foreign-data wrapper";
+    return type == "statistics" ? "statistics object" : type;
+}
 
 // The recorded objects of this type and name: how many there are, and whether one of them is there. Which one has the
 // name that the server chose is not recorded: without a name it may be any.
@@ -27,14 +23,15 @@ struct recorded_objects {
     Oid catalog = InvalidOid, oid = InvalidOid;   // of one that is there
 };
 
-recorded_objects look_up_recorded(pg::spi_session &session, const statement_object &object) {
+recorded_objects look_up_recorded(pg::spi_session &session, const recorded_name &object) {
     pg::engine_scope const scope;
     pg::rows const owned = session.query(
         "SELECT object_type, object_names, object_arguments FROM whisper.owned_object"
         " WHERE revision OPERATOR(pg_catalog.=) $1 AND object_type OPERATOR(pg_catalog.=) $2"
-        " AND (object_name OPERATOR(pg_catalog.=) $3 OR $3 OPERATOR(pg_catalog.=) '')",
-        {pg::to_value(object.revision), pg::to_value(catalog_type(object.type)),
-         pg::to_value(registry::bare_name(object.name))});
+        " AND (object_name OPERATOR(pg_catalog.=) $3 OR $3 OPERATOR(pg_catalog.=) '')"
+        " AND (schema_name OPERATOR(pg_catalog.=) $4 OR schema_name IS NULL OR $4 OPERATOR(pg_catalog.=) '')",
+        {pg::to_value(object.revision), pg::to_value(catalog_type(object.type)), pg::to_value(object.name.name),
+         pg::to_value(object.name.schema)});
     recorded_objects found{owned.size()};
     for (std::size_t i = 0; i < owned.size() && !found.exists; ++i)
         found.exists = !pg::attempt([&] {
@@ -47,40 +44,50 @@ recorded_objects look_up_recorded(pg::spi_session &session, const statement_obje
     return found;
 }
 
-// The query that tells whether the name is there; null for what only its record knows.
+// The query that tells whether $1 is there, in schema $2 if that is not empty; null for what only its record knows.
 const char *lookup_for(const std::string &type) {
-    if (is_relation(type)) return "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
-    if (is_routine(type))
-        return "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p, pg_catalog.parse_ident($1) AS name"
-               " WHERE p.proname::pg_catalog.text OPERATOR(pg_catalog.=) name[pg_catalog.cardinality(name)]"
-               " AND CASE pg_catalog.cardinality(name) WHEN 1 THEN pg_catalog.pg_function_is_visible(p.oid)"
+    if (script::is_routine_type(type))
+        return "SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.proname::pg_catalog.text"
+               " OPERATOR(pg_catalog.=) $1 AND CASE $2 WHEN '' THEN pg_catalog.pg_function_is_visible(p.oid)"
                "  ELSE p.pronamespace OPERATOR(pg_catalog.=)"
-               "   pg_catalog.to_regnamespace(pg_catalog.quote_ident(name[1]))::pg_catalog.oid END)";
-    if (type == "type" || type == "domain") return "SELECT pg_catalog.to_regtype($1) IS NOT NULL";
-    if (type == "schema") return "SELECT pg_catalog.to_regnamespace($1) IS NOT NULL";
+               "   pg_catalog.to_regnamespace(pg_catalog.quote_ident($2))::pg_catalog.oid END)";
+    if (type == "schema")
+        return "SELECT pg_catalog.to_regnamespace(pg_catalog.quote_ident($1)) IS NOT NULL AND $2 IS NOT NULL";
     // On which table is not recorded: one of this name anywhere counts.
     if (type == "trigger")
         return "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE NOT tgisinternal"
-               " AND tgname::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+               " AND tgname::pg_catalog.text OPERATOR(pg_catalog.=) $1 AND $2 IS NOT NULL)";
     if (type == "policy")
         return "SELECT EXISTS (SELECT FROM pg_catalog.pg_policy"
-               " WHERE polname::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+               " WHERE polname::pg_catalog.text OPERATOR(pg_catalog.=) $1 AND $2 IS NOT NULL)";
     if (type == "rule")
         return "SELECT EXISTS (SELECT FROM pg_catalog.pg_rewrite"
-               " WHERE rulename::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+               " WHERE rulename::pg_catalog.text OPERATOR(pg_catalog.=) $1 AND $2 IS NOT NULL)";
     if (type == "extension")
         return "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension"
-               " WHERE extname::pg_catalog.text OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($1))[1])";
+               " WHERE extname::pg_catalog.text OPERATOR(pg_catalog.=) $1 AND $2 IS NOT NULL)";
     return nullptr;
 }
 
-Oid regclass(pg::spi_session &session, const std::string &name) {
-    return session.query("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)", {pg::to_value(name)})
+bool is_there(pg::spi_session &session, const recorded_name &object, bool otherwise) {
+    std::string const written = pg::to_text(object.name);
+    if (script::is_relation_type(object.type))
+        return session.query("SELECT pg_catalog.to_regclass($1) IS NOT NULL", {pg::to_value(written)}).boolean(0, 0);
+    if (object.type == "type" || object.type == "domain")
+        return session.query("SELECT pg_catalog.to_regtype($1) IS NOT NULL", {pg::to_value(written)}).boolean(0, 0);
+    const char *const lookup = lookup_for(object.type);
+    if (!lookup) return otherwise;
+    return session.query(lookup, {pg::to_value(object.name.name), pg::to_value(object.name.schema)}).boolean(0, 0);
+}
+
+Oid regclass(pg::spi_session &session, const script::qualified_name &name) {
+    return session
+        .query("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)", {pg::to_value(pg::to_text(name))})
         .oid(0, 0);
 }
 
 // The tier of the table that the relation is, or is an index of.
-bool belongs_elsewhere(pg::spi_session &session, const statement_object &object) {
+bool belongs_elsewhere(pg::spi_session &session, const recorded_name &object) {
     Oid const relation = regclass(session, object.name);
     pg::engine_scope const scope;
     return session
@@ -116,26 +123,24 @@ bool has_index(pg::spi_session &session, const std::string &revision) {
 
 }   // namespace
 
-object_fate fate_of(pg::spi_session &session, const statement_object &object) {
+object_fate fate_of(pg::spi_session &session, const recorded_name &object) {
     recorded_objects const recorded = look_up_recorded(session, object);
     if (recorded.exists) return object_fate::exists;   // an index on another tier's table, for one
     if (object.name.empty())
         return object.type == "index" && has_index(session, object.revision) ? object_fate::exists : object_fate::gone;
-    if (is_relation(object.type) && belongs_elsewhere(session, object)) return object_fate::handed_over;
+    if (script::is_relation_type(object.type) && belongs_elsewhere(session, object)) return object_fate::handed_over;
     // Another function of that name is another function.
-    if (recorded.all > 0 && is_routine(object.type)) return object_fate::gone;
-    const char *const lookup = lookup_for(object.type);
-    bool const exists = lookup ? session.query(lookup, {pg::to_value(object.name)}).boolean(0, 0) : recorded.all == 0;
-    return exists ? object_fate::exists : object_fate::gone;
+    if (recorded.all > 0 && script::is_routine_type(object.type)) return object_fate::gone;
+    return is_there(session, object, recorded.all == 0) ? object_fate::exists : object_fate::gone;
 }
 
-bool was_made(pg::spi_session &session, const statement_object &object) {
+bool was_made(pg::spi_session &session, const recorded_name &object) {
     return look_up_recorded(session, object).all > 0 || fate_of(session, object) != object_fate::gone;
 }
 
-boost::container::vector<dependent_object> dependents_of(pg::spi_session &session, const statement_object &object) {
+boost::container::vector<dependent_object> dependents_of(pg::spi_session &session, const recorded_name &object) {
     recorded_objects at;
-    if (is_relation(object.type)) {
+    if (script::is_relation_type(object.type)) {
         at.catalog = RelationRelationId;
         at.oid = regclass(session, object.name);
     } else {

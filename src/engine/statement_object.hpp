@@ -2,22 +2,24 @@
 // What became of the object that a recorded statement was about.
 
 #include "pg/spi.hpp"
+#include "script/statement.hpp"
 
 namespace whisper::engine {
 
 enum class object_fate : unsigned char { exists, gone, handed_over };
 
-struct statement_object {
+struct recorded_name {
     std::string revision, tier;   // whose statement it was
-    std::string type, name;       // as statement_traits has them
+    std::string type;             // as statement_object has it
+    script::qualified_name name;
 };
 
 // Known by what the revision is recorded to have created; what is not recorded is looked up as the statement itself
 // would find it, under the caller's search_path. A table of another tier, and what hangs on it, is handed over.
-object_fate fate_of(pg::spi_session &session, const statement_object &object);
+object_fate fate_of(pg::spi_session &session, const recorded_name &object);
 
 // Whether it is there, or the revision is recorded to have created it.
-bool was_made(pg::spi_session &session, const statement_object &object);
+bool was_made(pg::spi_session &session, const recorded_name &object);
 
 struct dependent_object {
     std::string type;
@@ -25,10 +27,6 @@ struct dependent_object {
 };
 
 // What goes with the object when it is dropped, at any distance; nothing where its name alone does not identify it.
-boost::container::vector<dependent_object> dependents_of(pg::spi_session &session, const statement_object &object);
-
-// The types of statement_object: those that share the names of tables, and those that have arguments.
-bool is_relation(const std::string &type);
-bool is_routine(const std::string &type);
+boost::container::vector<dependent_object> dependents_of(pg::spi_session &session, const recorded_name &object);
 
 }   // namespace whisper::engine

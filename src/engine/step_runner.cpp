@@ -4,6 +4,7 @@
 #include "engine/history_making.hpp"
 #include "engine/object_record.hpp"
 #include "engine/reapply.hpp"
+#include "pg/parse.hpp"
 #include "registry/store.hpp"
 
 #include <algorithm>
@@ -171,7 +172,7 @@ int step_runner::run_up(const registry::revision_record &revision, bool again) {
 
 // Of a revision that has run before, or whose statements adoption found done.
 int step_runner::run_some(const registry::revision_record &revision, const registry::revision_text &text) {
-    script::program const program = script::compile(text.up, revision.file, text.up_line);
+    script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
     boost::container::vector<bool> const chosen = statements_to_run(work_.session(), revision, program, text.up_line);
     int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, &chosen,
                                 [&](const script::action &a) { prepare(revision, a); });
@@ -181,12 +182,15 @@ int step_runner::run_some(const registry::revision_record &revision, const regis
 
 void step_runner::prepare(const registry::revision_record &revision, const script::action &a) {
     if (before_) before_(a);
-    if (a.traits.verb == "CREATE TABLE") owners_->require_free(revision, a.traits.object_name);
+    if (a.traits.creates("table") && !a.traits.temporary) owners_->require_free(revision, a.traits.object()->name);
 }
 
 // What exists already was made by somebody else: the engine has the command for that.
 void step_runner::explain(const registry::revision_record &revision, pg::postgres_error &error) const {
     int const code = error.data().sqlerrcode;
+    if (code == ERRCODE_ACTIVE_SQL_TRANSACTION && !error.data().hint)
+        error.set_hint(
+            "write \"-- migrate:up transaction:false\" above the section, and run it with CALL whisper_deploy()");
     bool const exists = code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT ||
                         code == ERRCODE_DUPLICATE_FUNCTION || code == ERRCODE_DUPLICATE_SCHEMA ||
                         code == ERRCODE_DUPLICATE_COLUMN;

@@ -42,21 +42,27 @@ std::unordered_set<std::string> read_moved(pg::spi_session &session) {
     return moved;
 }
 
-// What the tables that were evidence then say now: the tool may have gone on.
-void add_current(workspace &work, claims &known) {
-    std::unordered_set<std::string> sources;
-    for (const tool_claim &c : known) sources.insert(c.source);
-    auto const implied = [](graph::index) { return true; };   // the adoption has judged it
-    for (const tool_claim &c :
-         claims_of(work.registry(), read_foreign_histories(work.session(), work.registry(), false), implied))
-        if (sources.contains(c.source)) known.push_back(c);
-}
-
 // By its id, or by what the tool calls it.
 std::optional<graph::index> revision_of(const registry::registry &r, const tool_claim &c) {
     if (auto const known = r.revision_graph->find(c.revision)) return *known;
     const script::tool_history *const history = script::find_tool_history(c.tool);
     return history ? revision_names(r, history->form).find(c.revision) : std::nullopt;
+}
+
+// What the tables that were evidence then say now: the tool may have gone on. What was implied then the adoption has
+// judged.
+void add_current(workspace &work, claims &known) {
+    const registry::registry &r = work.registry();
+    std::unordered_set<std::string> sources;
+    graph::indexes named(r.revision_graph->resource());
+    for (const tool_claim &c : known) {
+        sources.insert(c.source);
+        if (auto const revision = revision_of(r, c)) named.push_back(*revision);
+    }
+    graph::node_set const judged = r.revision_graph->closure({named.data(), named.size()});
+    auto const tools = read_foreign_histories(work.session(), r, false);
+    for (const tool_claim &c : claims_of(r, tools, [&](graph::index i) { return judged.contains(i); }))
+        if (sources.contains(c.source)) known.push_back(c);
 }
 
 // What marks the claimed revisions as applied and no others: the highest of them; empty when there is no such stamp.
@@ -81,23 +87,23 @@ std::string stamp_for(const registry::registry &r, const graph::node_set &claime
 [[noreturn]] void refuse(const registry::registry &r, const tool_claim &c, graph::index revision,
                          const graph::node_set &claimed) {
     std::string const stamp = stamp_for(r, claimed);
-    throw failure(sqlstate::different,
-                  "revision \"" + r.revisions[revision].revision + "\" is applied by the records of " + c.tool,
-                  "Table " + c.source +
-                      " has it, and the catalogs do not show all of it: running it could do its work a second time.",
-                  (stamp.empty() ? std::string()
-                                 : "if it has run, SELECT * FROM whisper_stamp(" + script::quote_literal(stamp) +
-                                       "); if it has not, ") +
-                      "delete its row from " + c.source + " and run SELECT * FROM whisper_adopt(apply => true) again");
+    throw failure(
+        sqlstate::different,
+        "revision \"" + r.revisions[revision].revision + "\" is applied by the records of " + c.tool,
+        "Table " + c.source + " has it, and the catalogs do not show it: running it could do its work a second time.",
+        (stamp.empty()
+             ? std::string()
+             : "if it has run, SELECT * FROM whisper_stamp(" + script::quote_literal(stamp) + "); if it has not, ") +
+            "delete its row from " + c.source + " and run SELECT * FROM whisper_adopt(apply => true) again");
 }
 
 }   // namespace
 
 void remember_claims(workspace &work, const boost::container::vector<foreign_evidence> &tools,
-                     const std::function<bool(graph::index)> &fills_gap) {
+                     const std::function<bool(graph::index)> &is_gap) {
     pg::engine_scope const scope;
     work.session().query("DELETE FROM whisper.tool_claim");
-    for (const tool_claim &c : claims_of(work.registry(), tools, fills_gap))
+    for (const tool_claim &c : claims_of(work.registry(), tools, is_gap))
         work.session().query_often(
             "INSERT INTO whisper.tool_claim (revision, tool, source) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             {pg::to_value(c.revision), pg::to_value(c.tool), pg::to_value(c.source)});

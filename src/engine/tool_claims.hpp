@@ -10,10 +10,9 @@
 namespace whisper::engine {
 
 // Writes down, in place of what an earlier adoption left, everything that the tools have as applied. Not so a revision
-// that a table of heads does not name but implies when `fills_gap` holds: such a database has gaps that the upgrade is
-// to fill.
+// that a table of heads does not name but implies where `is_gap` says that running it only makes what is missing.
 void remember_claims(workspace &work, const boost::container::vector<foreign_evidence> &tools,
-                     const std::function<bool(graph::index)> &fills_gap);
+                     const std::function<bool(graph::index)> &is_gap);
 
 // Throws different, naming the first of them, when the plan would run a revision up that a tool had as applied when the
 // database was taken over, or that one of the same tables has now. What has been run, stamped or taken back here since

@@ -9,6 +9,7 @@
 #include "pg/background_entry.hpp"
 #include "pg/copy_in.hpp"
 #include "pg/error_context.hpp"
+#include "pg/parse.hpp"
 #include "pg/procedure.hpp"
 #include "pg/section_end.hpp"
 #include "registry/record.hpp"
@@ -90,13 +91,14 @@ private:
     int first_line() const noexcept { return section_.up ? text_.up_line : text_.down_line; }
 
     script::program compile() const {
-        return script::compile(section_.up ? text_.up : *text_.down, revision().file, first_line());
+        return script::compile(pg::server_parser(), section_.up ? text_.up : *text_.down, revision().file,
+                               first_line());
     }
 
     void run_statement(const script::action &a, const std::string &checksum) {
         const unfinished *const before = pieces_->require_same(a.number, checksum, revision());
         // In a session of the worker's own, what steers the statements that follow has to run again.
-        if (before && before->done && !script::steers_others(a)) return;
+        if (before && before->done && !a.traits.steers) return;
         bool tried_before = before != nullptr;
         auto invalid_before = before ? before->invalid_before : boost::container::vector<Oid>();
         bool const waits = waits_for_others(a);
@@ -215,7 +217,7 @@ private:
 
     // What these make and drop is the old thing under its old name, in schema whisper, too.
     static bool rebuilds(const script::action &a) {
-        return a.traits.verb == "REINDEX" || a.traits.verb == "VACUUM" || a.traits.verb == "CLUSTER";
+        return a.traits.command == "REINDEX" || a.traits.command == "VACUUM" || a.traits.command == "CLUSTER";
     }
 
     // Before each commit, whoever makes it: afterwards nothing could be kept from happening.

@@ -12,6 +12,7 @@ extern "C" {
 #include "optimizer/optimizer.h"
 #include "nodes/makefuncs.h"
 #include "executor/executor.h"
+#include "mb/pg_wchar.h"
 #include "access/table.h"
 #include "access/htup_details.h"
 #include "tcop/utility.h"
@@ -56,13 +57,15 @@ private:
 };
 
 // What DoCopy() does for COPY FROM, with the rows from memory instead of the client. Plain C from here.
-void check_rights(Relation table, ParseNamespaceItem *item, List *columns) {
 #if PG_VERSION_NUM >= 160000
-    RTEPermissionInfo *const wanted = item->p_perminfo;
+RTEPermissionInfo *rights_of(ParseNamespaceItem *item) { return item->p_perminfo; }
 #else
-    RangeTblEntry *const wanted = item->p_rte;
+RangeTblEntry *rights_of(ParseNamespaceItem *item) { return item->p_rte; }
 #endif
-    wanted->requiredPerms = ACL_INSERT;
+
+// To be asked once the condition has said what it reads.
+void check_rights(Relation table, ParseNamespaceItem *item, List *columns) {
+    auto *const wanted = rights_of(item);
     for (int i = 0; i < list_length(columns); ++i)
         wanted->insertedCols =
             bms_add_member(wanted->insertedCols, list_nth_int(columns, i) - FirstLowInvalidHeapAttributeNumber);
@@ -77,6 +80,29 @@ void check_rights(Relation table, ParseNamespaceItem *item, List *columns) {
                  errhint("Use INSERT statements instead.")));
 }
 
+// Generated columns have no value yet when the condition is looked at. Not all minor versions refuse them.
+void refuse_generated_columns(Relation table, Node *where) {
+    Bitmapset *used = nullptr;
+    pull_varattnos(where, 1, &used);
+    bool const whole_row = bms_is_member(-FirstLowInvalidHeapAttributeNumber, used);
+    for (int i = 0; i < RelationGetNumberOfAttributes(table); ++i) {
+        Form_pg_attribute const column = TupleDescAttr(RelationGetDescr(table), i);
+        bool const is_used = whole_row || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, used);
+        if (is_used && !column->attisdropped && column->attgenerated != '\0')
+            ereport(ERROR, (errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+                            errmsg("generated columns are not supported in COPY FROM WHERE conditions"),
+                            errdetail("Column \"%s\" is a generated column.", NameStr(column->attname))));
+    }
+}
+
+// The rows are in the database's encoding, as all text here, and not in that of a client who has sent them once.
+List *with_encoding(List *options) {
+    for (int i = 0; i < list_length(options); ++i)
+        if (std::strcmp(list_nth_node(DefElem, options, i)->defname, "encoding") == 0) return options;
+    char *const name = pstrdup(GetDatabaseEncodingName());
+    return lappend(options, makeDefElem(pstrdup("encoding"), reinterpret_cast<Node *>(makeString(name)), -1));
+}
+
 uint64 copy_rows(const char *sql) {
     List *const parsed = raw_parser(sql, RAW_PARSE_DEFAULT);
     CopyStmt *const copy = castNode(CopyStmt, linitial_node(RawStmt, parsed)->stmt);
@@ -86,20 +112,22 @@ uint64 copy_rows(const char *sql) {
     state->p_sourcetext = sql;
     ParseNamespaceItem *const item =
         addRangeTableEntryForRelation(state, table, RowExclusiveLock, nullptr, false, false);
-    check_rights(table, item, CopyGetAttnums(RelationGetDescr(table), table, copy->attlist));
+    rights_of(item)->requiredPerms = ACL_INSERT;
     Node *where = nullptr;
     if (copy->whereClause) {
         addNSItemToQuery(state, item, false, true, true);
         where = transformExpr(state, copy->whereClause, EXPR_KIND_COPY_WHERE);
         where = coerce_to_boolean(state, where, "WHERE");
         assign_expr_collations(state, where);
+        refuse_generated_columns(table, where);
         where = eval_const_expressions(nullptr, where);
         where = reinterpret_cast<Node *>(canonicalize_qual(reinterpret_cast<Expr *>(where), false));
         where = reinterpret_cast<Node *>(make_ands_implicit(reinterpret_cast<Expr *>(where)));
     }
+    check_rights(table, item, CopyGetAttnums(RelationGetDescr(table), table, copy->attlist));
     PushActiveSnapshot(GetTransactionSnapshot());
     CopyFromState const in =
-        BeginCopyFrom(state, table, where, nullptr, false, read_block, copy->attlist, copy->options);
+        BeginCopyFrom(state, table, where, nullptr, false, read_block, copy->attlist, with_encoding(copy->options));
     uint64 const rows = CopyFrom(in);
     EndCopyFrom(in);
     PopActiveSnapshot();

@@ -142,6 +142,7 @@ struct object_watch_hook {
         object_event *const event = append(watch);
         event->change = object_change::altered;
         event->step = watch.step_;
+        event->statement = watch.statement_;
         event->class_id = RelationRelationId;
         event->object_id = table;
         event->emptied = true;
@@ -192,7 +193,8 @@ struct object_watch_hook {
         if (watch.count_ == 0) return false;
         object_event const &last = watch.events_[watch.count_ - 1];
         return last.change == object_change::altered && !last.emptied && !last.undone && last.step == watch.step_ &&
-               last.class_id == class_id && last.object_id == object_id && last.sub_id == sub_id;
+               last.statement == watch.statement_ && last.class_id == class_id && last.object_id == object_id &&
+               last.sub_id == sub_id;
     }
 
     static void record(object_watch &watch, object_change change, Oid class_id, Oid object_id, int32 sub_id) {
@@ -200,6 +202,7 @@ struct object_watch_hook {
         object_event *const event = append(watch);
         event->change = change;
         event->step = watch.step_;
+        event->statement = watch.statement_;
         event->class_id = class_id;
         event->object_id = object_id;
         event->sub_id = sub_id;
@@ -214,6 +217,7 @@ struct object_watch_hook {
         object_event *const event = append(watch);
         event->change = object_change::altered;
         event->step = watch.step_;
+        event->statement = watch.statement_;
         event->class_id = RelationRelationId;
         event->object_id = relation;
         event->sub_id = column;

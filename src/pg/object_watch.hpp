@@ -17,7 +17,7 @@ struct object_event {
     bool undone;          // the block or transaction that it happened in was rolled back
     bool emptied;         // TRUNCATE of a table, told as altered
     char relation_kind;   // pg_class.relkind for a dropped relation, else '\0'
-    int step;
+    int step, statement;
     Oid class_id, object_id;
     int32 sub_id;             // column number, or 0
     Oid whole;                // dropped: the relation or domain that it was part of, or InvalidOid
@@ -35,7 +35,12 @@ public:
     object_watch &operator=(const object_watch &) = delete;
     ~object_watch();
 
-    void begin_step(int number) noexcept { step_ = number; }
+    void begin_step(int number) noexcept {
+        step_ = number;
+        statement_ = 0;
+    }
+    // Within the step.
+    void begin_statement(int number) noexcept { statement_ = number; }
     // Whether dropped tables and columns have their rows counted (a scan each).
     void count_rows(bool wanted) noexcept { count_rows_ = wanted; }
     // Whether rows that were written since the watch was made count too. They do by default.
@@ -59,7 +64,7 @@ private:
     object_watch *outer_;
     object_event *events_ = nullptr;
     std::size_t count_ = 0, capacity_ = 0;
-    int step_ = 0;
+    int step_ = 0, statement_ = 0;
     std::size_t settled_ = 0;   // events of transactions that have ended
     bool count_rows_ = false, count_own_rows_ = true;
     CommandId began_;

@@ -1,5 +1,7 @@
 #include "pg/utility_statement.hpp"
 
+#include "pg/tree_names.hpp"
+
 extern "C" {
 #include "access/relation.h"
 #include "catalog/namespace.h"
@@ -27,11 +29,6 @@ namespace whisper::pg {
 namespace {
 
 // Plain C: called under guard.
-
-template <class T>
-const T *as(const Node *node) {
-    return reinterpret_cast<const T *>(node);
-}
 
 Oid relation_named(const RangeVar *name) { return name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid; }
 
@@ -127,62 +124,50 @@ void add_target(utility_statement &into, const object_address &found) {
     if (OidIsValid(found.object_id)) into.targets.push_back(found);
 }
 
-void add_targets(utility_statement &into, ObjectType type, const List *names) {
-    for (int i = 0; i < list_length(names); ++i)
-        add_target(into, call(find_object, type, static_cast<Node *>(list_nth(names, i))));
+// Whatever the tree names in a way that can be looked up: not roles and databases, nor all in a schema.
+void add_named(utility_statement &into, const tree_object &o) {
+    if (o.in_schema) return;
+    if (o.relation) {
+        Oid const relation = call(relation_named, o.relation);
+        if (OidIsValid(relation)) add_target(into, call(find_part, o.type, relation, o.part));
+    } else if (o.object && !o.part) {
+        add_target(into, call(find_object, o.type, o.object));
+    } else if (o.object && o.type == OBJECT_DOMCONSTRAINT) {
+        Oid const domain = call(find_object, OBJECT_DOMAIN, o.object).object_id;
+        if (OidIsValid(domain))
+            add_target(into, {ConstraintRelationId, call(get_domain_constraint_oid, domain, o.part, true), 0});
+    } else if (o.part && o.type == OBJECT_SCHEMA) {
+        add_target(into, {NamespaceRelationId, call(get_namespace_oid, o.part, true), 0});
+    }
 }
 
 void read_alter_table(utility_statement &into, const AlterTableStmt &tree) {
     into.kind = utility_kind::alter_table;
-    add_target(into, {RelationRelationId, call(relation_named, static_cast<const RangeVar *>(tree.relation)), 0});
-    for (int i = 0; i < list_length(tree.cmds); ++i)
-        if (const char *const problem = problem_of(*static_cast<AlterTableCmd *>(list_nth(tree.cmds, i)));
-            problem && into.problem.empty())
-            into.problem = problem;
+    for (const AlterTableCmd *const action : items<AlterTableCmd>(tree.cmds))
+        if (const char *const problem = problem_of(*action); problem && into.problem.empty()) into.problem = problem;
 }
 
 void read_rename(utility_statement &into, const RenameStmt &tree) {
     ObjectType const type = tree.renameType;
     if (tree.relation) {
-        Oid const relation = call(relation_named, static_cast<const RangeVar *>(tree.relation));
-        object_address const found = call(find_part, type, relation, static_cast<const char *>(tree.subname));
-        add_target(into, found);
-        bool const itself = found.class_id == RelationRelationId && found.sub_id == 0;
-        const char *const name = itself ? call(get_rel_name, relation) : tree.subname;
+        bool const itself = !into.targets.empty() && into.targets.front().class_id == RelationRelationId &&
+                            into.targets.front().sub_id == 0;
+        const char *const name = itself ? call(get_rel_name, into.targets.front().object_id) : tree.subname;
         into.old_name = name ? name : "";
-    } else if (type == OBJECT_SCHEMA) {
-        add_target(into,
-                   {NamespaceRelationId, call(get_namespace_oid, static_cast<const char *>(tree.subname), true), 0});
-        into.old_name = tree.subname;
-    } else if (type == OBJECT_DOMCONSTRAINT) {
-        Oid const domain = call(find_object, OBJECT_DOMAIN, tree.object).object_id;
-        if (OidIsValid(domain))
-            add_target(into,
-                       {ConstraintRelationId,
-                        call(get_domain_constraint_oid, domain, static_cast<const char *>(tree.subname), true), 0});
+    } else if (type == OBJECT_SCHEMA || type == OBJECT_DOMCONSTRAINT) {
         into.old_name = tree.subname;
     } else if (has_name_list(type)) {
-        add_target(into, call(find_object, type, tree.object));
         into.old_name = last_name(reinterpret_cast<List *>(tree.object));
     } else if (has_arguments(type)) {
-        add_target(into, call(find_object, type, tree.object));
         into.old_name = last_name(as<ObjectWithArgs>(tree.object)->objname);
     } else {
-        return;   // roles, databases, foreign servers: not told
+        into.targets.clear();   // roles, databases, foreign servers: not told
+        return;
     }
     into.kind = utility_kind::rename;
 }
 
-void read_set_schema(utility_statement &into, const AlterObjectSchemaStmt &tree) {
-    into.kind = utility_kind::set_schema;
-    if (tree.relation)
-        add_target(into, {RelationRelationId, call(relation_named, static_cast<const RangeVar *>(tree.relation)), 0});
-    else
-        add_target(into, call(find_object, tree.objectType, tree.object));
-}
-
 void read_enum(utility_statement &into, const AlterEnumStmt &tree) {
-    add_target(into, call(find_object, OBJECT_TYPE, reinterpret_cast<Node *>(tree.typeName)));
     if (!tree.oldVal) {
         into.problem = "a value of an enum cannot be dropped";
         return;
@@ -192,68 +177,55 @@ void read_enum(utility_statement &into, const AlterEnumStmt &tree) {
     into.new_name = tree.newVal;
 }
 
-void read_grant(utility_statement &into, const GrantStmt &tree) {
-    ObjectType const type = tree.objtype;
-    into.problem = "the privileges of before are not known";
-    if (tree.targtype != ACL_TARGET_OBJECT) return;
-    if (type == OBJECT_TABLE || type == OBJECT_SEQUENCE || type == OBJECT_SCHEMA || has_arguments(type) ||
-        type == OBJECT_TYPE || type == OBJECT_DOMAIN)
-        add_targets(into, type, tree.objects);
-}
-
 // What CREATE OR REPLACE may replace.
-void read_create(utility_statement &into, Node *tree) {
+void read_create(utility_statement &into, const tree_names &names, Node *tree) {
     into.kind = utility_kind::create;
-    if (IsA(tree, CreateFunctionStmt) && as<CreateFunctionStmt>(tree)->replace) {
+    if (!names.or_replace) return;
+    if (IsA(tree, CreateFunctionStmt)) {   // the arguments are not told apart
         function_list const same = call(functions_named, as<CreateFunctionStmt>(tree)->funcname);
         for (int i = 0; i < same.count; ++i) add_target(into, {ProcedureRelationId, same.oids[i], 0});
-    } else if (IsA(tree, ViewStmt) && as<ViewStmt>(tree)->replace) {
-        Oid const view = call(relation_named, static_cast<const RangeVar *>(as<ViewStmt>(tree)->view));
-        add_target(into, {RelationRelationId, view, 0});
-    } else if (IsA(tree, CreateTrigStmt) && as<CreateTrigStmt>(tree)->replace) {
-        auto const *const trigger = as<CreateTrigStmt>(tree);
-        Oid const table = call(relation_named, static_cast<const RangeVar *>(trigger->relation));
-        if (OidIsValid(table))
-            add_target(into, call(find_part, OBJECT_TRIGGER, table, static_cast<const char *>(trigger->trigname)));
-    } else if (IsA(tree, RuleStmt) && as<RuleStmt>(tree)->replace) {
-        auto const *const rule = as<RuleStmt>(tree);
-        Oid const table = call(relation_named, static_cast<const RangeVar *>(rule->relation));
-        if (OidIsValid(table))
-            add_target(into, call(find_part, OBJECT_RULE, table, static_cast<const char *>(rule->rulename)));
+    } else if (IsA(tree, ViewStmt) || IsA(tree, CreateTrigStmt) || IsA(tree, RuleStmt)) {
+        add_named(into, names.objects.front());
     }
 }
 
 void read_tree(utility_statement &into, Node *tree) {
+    using script::statement_action;
+    tree_names const names = names_in(tree);
+    bool const creates = names.action == statement_action::create;
+    std::size_t const told = IsA(tree, AlterTableStmt) ? 1 : names.objects.size();   // its parts are found by looking
+    for (std::size_t i = 0; i < told && !creates; ++i) add_named(into, names.objects[i]);
     switch (nodeTag(tree)) {
         case T_AlterTableStmt:
             return read_alter_table(into, *as<AlterTableStmt>(tree));
         case T_AlterDomainStmt:
             into.kind = utility_kind::alter_domain;
-            return add_target(
-                into, call(find_object, OBJECT_DOMAIN, reinterpret_cast<Node *>(as<AlterDomainStmt>(tree)->typeName)));
+            return;
         case T_RenameStmt:
             return read_rename(into, *as<RenameStmt>(tree));
         case T_AlterObjectSchemaStmt:
-            return read_set_schema(into, *as<AlterObjectSchemaStmt>(tree));
+            into.kind = utility_kind::set_schema;
+            return;
         case T_AlterEnumStmt:
             return read_enum(into, *as<AlterEnumStmt>(tree));
         case T_GrantStmt:
-            return read_grant(into, *as<GrantStmt>(tree));
+            into.problem = "the privileges of before are not known";
+            return;
         case T_RefreshMatViewStmt:
             into.kind = utility_kind::harmless;
             return;
         case T_CommentStmt:
             into.kind = utility_kind::comment;
-            return add_target(into, call(find_object, as<CommentStmt>(tree)->objtype, as<CommentStmt>(tree)->object));
+            return;
         case T_DropStmt:
-            add_targets(into, as<DropStmt>(tree)->removeType, as<DropStmt>(tree)->objects);
             if (into.targets.empty())
                 into.kind = utility_kind::harmless;   // IF EXISTS, and it does not
             else
                 into.problem = "what was dropped does not come back";
             return;
         default:
-            if (into.command.starts_with("CREATE") || into.command.starts_with("SELECT")) read_create(into, tree);
+            if (into.command.starts_with("CREATE") || into.command.starts_with("SELECT"))
+                read_create(into, names, tree);
     }
 }
 

@@ -4,41 +4,28 @@
 
 namespace whisper::registry {
 
-std::string bare_name(const std::string &written) {
-    std::string bare;
-    bool quoted = false;
-    for (std::size_t i = 0; i < written.size(); ++i) {
-        char const c = written[i];
-        if (c == '"') {
-            quoted = !quoted;
-            // "" inside quotes is one quote
-            if (quoted && i > 0 && written[i - 1] == '"') bare += c;
-        } else if (c == '.' && !quoted) {
-            bare.clear();
-        } else {
-            bare += !quoted && c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        }
-    }
-    return bare;
-}
-
 boost::container::vector<table_conflict> find_conflicts(const registry &r) {
     boost::container::vector<table_conflict> conflicts;
     std::unordered_map<std::string, const revision_record *> creator;
     for (const revision_record &record : r.revisions)
-        for (const std::string &written : record.creates) {
-            std::string const table = bare_name(written);
-            auto const [known, fresh] = creator.emplace(table, &record);
+        for (const script::qualified_name &table : record.creates) {
+            std::string const schema = table.schema.empty() ? "public" : table.schema;
+            auto const [known, fresh] = creator.emplace(schema + '\0' + table.name, &record);
             if (!fresh && known->second->tier != record.tier) conflicts.push_back({table, known->second, &record});
         }
     return conflicts;
+}
+
+std::string subject_of(const table_conflict &c) {
+    bool const shown = !c.table.schema.empty() && c.table.schema != "public";
+    return shown ? c.table.schema + "." + c.table.name : c.table.name;
 }
 
 std::string describe(const table_conflict &c) {
     auto const named = [](const revision_record &r) {
         return "revision \"" + r.revision + "\" of tier \"" + r.tier + "\"";
     };
-    return "table \"" + c.table + "\" is created by " + named(*c.first) + " and by " + named(*c.second);
+    return "table \"" + subject_of(c) + "\" is created by " + named(*c.first) + " and by " + named(*c.second);
 }
 
 }   // namespace whisper::registry

@@ -5,16 +5,17 @@
 
 namespace whisper::registry {
 
-// A name as written, without its schema and quotes, folded as the server folds it.
-std::string bare_name(const std::string &written);
-
 struct table_conflict {
-    std::string table;
+    script::qualified_name table;
     const revision_record *first, *second;
 };
 
-// One for each table and pair of tiers, in registration order of the second. O(revisions).
+// One for each table and pair of tiers, in registration order of the second. O(revisions). A table whose schema no
+// text names is where the default search_path has it.
 boost::container::vector<table_conflict> find_conflicts(const registry &r);
+
+// "users", or "sales.users".
+std::string subject_of(const table_conflict &conflict);
 
 // "table "users" is created by revision … of tier … and by …": for messages.
 std::string describe(const table_conflict &conflict);

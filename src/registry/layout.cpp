@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "pg/configuration.hpp"
 #include "registry/pack_directory.hpp"
+#include "script/formats/foreign_names.hpp"
 #include "script/formats/names.hpp"
 #include "script/names.hpp"
 
@@ -68,6 +69,7 @@ private:
             if (folder != checks_folder) pack.tiers.push_back({folder, script::tier_kind::versioned});
         file_entries const beside = list_files(directory_, ".sql");
         pack_directory top(directory_, no_folder_, pack);
+        script::formats::sql_files(top);   // names that are nearly one are errors
         // Folders of a tool's directory, or with code and data beside the migrations, are no tiers.
         bool const in_folders =
             has_migrations_in_folders(beside) && !script::formats::recognize(top, script::formats::certainty::plan);
@@ -78,6 +80,7 @@ private:
                           "File \"" + beside.front().name + "\" stands beside folder \"" + pack.tiers.front().name +
                               "\", and no pack.json says which are the tiers.",
                           "move the files into a folder of their own, or write a pack.json");
+        for (const script::tier_definition &t : pack.tiers) script::formats::require_no_ways(t.name);
         if (pack.tiers.empty()) {
             flat_ = true;
             pack.tiers.push_back({pack.name, script::tier_kind::versioned});
@@ -91,7 +94,8 @@ private:
     // Whether there are migrations beside folders with migrations.
     bool has_migrations_in_folders(const file_entries &beside) const {
         return !beside.empty() && std::ranges::any_of(layout_.pack.tiers, [this](const script::tier_definition &t) {
-            return !list_files(directory_ + "/" + t.name, ".sql").empty();
+            pack_directory in(directory_, t.name + "/", layout_.pack);
+            return !script::formats::sql_files(in).empty();
         });
     }
 
@@ -106,8 +110,10 @@ private:
         source.tier = tier;
         if (tool) source.format = tool->name;
         if (versioned) source.edge = implicit_edge::file_before;
+        bool const any_name = !tool || tool->name == "numbered";
+        if (any_name && tier.format.empty()) script::formats::require_no_ways(script::formats::sql_files(in), folder);
         if (!tool) {
-            script::formats::sql_files(in);   // names that are nearly one are errors
+            script::formats::sql_files(in);
             for (const file_entry &entry : files) source.migrations.push_back(native(folder, entry));
             return;
         }
@@ -181,7 +187,13 @@ private:
         bool const is_tier = !flat_ && std::ranges::any_of(layout_.pack.tiers, is_checks);
         std::string const folder = directory_ + "/" + std::string(checks_folder);
         if (!is_tier && is_directory(folder) && !holds_parts(std::string(checks_folder) + "/"))
-            layout_.checks = list_files(folder, ".sql");
+            layout_.checks = list_checks_in(folder);
+    }
+
+    file_entries list_checks_in(const std::string &folder) {
+        pack_directory in(directory_, std::string(checks_folder) + "/", layout_.pack);
+        script::formats::sql_files(in);
+        return list_files(folder, ".sql");
     }
 
     // Whether a tool keeps parts of its migrations in this folder, as Sqitch does in "verify".

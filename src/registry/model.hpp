@@ -6,6 +6,7 @@
 #include "pg/values.hpp"
 #include "script/migration.hpp"
 #include "script/pack.hpp"
+#include "script/statement.hpp"
 
 #include <memory>
 
@@ -21,6 +22,8 @@ struct revision_text {
     int up_line = 1, down_line = 1, verify_line = 1, batch_line = 1;
 };
 
+using table_names = boost::container::vector<script::qualified_name>;
+
 struct revision_record {
     std::int64_t registration = 0;
     std::string revision, tier, message;
@@ -32,7 +35,7 @@ struct revision_record {
     std::string batch_options;   // of its batch section (see script/batch.hpp); empty when it has none
     int lock_count = 0;          // about how many locks its way up takes and keeps, when it is one transaction
     bool has_down = false, has_verify = false;
-    script::strings creates;        // the tables that its text names in CREATE TABLE, as written
+    table_names creates;            // the tables that its statements create
     script::strings includes;       // the files that belong to its file, relative to the pack's location: what it
                                     // includes, and its way down where another tool keeps that in a file of its own
     script::strings placeholders;   // what was filled into its text, as "name=value"

@@ -1,8 +1,8 @@
 #include "registry/record.hpp"
 
+#include "pg/parse.hpp"
 #include "pg/sha256.hpp"
 #include "script/batch.hpp"
-#include "script/lock_estimate.hpp"
 #include "script/program.hpp"
 #include "script/tokens.hpp"
 
@@ -48,15 +48,28 @@ std::string checksum_of(const script::migration &m) {
     return digest.finish();
 }
 
-// CREATE TEMP TABLE has the same verb; its name is nobody's.
-bool is_temporary(std::string_view statement) {
-    script::lexer words(statement);
-    for (script::token t = words.next(); t.kind == script::token_kind::word; t = words.next()) {
-        std::string_view const word = t.text(statement);
-        if (word.size() >= 4 && (word[0] == 't' || word[0] == 'T') && (word[1] == 'e' || word[1] == 'E')) return true;
-        if (word.size() == 5 && (word[0] == 't' || word[0] == 'T')) return false;   // TABLE
+// The schema where things are made by a section that sets its search_path; empty while it is the caller's.
+class creation_schema {
+public:
+    void follow(const script::statement_traits &traits) {
+        for (const script::setting_change &s : traits.settings) {
+            if (s.name != "search_path" && s.name != "all") continue;
+            auto const names = pg::parse_names(s.value.value_or(std::string()));
+            schema_ = names.empty() || names.front() == "$user" ? std::string() : names.front();
+        }
     }
-    return false;
+    script::qualified_name place(script::qualified_name name) const {
+        if (name.schema.empty()) name.schema = schema_;
+        return name;
+    }
+
+private:
+    std::string schema_;
+};
+
+bool is_made_table(const script::statement_traits &traits, const script::statement_object &object) {
+    return traits.action == script::statement_action::create && object.type == "table" && !traits.temporary &&
+           object.name.schema != "pg_temp";
 }
 
 std::string section_place(const script::section &section, std::string_view file) {
@@ -67,17 +80,20 @@ std::string section_place(const script::section &section, std::string_view file)
 // Read to its end, so that whatever cannot run is said before anything has run.
 struct reading {
     bool transactional = true;
-    script::strings creates;   // the tables
+    table_names creates;
     int locks = 0;
 };
 
 reading read_through(const script::section &section, std::string_view file) {
     reading found;
-    script::action_reader reader(section.text, file, section.line);
+    creation_schema schema;
+    script::action_reader reader(pg::server_parser(), section.text, file, section.line);
     for (script::action a{}; reader.next(a);) {
         found.transactional &= !a.traits.needs_top_level;
-        found.locks += script::locks_of(a);
-        if (a.traits.verb == "CREATE TABLE" && !is_temporary(a.text)) found.creates.push_back(a.traits.object_name);
+        found.locks += a.traits.locks;
+        schema.follow(a.traits);
+        for (const script::statement_object &object : a.traits.objects)
+            if (is_made_table(a.traits, object)) found.creates.push_back(schema.place(object.name));
     }
     // There a block would have to be one transaction among others.
     if (reader.has_blocks() && !(section.transactional && found.transactional))
@@ -105,7 +121,7 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     r.lock_count = up.locks;
     r.down_transactional = m.down.transactional && read_through(m.down, file).transactional;
     read_through(m.verify, file);
-    if (m.batch.present) script::compile_batch(m.batch.text, file, m.batch.line);
+    if (m.batch.present) script::compile_batch(pg::server_parser(), m.batch.text, file, m.batch.line);
     r.batch_options = m.batch_options;
     r.has_down = m.down.present;
     r.has_verify = m.verify.present;

@@ -24,21 +24,23 @@ void write_section(pg::spi_session &session, const std::string &revision, const 
 bool read_section(pg::spi_session &session, const std::string &revision, const char *section, std::string &text) {
     if (text.size() < shortest_full_part) return false;
     pg::rows const all = session.query(
-        "SELECT count(*), coalesce(sum(octet_length(content)), 0)::int8 FROM whisper.section_part"
+        "SELECT coalesce(sum(octet_length(content)), 0)::int8 FROM whisper.section_part"
         " WHERE revision OPERATOR(pg_catalog.=) $1 AND section OPERATOR(pg_catalog.=) $2",
         {pg::to_value(revision), pg::to_value(section)});
-    text.reserve(text.size() + static_cast<std::size_t>(all.int8(0, 1)));
-    for (int64 part = 1; part <= all.int8(0, 0); ++part) {
+    text.reserve(text.size() + static_cast<std::size_t>(all.int8(0, 0)));
+    // One after the other, as they are long; whatever numbers they have in a dump that was written by hand.
+    for (std::optional<int32> part;;) {
         pg::memory_scope memory;
         pg::current_context const here(memory.context());
-        text += session
-                    .query(
-                        "SELECT content FROM whisper.section_part WHERE revision OPERATOR(pg_catalog.=) $1"
-                        " AND section OPERATOR(pg_catalog.=) $2 AND part OPERATOR(pg_catalog.=) $3",
-                        {pg::to_value(revision), pg::to_value(section), pg::to_value(static_cast<int32>(part))})
-                    .text(0, 0);
+        pg::rows const next = session.query(
+            "SELECT content, part FROM whisper.section_part WHERE revision OPERATOR(pg_catalog.=) $1"
+            " AND section OPERATOR(pg_catalog.=) $2 AND ($3 IS NULL OR part OPERATOR(pg_catalog.>) $3)"
+            " ORDER BY part LIMIT 1",
+            {pg::to_value(revision), pg::to_value(section), part ? pg::to_value(*part) : pg::null_value(INT4OID)});
+        if (next.size() == 0) return true;
+        text += next.text(0, 0);
+        part = next.int4(0, 1);
     }
-    return true;
 }
 
 }   // namespace

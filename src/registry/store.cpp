@@ -1,5 +1,6 @@
 #include "registry/store.hpp"
 
+#include "pg/parse.hpp"
 #include "registry/section_text.hpp"
 
 #include <algorithm>
@@ -8,6 +9,12 @@ namespace whisper::registry {
 namespace {
 
 std::span<const std::string> span_of(const script::strings &s) { return {s.data(), s.size()}; }
+
+pg::value names_of(const table_names &tables) {
+    pg::strings texts;
+    for (const script::qualified_name &table : tables) texts.push_back(pg::to_text(table));
+    return pg::to_value(texts);
+}
 
 std::string_view rerun_name(script::rerun_mode mode) {
     switch (mode) {
@@ -102,7 +109,7 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        from_file ? pg::to_value(static_cast<int64>(r.file_size)) : pg::null_value(INT8OID),
                        from_file ? pg::to_value(static_cast<int64>(r.file_mtime)) : pg::null_value(INT8OID),
                        pg::to_value(r.missing),
-                       pg::to_value(span_of(r.creates)),
+                       names_of(r.creates),
                        pg::to_value(span_of(r.includes)),
                        pg::text_or_null(r.batch_options),
                        r.batch_options.empty() ? pg::null_value(TEXTOID) : pg::to_value(t.batch),

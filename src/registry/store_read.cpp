@@ -1,5 +1,6 @@
 #include "registry/store.hpp"
 
+#include "pg/parse.hpp"
 #include "pg/settings.hpp"
 #include "registry/section_text.hpp"
 
@@ -47,10 +48,10 @@ void read_revisions(pg::spi_session &session, registry &r) {
         " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
         "file_size,"
         " file_mtime, missing, creates, includes, batch_options, lock_count,"
-        // Version 1.0.0 kept nobody: who applied the text answers for it.
-        " coalesce(registered_by::pg_catalog.text, CASE WHEN file IS NULL THEN coalesce((SELECT a.applied_by"
-        "  FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) r.revision)::pg_catalog.text, '(unknown)') "
-        "END),"
+        // Version 1.0.0 kept nobody: who applied the text answers for it, as long as it is the one that was applied.
+        " coalesce(nullif(registered_by::pg_catalog.text, ''), CASE WHEN coalesce(file, '') OPERATOR(pg_catalog.=) ''"
+        "  THEN coalesce((SELECT a.applied_by FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) r.revision"
+        "   AND a.checksum OPERATOR(pg_catalog.=) r.checksum)::pg_catalog.text, '(unknown)') END),"
         " coalesce(registered_by_oid, 0::pg_catalog.oid), revision IN (SELECT u.revision FROM "
         "whisper.unfinished_statement u"
         "  UNION ALL SELECT s.revision FROM whisper.statement s WHERE NOT EXISTS"
@@ -80,7 +81,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
             record.file_mtime = rows.int8(i, 16);
         }
         record.missing = rows.boolean(i, 17);
-        record.creates = names(rows.texts(i, 18));
+        for (const std::string &table : rows.texts(i, 18)) record.creates.push_back(pg::parse_name(table));
         record.includes = names(rows.texts(i, 19));
         record.batch_options = rows.text(i, 20);
         record.lock_count = rows.int4(i, 21);
@@ -133,8 +134,9 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     pg::engine_scope const scope;
     pg::rows const row = session.query_often(
         "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line,"
-        " batch_sql, batch_line, registered_by::pg_catalog.text, coalesce(registered_by_oid, 0::pg_catalog.oid),"
-        " checksum, xmin::pg_catalog.text, placeholders FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
+        " batch_sql, batch_line, nullif(registered_by::pg_catalog.text, ''),"
+        " coalesce(registered_by_oid, 0::pg_catalog.oid), checksum, xmin::pg_catalog.text, placeholders"
+        " FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
         {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");

@@ -162,7 +162,8 @@ batch_options parse_batch_options(std::string_view options, const file_place &pl
     return read;
 }
 
-batch_statement compile_batch(std::string_view section, std::string_view file, int first_line) {
+batch_statement compile_batch(const statement_reader &reader, std::string_view section, std::string_view file,
+                              int first_line) {
     file_place const place{file, first_line};
     bound_reader bounds(section, place);
     std::string const sql = [&] {
@@ -173,14 +174,12 @@ batch_statement compile_batch(std::string_view section, std::string_view file, i
             throw;
         }
     }();
-    program const compiled = compile(sql, file, first_line);
+    program const compiled = compile(reader, sql, file, first_line);
     if (compiled.actions.size() != 1 || compiled.actions[0].kind != action_kind::sql)
         place.fail("a batch section must hold one statement", {}, statement_hint);
     action const &only = compiled.actions[0];
-    bool changes_rows = false;
-    for (std::string_view const verb : {"UPDATE", "DELETE", "INSERT", "MERGE", "WITH"})
-        changes_rows |= only.traits.verb == verb;
-    if (!changes_rows) place.fail("a batch cannot run " + only.traits.verb, {}, statement_hint);
+    if (only.traits.known() && !only.traits.changes_rows)
+        place.fail("a batch cannot run " + only.traits.command, {}, statement_hint);
     if (!bounds.start.used || !bounds.end.used)
         place.fail(std::string("a batch that does not use :batch_") + (bounds.start.used ? "end" : "start"), {},
                    statement_hint);

@@ -3,6 +3,7 @@
 // key.
 
 #include "script/header.hpp"
+#include "script/statement.hpp"
 
 #include <cstdint>
 #include <string>
@@ -29,7 +30,8 @@ struct batch_statement {
 
 // `first_line` is the line of the section in `file`. Throws invalid_pack when the section is not one UPDATE, DELETE,
 // INSERT or MERGE that uses both :batch_start and :batch_end; what compile() throws.
-batch_statement compile_batch(std::string_view section, std::string_view file, int first_line);
+batch_statement compile_batch(const statement_reader &reader, std::string_view section, std::string_view file,
+                              int first_line);
 
 // What a batch promises: table and key count for its checksum; size and pause may be tuned at any time.
 std::string batch_identity(const batch_options &options);

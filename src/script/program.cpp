@@ -107,10 +107,6 @@ std::string echo_text(std::string_view arguments) {
     return text;
 }
 
-bool steers_others(const action &a) noexcept {
-    return a.traits.verb == "SET" || a.text.find("set_config") != std::string_view::npos;
-}
-
 int program::statements() const noexcept {
     return static_cast<int>(
         std::count_if(actions.begin(), actions.end(), [](const action &a) { return a.kind != action_kind::echo; }));
@@ -134,7 +130,8 @@ bool action_reader::next(action &a) {
         read_statement(p, a);
         if (ended_) refuse_control(*ended_);
         if (takes_away(a)) continue;
-        if (a.traits.control != transaction_control::none) refuse_control(a);
+        if (a.control != transaction_control::none) refuse_control(a);
+        a.traits = reader_.read(a.text);
         a.number = ++number_;
         return true;
     }
@@ -164,21 +161,19 @@ void action_reader::read_statement(const piece &p, action &a) {
     bool const copy = p.kind == piece_kind::copy_data;
     place(p, copy ? action_kind::copy : action_kind::sql, statement, a);
     if (copy) a.data = p.data(text_);
-    a.traits = classify(statement);
-    if (a.traits.verb == "SET")
-        require_standard_strings(statement, describe_place(origin_.file(), origin_.line(p.line)));
+    a.control = control_of(statement);
+    require_standard_strings(statement, describe_place(origin_.file(), origin_.line(p.line)));
 }
 
 void action_reader::place(const piece &p, action_kind kind, std::string_view text, action &a) const {
     bool const absolute = origin_.after_marker();
     std::string_view const file = origin_.file() == file_ ? std::string_view() : origin_.file();
-    a = {kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}};
+    a = {kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}, {}};
 }
 
 bool action_reader::takes_away(const action &a) {
-    bool const begins = a.traits.control == transaction_control::begin && !begin_;
-    // PREPARE TRANSACTION leaves it for somebody else to commit.
-    bool const commits = a.traits.control == transaction_control::commit && a.traits.verb != "PREPARE";
+    bool const begins = a.control == transaction_control::begin && !begin_;
+    bool const commits = a.control == transaction_control::commit;
     bool const ends_all = commits && !has_blocks_;   // the transaction that the tool had begun
     if (ends_all) ended_ = a;
     bool const ends = commits && (begin_ || ends_all);
@@ -195,10 +190,10 @@ void action_reader::refuse_control(const action &a) const {
         "remove it, or write BEGIN and COMMIT in pairs");
 }
 
-program compile(std::string_view text, std::string_view file, int first_line) {
+program compile(const statement_reader &reader, std::string_view text, std::string_view file, int first_line) {
     program result;
-    action_reader reader(text, file, first_line);
-    for (action a{}; reader.next(a);) result.actions.push_back(std::move(a));
+    action_reader actions(reader, text, file, first_line);
+    for (action a{}; actions.next(a);) result.actions.push_back(std::move(a));
     auto const first = std::find_if(result.actions.begin(), result.actions.end(),
                                     [](const action &a) { return a.traits.needs_top_level; });
     if (first != result.actions.end()) result.top_level = &*first;

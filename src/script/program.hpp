@@ -13,20 +13,18 @@ enum class action_kind : std::uint8_t { sql, copy, echo };
 
 struct action {
     action_kind kind;
-    int number;                // 1-based, over the statements of the section
-    int line;                  // 1-based: in the section's text, after a line marker in the file
-    std::string_view file;     // the included file that it stands in; empty in the migration's own
-    bool absolute_line;        // `line` is the file's
-    std::string_view text;     // the statement, or what stands after \echo
-    std::string_view data;     // copy: the rows
-    statement_traits traits;   // sql and copy
+    int number;                    // 1-based, over the statements of the section
+    int line;                      // 1-based: in the section's text, after a line marker in the file
+    std::string_view file;         // the included file that it stands in; empty in the migration's own
+    bool absolute_line;            // `line` is the file's
+    std::string_view text;         // the statement, or what stands after \echo
+    std::string_view data;         // copy: the rows
+    transaction_control control;   // sql
+    statement_traits traits;       // sql and copy
 
     // The line of its file, when the section starts in line `first_line` of the migration's.
     int line_in_file(int first_line) const noexcept { return absolute_line ? line : line + first_line - 1; }
 };
-
-// Whether it sets what the statements after it run with, so that these need it again.
-bool steers_others(const action &a) noexcept;
 
 struct program {
     boost::container::vector<action> actions;   // views into the text given to compile()
@@ -41,12 +39,17 @@ std::string echo_text(std::string_view arguments);
 // The actions of a section one after the other, each made when it is asked for: however many there are, they take no
 // memory. Takes every BEGIN … COMMIT away, as the engine has a transaction already (pg_dump writes one for each large
 // object); \echo becomes an action; \set ON_ERROR_STOP, \restrict, \unrestrict and line markers (see origin.hpp) are
-// left out. `file` and `first_line` are for messages: the section's place in its file. Actions are views into `text`
-// and `file`.
+// left out. `reader` tells what each statement is. `file` and `first_line` are for messages: the section's place in its
+// file. Actions are views into `text` and `file`.
 class action_reader {
 public:
-    explicit action_reader(std::string_view text, std::string_view file = {}, int first_line = 1)
-        : text_(text), file_(file), first_line_(first_line), pieces_(text), origin_(file, first_line) {}
+    action_reader(const statement_reader &reader, std::string_view text, std::string_view file = {}, int first_line = 1)
+        : reader_(reader),
+          text_(text),
+          file_(file),
+          first_line_(first_line),
+          pieces_(text),
+          origin_(file, first_line) {}
     // False at the end. Throws syntax_error (see split()), unsupported_command for any other psql command and for
     // psql's variables, 2D000 for transaction control anywhere else; all name file and line, those of an included file
     // where it is from one.
@@ -62,6 +65,7 @@ private:
     bool takes_away(const action &a);
     [[noreturn]] void refuse_control(const action &a) const;
 
+    const statement_reader &reader_;
     std::string_view text_, file_;
     int first_line_;
     piece_reader pieces_;
@@ -73,6 +77,6 @@ private:
 };
 
 // All of them at once, and the same errors.
-program compile(std::string_view text, std::string_view file = {}, int first_line = 1);
+program compile(const statement_reader &reader, std::string_view text, std::string_view file = {}, int first_line = 1);
 
 }   // namespace whisper::script

@@ -152,7 +152,7 @@ std::string_view stem(std::string_view name) noexcept {
     return name;
 }
 
-bool is_flyway_version(std::string_view name) noexcept { return name.starts_with('V') || name.starts_with('B'); }
+bool has_version(std::string_view name) noexcept { return name.starts_with('V') || name.starts_with('B'); }
 
 // "V1.0" -> "V1", "V01_2" -> "V1.2".
 std::string flyway_version(std::string_view version) {
@@ -275,7 +275,7 @@ strings names_of_revision(version_form form, std::string_view id, std::string_vi
                 if (!name.empty() && std::ranges::find(names, name) == names.end()) names.emplace_back(name);
             break;
         case version_form::flyway:
-            names.push_back(is_flyway_version(id) ? flyway_version(id) : std::string(id));
+            names.push_back(has_version(id) ? flyway_version(id) : std::string(id));
             break;
         case version_form::id:
         case version_form::changeset:
@@ -297,7 +297,7 @@ strings names_of_version(version_form form, std::string_view version) {
             if (stem(file_part(version)) != version) names.emplace_back(stem(file_part(version)));
             break;
         case version_form::flyway:
-            names.push_back(is_flyway_version(version) ? flyway_version(version) : std::string(version));
+            names.push_back(has_version(version) ? flyway_version(version) : std::string(version));
             // A baseline whose file is gone stands for the version that it was.
             if (version.starts_with('B')) names.push_back('V' + names.back().substr(1));
             break;

@@ -1,7 +1,6 @@
 // Cutting and digesting a script of 50 MB, in bytes per second.
 
 #include "script/splitter.hpp"
-#include "script/statement.hpp"
 #include "script/tokens.hpp"
 
 #include <benchmark/benchmark.h>
@@ -67,21 +66,12 @@ void digest_script(benchmark::State &state, std::string (*make)()) {
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(script.size()));
 }
 
-void classify_script(benchmark::State &state, std::string (*make)()) {
-    std::string const script = make();
-    pieces const found = split(script);
-    for (auto unused : state)
-        for (piece const &p : found) benchmark::DoNotOptimize(classify(p.text(script)).rerunnable);
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(found.size()));
-}
-
 BENCHMARK_CAPTURE(split_script, dense, dense)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(split_script, wordy, wordy)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(split_script, copy, copy)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(digest_script, dense, dense)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(digest_script, wordy, wordy)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(digest_script, copy, copy)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(classify_script, dense, dense)->Unit(benchmark::kMillisecond);
 
 }   // namespace
 }   // namespace whisper::script

@@ -44,10 +44,10 @@ std::string repeated(std::string_view start, std::string_view unit, std::string_
 }
 
 void split_it(std::string_view text) { split(text); }
-void compile_it(std::string_view text) { compile(text); }
+void compile_it(std::string_view text) { compile(unread(), text); }
 void digest_it(std::string_view text) { normal_form(text); }
 void parse_it(std::string_view text) { parse_migration(text, "1.sql", tier_kind::versioned); }
-void classify_it(std::string_view text) { classify(text); }
+void find_control(std::string_view text) { control_of(text); }
 void look_for_placeholders(std::string_view text) { require_no_placeholders(text, "1.sql"); }
 void expand_it(std::string_view text) {
     read_file const nothing = [](const std::string &) { return std::string("SELECT 1;\n"); };
@@ -59,7 +59,7 @@ constexpr struct {
     void (*run)(std::string_view);
 } actions[] = {{"split", split_it},           {"compile", compile_it},
                {"digest", digest_it},         {"parse_migration", parse_it},
-               {"classify", classify_it},     {"require_no_placeholders", look_for_placeholders},
+               {"control_of", find_control},  {"require_no_placeholders", look_for_placeholders},
                {"expand_includes", expand_it}};
 
 }   // namespace

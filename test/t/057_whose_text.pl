@@ -138,15 +138,27 @@ $node->safe_psql('names', q{ALTER ROLE kim NOSUPERUSER; SELECT whisper_register(
 is(rows($node, 'names', q{SELECT registered_by, registered_by_oid::regrole FROM whisper.revision}), 'postgres|postgres',
 	'whoever sends the text again answers for it');
 
-# Of what 1.0.0 registered nobody knows who did: who applied it answers for it, and for the rest nobody.
-$node->safe_psql('names', q{SELECT whisper_revision('y', 'SELECT 1', '', 'SELECT true', revision_id => 'old2');
+# Of what 1.0.0 registered nobody knows who did: who applied it answers for what he applied, and for the rest nobody.
+# There a verify section, and a way down, could be replaced later, by whoever might register.
+$node->safe_psql('names', q{SELECT whisper_stamp('base'); DELETE FROM whisper.revision;
+	SELECT whisper_revision('y', 'SELECT 1', 'SELECT 2', 'SELECT true', revision_id => 'old2');
 	SELECT whisper_upgrade(); SELECT whisper_revision('z', 'SELECT 1', '', revision_id => 'old3');
 	UPDATE whisper.revision SET registered_by = NULL, registered_by_oid = NULL});
-is(rows($node, 'names', q{SELECT ok FROM whisper_verify() WHERE subject = 'old2' AND check_name = 'verify section'}), 't',
-	'an applied text of nobody\'s');
+my $verified = q{SELECT ok, detail FROM whisper_verify() WHERE subject = 'old2' AND check_name = 'verify section'};
+is(rows($node, 'names', $verified), 'f|not run: nobody answers for it', 'the verify section of a text of nobody\'s');
 raises($node, 'names', 'SELECT whisper_upgrade()', '42501', 'a pending text of nobody\'s', qr/HINT:.*whisper_register/);
-$node->safe_psql('names', q{SELECT whisper_register(whisper_export('old3'))});
-is(rows($node, 'names', 'SELECT revision FROM whisper_upgrade()'), 'old3', 'its hint mends it');
+is(rows($node, 'names', q{BEGIN; SELECT revision FROM whisper_downgrade('base'); ROLLBACK}), 'old2', 'an applied text of nobody\'s');
+for my $case (
+	[ q{UPDATE whisper.revision SET checksum = '\x00' WHERE revision = 'old2'}, 'that is not the one that was applied' ],
+	[ q{UPDATE whisper.applied SET applied_by = 'tenant'}, 'that somebody with fewer rights applied' ],
+	[ q{UPDATE whisper.applied SET applied_by = 'nosuch'}, 'that somebody applied who is gone' ])
+{
+	my ($change, $what) = @$case;
+	like(error_of($node, 'names', qq{BEGIN; $change; SELECT revision FROM whisper_downgrade('base')}),
+		qr/^(?:42501: revision "old2" was registered by|WM011: )/, "a text $what");
+}
+$node->safe_psql('names', q{SELECT whisper_register(whisper_export('old3')); SELECT whisper_register(whisper_export('old2'))});
+is(rows($node, 'names', "SELECT revision FROM whisper_upgrade(); $verified"), "old3\nt|holds", 'their hints mend it');
 
 # Who may register does not replace the text of who may do more.
 new_database($node, 'replace', '');

@@ -64,7 +64,7 @@ my @tools = (
 	[ 'rambler', 'migrations', 'migration varchar(255) NOT NULL', q{('1_a.sql'), ('2_b.sql')}, 'name' ],
 	[ 'postgres-migrations', 'migrations', 'id integer PRIMARY KEY, name varchar(100) UNIQUE NOT NULL,
 		hash varchar(40) NOT NULL, executed_at timestamp DEFAULT now()',
-		q{(0, 'create-migrations-table', ''), (1, '1_a', ''), (2, '2_b', '')}, 'name' ],
+		q{(0, 'create-migrations-table', ''), (1, 'a', ''), (2, 'b', '')} ],
 	[ 'refinery', 'refinery_schema_history', 'version int4 PRIMARY KEY, name varchar(255), applied_on varchar(255),
 		checksum varchar(255)', q{(1, 'a', '', ''), (2, 'b', '', '')} ],
 	[ 'refinery since 0.9', 'refinery_schema_history', 'version int8 PRIMARY KEY, name varchar(255), applied_on varchar(255),

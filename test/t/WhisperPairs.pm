@@ -74,7 +74,7 @@ add('Prisma', sub { my ($m) = @_; (stamp($m) . "_$m->{name}/migration.sql" => $m
 	finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
 	started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0);
 	INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, logs, rolled_back_at)
-	SELECT n, '', now(), v, NULL, NULL FROM $by_folder UNION ALL SELECT 'x' || n, '', NULL, v, 'failed', now() FROM $by_folder WHERE n = 2" ] ],
+	SELECT n::text, '', now(), v, NULL, NULL FROM $by_folder UNION ALL SELECT 'x' || n, '', NULL, v, 'failed', now() FROM $by_folder WHERE n = 2" ] ],
 	others => { 'migration_lock.toml' => "provider = \"postgresql\"\n" }, tables => ['_prisma_migrations'], has_down => 0);
 
 my $millis = sub { 1620000000000 + $_[0]{n} };

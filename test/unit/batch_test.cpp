@@ -2,7 +2,7 @@
 
 #include "error.hpp"
 #include "script/batch.hpp"
-#include "script/lock_estimate.hpp"
+#include "script_test_support.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,9 @@ using script::batch_options;
 using script::batch_statement;
 
 batch_options options(std::string_view text) { return script::parse_batch_options(text, {"f.sql", 7}); }
-batch_statement compiled(std::string_view section) { return script::compile_batch(section, "f.sql", 8); }
+batch_statement compiled(std::string_view section) {
+    return script::compile_batch(script::first_words, section, "f.sql", 8);
+}
 
 std::string state_of(auto &&call) {
     try {
@@ -108,49 +110,6 @@ TEST(batch_statement, may_be_an_insert_or_have_a_common_table) {
               "INSERT INTO a SELECT * FROM b WHERE id BETWEEN $1 AND $2");
     EXPECT_EQ(compiled("WITH x AS (SELECT 1) DELETE FROM a WHERE id BETWEEN :batch_start AND :batch_end").sql,
               "WITH x AS (SELECT 1) DELETE FROM a WHERE id BETWEEN $1 AND $2");
-}
-
-TEST(lock_estimate, counts_what_a_table_brings) {
-    auto const locks = [](std::string_view sql) {
-        int all = 0;
-        for (script::action const &a : script::compile(sql).actions) all += script::locks_of(a);
-        return all;
-    };
-    EXPECT_EQ(locks("CREATE TABLE t (a int)"), 1);
-    EXPECT_EQ(locks("CREATE TABLE t (a int PRIMARY KEY)"), 2);
-    EXPECT_EQ(locks("CREATE TABLE t (a serial PRIMARY KEY, b text UNIQUE)"),
-              6);   // table, sequence, 2 keys, long values
-    EXPECT_EQ(locks("CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY)"), 2);
-    EXPECT_EQ(locks("CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT 1; CREATE SEQUENCE s"), 3);
-    EXPECT_EQ(locks("ALTER TABLE t ADD b int; INSERT INTO t VALUES (1); CREATE FUNCTION f() RETURNS int RETURN 1"), 0);
-}
-
-TEST(batch_section, is_read_and_written_back) {
-    std::string const file =
-        "-- revision: b1\n-- down_revision: a1\n\n-- migrate:up\nALTER TABLE t ADD n int;\n"
-        "-- migrate:batch table=t key=id size=5\nUPDATE t SET n = 0 WHERE id BETWEEN :batch_start AND :batch_end;\n"
-        "-- migrate:down\nALTER TABLE t DROP n;\n";
-    script::migration const m = script::parse_migration(file, "f.sql", script::tier_kind::versioned);
-    EXPECT_TRUE(m.batch.present);
-    EXPECT_EQ(m.batch_options, "table=t key=id size=5");
-    EXPECT_EQ(m.batch.line, 7);
-    EXPECT_EQ(m.up.text, "ALTER TABLE t ADD n int;\n");
-    EXPECT_EQ(script::render_migration(m), file);
-}
-
-TEST(batch_section, is_for_versioned_tiers) {
-    EXPECT_EQ(state_of([] {
-                  script::parse_migration("-- migrate:batch table=t key=id\nDELETE FROM t", "f.sql",
-                                          script::tier_kind::repeatable);
-              }),
-              "WM014");
-}
-
-TEST(batch_section, needs_its_options) {
-    EXPECT_EQ(state_of([] {
-                  script::parse_migration("-- migrate:batch\nDELETE FROM t", "f.sql", script::tier_kind::versioned);
-              }),
-              "WM014");
 }
 
 }   // namespace

@@ -16,7 +16,7 @@ std::vector<std::string> ids(const whole &w) {
 // The statements of a section, as the engine runs them.
 std::vector<std::string> run(const section &s) {
     std::vector<std::string> list;
-    for (const action &a : compile(s.text, "x").actions) list.emplace_back(a.text);
+    for (const action &a : compile(unread(), s.text, "x").actions) list.emplace_back(a.text);
     return list;
 }
 using texts = std::vector<std::string>;

@@ -61,7 +61,7 @@ TEST(expand_includes, reads_a_file_twice_but_lists_it_once) {
     pack_files files;
     files["a.sql"] = "SELECT 'a';\n";
     std::string const expanded = files.expand("\\i a.sql\n\\i ./a.sql\n\\ir ../a.sql\n");
-    EXPECT_EQ(compile(expanded).statements(), 3);
+    EXPECT_EQ(compile(unread(), expanded).statements(), 3);
     EXPECT_EQ(files.included, strings{"a.sql"});
 }
 
@@ -96,7 +96,7 @@ TEST(expand_includes, reads_each_file_with_its_own_line_ends) {
     files["a.sql"] = "\xEF\xBB\xBFSELECT 1;\r\n\r\nSELECT 2;\r\n";
     std::string const expanded = files.expand("\xEF\xBB\xBF\\i a.sql\r\nSELECT 3;\r\n");
     EXPECT_EQ(expanded, "\xEF\xBB\xBF\\line 1 a.sql\nSELECT 1;\r\n\r\nSELECT 2;\r\n\\line 2 core/m.sql\nSELECT 3;\r\n");
-    program const compiled = compile(expanded, "core/m.sql");
+    program const compiled = compile(unread(), expanded, "core/m.sql");
     EXPECT_EQ(compiled.actions[1].line, 3);
     EXPECT_EQ(compiled.actions[2].line, 2);
     EXPECT_EQ(files.expand("\\i a.sql\rSELECT 3"),
@@ -111,7 +111,7 @@ TEST(expand_includes, ends_what_an_included_file_leaves_open) {
                                    "COPY t FROM stdin;\n1\n\\."}) {
         files["a.sql"] = copy;
         std::string const expanded = files.expand(after);
-        program const compiled = compile(expanded);
+        program const compiled = compile(unread(), expanded);
         ASSERT_EQ(compiled.actions.size(), 2U) << copy;
         EXPECT_EQ(compiled.actions[0].data, "1\n") << copy;
         EXPECT_EQ(compiled.actions[1].text, "SELECT 2") << copy;
@@ -120,7 +120,7 @@ TEST(expand_includes, ends_what_an_included_file_leaves_open) {
     for (const char *const copy : {"COPY t FROM stdin", "COPY t FROM stdin -- c", "COPY t FROM stdin; -- c"}) {
         files["a.sql"] = copy;
         std::string const expanded = files.expand(after);
-        program const compiled = compile(expanded);
+        program const compiled = compile(unread(), expanded);
         ASSERT_EQ(compiled.actions.size(), 2U) << copy;
         EXPECT_EQ(compiled.actions[0].kind, action_kind::copy) << copy;
         EXPECT_EQ(compiled.actions[0].data, "") << copy;
@@ -128,7 +128,7 @@ TEST(expand_includes, ends_what_an_included_file_leaves_open) {
     for (const char *const open : {"SELECT (1", "SELECT 'a' -- c", "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1;"}) {
         files["a.sql"] = open;
         std::string const expanded = files.expand("\\i a.sql\n'b'; SELECT 2");
-        EXPECT_EQ(compile(expanded).statements(), 3) << open;
+        EXPECT_EQ(compile(unread(), expanded).statements(), 3) << open;
     }
 }
 
@@ -154,18 +154,18 @@ TEST(expand_includes, keeps_sections_and_their_lines) {
     EXPECT_EQ(parsed.up.line, 3);
     EXPECT_EQ(parsed.down.line, 6);
     EXPECT_EQ(parsed.verify.line, 9);
-    program const up = compile(parsed.up.text, "core/m.sql", parsed.up.line);
+    program const up = compile(unread(), parsed.up.text, "core/m.sql", parsed.up.line);
     ASSERT_EQ(up.actions.size(), 2U);
     EXPECT_EQ(up.actions[0].file, "up.sql");
     EXPECT_EQ(up.actions[0].line_in_file(parsed.up.line), 2);
     EXPECT_EQ(up.actions[1].file, "");
     EXPECT_EQ(up.actions[1].line_in_file(parsed.up.line), 4);
-    program const down = compile(parsed.down.text, "core/m.sql", parsed.down.line);
+    program const down = compile(unread(), parsed.down.text, "core/m.sql", parsed.down.line);
     ASSERT_EQ(down.actions.size(), 2U);
     EXPECT_EQ(down.actions[0].line_in_file(parsed.down.line), 6);
     EXPECT_EQ(down.actions[1].file, "down.sql");
     EXPECT_EQ(down.actions[1].line_in_file(parsed.down.line), 1);
-    program const verify = compile(parsed.verify.text, "core/m.sql", parsed.verify.line);
+    program const verify = compile(unread(), parsed.verify.text, "core/m.sql", parsed.verify.line);
     ASSERT_EQ(verify.actions.size(), 1U);
     EXPECT_EQ(verify.actions[0].line_in_file(parsed.verify.line), 10);
 
@@ -294,7 +294,7 @@ TEST(expand_includes, lets_no_file_name_become_sql) {
     pack_files files;
     files["a.sql"] = "SELECT 1;\n";
     std::string const expanded = files.expand("\\i a.sql\n", "core/x\nDROP TABLE t;.sql");
-    EXPECT_EQ(compile(expanded).statements(), 1);
+    EXPECT_EQ(compile(unread(), expanded).statements(), 1);
 }
 
 TEST(parse_migration, tells_lines_by_markers) {

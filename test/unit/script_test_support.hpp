@@ -2,6 +2,8 @@
 // What the tests of src/script share.
 
 #include "error.hpp"
+#include "script/characters.hpp"
+#include "script/statement.hpp"
 #include "script/tokens.hpp"
 
 #include <gtest/gtest.h>
@@ -45,5 +47,21 @@ failure failure_of(Body &&body) {
     ADD_FAILURE() << "nothing was thrown";
     return failure("00000", {});
 }
+
+// Knows statements by their first word, which is enough to see what becomes of what a reader tells.
+class first_word_reader final : public statement_reader {
+public:
+    statement_traits read(std::string_view statement) const override {
+        statement_traits traits;
+        lexer words(statement);
+        token const first = words.next();
+        for (char const c : first.text(statement)) traits.command += upper(c);
+        traits.needs_top_level = traits.command == "VACUUM";
+        for (std::string_view const change : {"INSERT", "UPDATE", "DELETE", "WITH"})
+            traits.changes_rows |= traits.command == change;
+        return traits;
+    }
+};
+inline constexpr first_word_reader first_words;
 
 }   // namespace whisper::script

@@ -8,6 +8,7 @@
 #include "script/names.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace whisper::script::formats {
 namespace {
@@ -166,6 +167,17 @@ void add_callbacks(directory &in, const sorted_files &files, boost::container::v
     for (entry &e : all) e.in_order = e.repeatable;
 }
 
+// The tool finds its migrations below, too.
+void refuse_among_checks(directory &in) {
+    constexpr std::string_view checks = "verify";
+    const auto &folders = in.list().folders;
+    if (!in.path().empty() || std::ranges::find(folders, checks) == folders.end()) return;
+    for (const std::string &file : in.list(std::string(checks)).files)
+        if (tool_of(std::span(&file, 1)) == migration_tool::flyway)
+            refuse(in, flyway, "verify/" + file, 0, "migration in the folder of checks",
+                   "put it beside the others, or name it otherwise if it is a check");
+}
+
 // "flyway.conf" is the tool's own; others say how the file before their ending is run.
 void require_known(directory &in) {
     const auto &files = in.list().files;
@@ -177,8 +189,9 @@ void require_known(directory &in) {
                    "name it after its migration, like \"V1__name.sql.conf\", or take it out");
     }
     refuse_below(
-        in, flyway, [](const std::string &file) { return file.ends_with(".sql") || file.ends_with(".sql.conf"); },
+        in, flyway, [](const std::string &file) { return is_sql(file) || file.ends_with(".sql.conf"); },
         "put it beside the others; a folder of its own is a tier of its own");
+    refuse_among_checks(in);
 }
 
 void add_settings(directory &in, entry &to) {

@@ -1,6 +1,7 @@
 #include "script/formats/folders.hpp"
 
 #include "error.hpp"
+#include "script/characters.hpp"
 #include "script/formats/sections.hpp"
 #include "script/names.hpp"
 #include "script/origin.hpp"
@@ -16,7 +17,7 @@ std::optional<entry> entry_of(directory &in, const format &tool, const std::stri
     const listing &inside = in.list(folder);
     std::string const before = folder + '/';
     for (const std::string &file : inside.files)
-        if (file.ends_with(".sql") && file != rules.up && file != rules.down)
+        if (is_sql(file) && file != rules.up && file != rules.down)
             refuse(in, tool, before + file, 0, "no file of a migration", std::string(rules.accepted));
     if (!contains(inside, rules.up)) {
         if (contains(inside, rules.down))
@@ -53,6 +54,11 @@ void refuse_in(directory &in, const format &tool, const std::string &folder, int
 
 }   // namespace
 
+bool is_sql(std::string_view file) {
+    constexpr std::string_view ending = ".sql";
+    return file.size() >= ending.size() && equals_word(file.substr(file.size() - ending.size()), ending);
+}
+
 void refuse_below(directory &in, const format &tool, const std::function<bool(const std::string &)> &is_migration,
                   std::string_view hint) {
     for (const std::string &folder : in.list().folders)
@@ -68,7 +74,7 @@ clue find_in_folders(directory &in, std::string_view file, bool (*is_ours)(std::
 
 boost::container::vector<entry> list_folders(directory &in, const format &tool, const folder_rules &rules) {
     for (const std::string &file : in.list().files)
-        if (file.ends_with(".sql"))
+        if (is_sql(file))
             refuse(in, tool, file, 0, "file beside the folders of migrations", std::string(rules.accepted));
     boost::container::vector<entry> found;
     for (const std::string &folder : in.list().folders)

@@ -17,6 +17,9 @@ struct folder_rules {
 // Whether a folder has a file of that name; the clue names it.
 clue find_in_folders(directory &in, std::string_view file, bool (*is_ours)(std::string_view folder));
 
+// Whether the name ends in ".sql", in small letters or not.
+bool is_sql(std::string_view file);
+
 // Throws invalid_pack for a file below the directory's folders for which `is_migration` holds, whose name is given to
 // it, and for folders in one another without an end. The folder of checks in a pack without tiers is left alone.
 void refuse_below(directory &in, const format &tool, const std::function<bool(const std::string &file)> &is_migration,

@@ -42,8 +42,10 @@ constexpr foreign_marker markers[] = {
     {"!include ", "graphile-migrate", "graphile_migrate"},
     {"postgres-migrations disable-transaction", "postgres-migrations", "postgres_migrations"},
     {"@undo", "MyBatis Migrations", ""},
-    {"* template:", "a template engine", ""},
-    {"* template_begin:", "a template engine", ""},
+    {"bun:split", "bun", ""},
+    {"depends:", "yoyo", ""},
+    {"transactional:", "yoyo", ""},
+    {"* template", "a template engine", "", true},
 };
 
 // Headings of a way up or down, with any decoration around them. A plain file has them by mistake.
@@ -63,7 +65,8 @@ std::string_view undecorated(std::string_view body) noexcept {
 // "+name up" and "+name down", whatever the tool.
 bool is_directive(std::string_view body) noexcept {
     if (!body.starts_with('+')) return false;
-    return body.ends_with(" up") || body.ends_with(" down") || body.ends_with(" statementbegin");
+    return body == "+up" || body == "+down" || body.ends_with(" up") || body.ends_with(" down") ||
+           body.ends_with(" statementbegin");
 }
 
 bool belongs(const foreign_marker &row, std::string_view format) noexcept {
@@ -79,7 +82,8 @@ bool is_named_so(std::string_view file, std::string_view heading) noexcept {
 }
 
 // Where a tool's names tell the direction, words that people write in comments mean something as a whole line only.
-bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file, std::string_view format) {
+bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file,
+                       std::string_view format) {
     if (!body.starts_with(row.beginning) || belongs(row, format)) return false;
     return format.empty() || !row.prose || (undecorated(body) == row.beginning && !is_named_so(file, row.beginning));
 }
@@ -104,18 +108,33 @@ void check_line(std::string_view file, std::string_view format, const script_lin
     if (is_directive(body) || std::ranges::find(headings, heading) != std::end(headings)) fail(file, line, {}, false);
 }
 
-// Braces are in no statement of PostgreSQL's, but in strings.
+[[noreturn]] void fail_for_template(std::string_view file, int line, std::string detail) {
+    throw failure(sqlstate::invalid_pack,
+                  "template text at line " + std::to_string(line) + " of file \"" + std::string(file) + '"',
+                  std::move(detail), "put the file into the pack as the program that fills it in writes it");
+}
+
+// Braces are in no statement of PostgreSQL's but in strings; names have "${" and "{{" only where a program puts
+// something in their place; and "<%=" is an operator of nobody's.
+std::string_view template_in(std::string_view script, const token &at) {
+    std::string_view const text = at.text(script);
+    if (at.kind == token_kind::punctuation && text == "{")
+        // A variable of psql's has its own error.
+        return at.offset > 0 && script[at.offset - 1] == ':' ? "" : "Braces outside of strings are";
+    if (at.kind == token_kind::quoted_identifier && (text.find("${") != text.npos || text.find("{{") != text.npos))
+        return "Braces in a name are";
+    if (at.kind == token_kind::operator_ && (text.starts_with("<%=") || text.starts_with("<%-")))
+        return "What stands between \"<%\" and \"%>\" is";
+    return "";
+}
+
 void require_no_template(std::string_view script, std::string_view file) {
-    if (script.find('{') == std::string_view::npos) return;
+    if (script.find('{') == std::string_view::npos && script.find("<%") == std::string_view::npos) return;
     script_reader reader(script);
     for (event e = reader.next(); e.kind != event_kind::end; e = reader.next()) {
-        if (e.kind != event_kind::token || e.at.kind != token_kind::punctuation || e.at.text(script) != "{") continue;
-        if (e.at.offset > 0 && script[e.at.offset - 1] == ':')
-            continue;   // a variable of psql's, which has its own error
-        throw failure(sqlstate::invalid_pack,
-                      "template text at line " + std::to_string(e.at.line) + " of file \"" + std::string(file) + '"',
-                      "Braces outside of strings are for a program that fills them in.",
-                      "put the file into the pack as that program writes it");
+        if (e.kind != event_kind::token) continue;
+        if (std::string_view const what = template_in(script, e.at); !what.empty())
+            fail_for_template(file, e.at.line, std::string(what) + " for a program to fill in.");
     }
 }
 
@@ -140,6 +159,18 @@ void require_no_filled_comment(std::string_view script, std::string_view file) {
     }
 }
 
+// These tools fill in what stands between double braces wherever it is, in strings too.
+void require_no_braces(std::string_view script, std::string_view file, std::string_view format) {
+    if (format != "tern" && format != "popx") return;
+    std::size_t const at = script.find("{{");
+    if (at != std::string_view::npos)
+        fail_for_template(file, 1 + count_lines(script.substr(0, at)),
+                          "What stands between \"{{\" and \"}}\" the tool would fill in.");
+}
+
+// Of these, braces have a meaning that their readers know.
+bool knows_braces(std::string_view format) { return format == "flyway" || format == "liquibase" || format == "play"; }
+
 }   // namespace
 
 std::span<const foreign_marker> foreign_markers() { return markers; }
@@ -147,7 +178,8 @@ std::span<const foreign_marker> foreign_markers() { return markers; }
 void require_no_foreign(std::string_view script, std::string_view file, std::string_view format) {
     for_each_marker_line(script, file, [&](const script_line &line) { check_line(file, format, line); });
     require_no_filled_comment(script, file);
-    if (format.empty()) require_no_template(script, file);
+    require_no_braces(script, file, format);
+    if (!knows_braces(format)) require_no_template(script, file);
 }
 
 }   // namespace whisper::script::formats

@@ -7,6 +7,7 @@
 #include "script/formats/lines.hpp"
 #include "script/formats/sections.hpp"
 #include "script/names.hpp"
+#include "script/strings.hpp"
 
 #include <algorithm>
 
@@ -18,8 +19,6 @@ namespace {
 
 constexpr std::string_view refinery_config = "refinery.toml";
 constexpr int deepest_refinery = 16;   // folders in one another: a link may lead back up
-
-std::string_view base_of(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
 // Whether the name is [UV]NUMBER__NAME with this ending; the number is put into `number`.
 bool is_refinerys(std::string_view file, std::string_view ending, std::string_view &number) {
@@ -42,7 +41,7 @@ clue recognize_refinery(directory &in) {
 
 void add_refinery(directory &in, const std::string &path, boost::container::vector<entry> &found) {
     std::string_view number;
-    std::string_view const file = base_of(path);
+    std::string_view const file = file_part(path);
     if (is_refinerys(file, ".rs", number))
         refuse(in, refinery, path, 0, "migration in Rust", "write its SQL into a .sql file of that name");
     if (!file.ends_with(".sql")) return;

@@ -6,7 +6,7 @@
 #include "script/names.hpp"
 #include "script/origin.hpp"
 #include "script/splitter.hpp"
-#include "script/statement.hpp"
+#include "script/transaction.hpp"
 
 #include <algorithm>
 
@@ -160,7 +160,7 @@ void blank_transaction(std::string &text, std::string_view file) {
     try {
         for (piece p{}; reader.next(p);) {
             if (p.kind != piece_kind::statement) continue;
-            transaction_control const control = classify(p.text(before)).control;
+            transaction_control const control = control_of(p.text(before));
             if (control == transaction_control::none || control == transaction_control::savepoint) continue;
             for (std::size_t i = p.offset; i < p.offset + p.length; ++i)
                 if (text[i] != '\n' && text[i] != '\r') text[i] = ' ';

@@ -1,0 +1,212 @@
+# Dumps that come from another cluster, or that somebody has changed: what they hold is read as what they say, by the
+# author that they name, and whatever it is, no later call ends in a crash, an internal error or rights for others.
+#
+# WHISPER_FUZZ_SECONDS: how long values are changed (the default is short). WHISPER_FUZZ_SEED: the choices of a run.
+
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use WhisperTest qw(new_node new_database set_location rows raises write_files);
+use WhisperFuzz qw(fuzz_seed fuzz_seconds pick nothing_broken);
+use WhisperTamper qw(columns_of change copy_rows edit_rows);
+
+my $node = new_node('origin');
+my $other = new_node('elsewhere');
+my $directory = PostgreSQL::Test::Utils::tempdir;
+
+# Roles of the same names that have other OIDs there, and another role that has the OID.
+$node->safe_psql('postgres', 'CREATE ROLE low LOGIN; CREATE ROLE other');
+$other->safe_psql('postgres', 'CREATE ROLE chief SUPERUSER');
+is(rows($other, 'postgres', q{SELECT 'chief'::regrole::oid}), rows($node, 'postgres', q{SELECT 'low'::regrole::oid}),
+	'elsewhere a superuser has the OID of the low role');
+
+my $pack = "$directory/pack";
+write_files($pack,
+	'pack.json' => '{"name": "shop", "tiers": [{"name": "main", "kind": "versioned"}, {"name": "edits", "kind": "repeatable"}]}',
+	'main/made1.sql' => "-- revision: made1\n-- migrate:up\nCREATE TABLE made (a int);\n-- migrate:down\nDROP TABLE made;\n-- migrate:verify\nSELECT true;\n",
+	'edits/views.sql' => "CREATE OR REPLACE VIEW seen AS SELECT a FROM made;\nCREATE FUNCTION counts() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM made';\n",
+	'verify/rows.sql' => "-- check: rows\nSELECT 'made' AS subject, true AS ok;\n");
+my $grab = q{CREATE FUNCTION work.grab() RETURNS boolean LANGUAGE plpgsql AS $$
+	BEGIN ALTER ROLE low SUPERUSER; RETURN true; EXCEPTION WHEN OTHERS THEN RETURN true; END $$};
+new_database($node, 'shop', $pack);
+$node->safe_psql('shop', q{CREATE SCHEMA work; GRANT ALL ON SCHEMA work TO low; GRANT EXECUTE ON FUNCTION whisper_register, whisper_upgrade TO low;
+	CREATE TABLE theirs (a int); CREATE TABLE big (id int PRIMARY KEY, b int); INSERT INTO big VALUES (1, 1)});
+rows($node, 'shop', q{SELECT whisper_upgrade('heads'); INSERT INTO made VALUES (1)});
+set_location($node, 'shop', '');
+my $text = sub { "SELECT whisper_register(\$text\$-- revision: $_[0]\n-- down_revision: $_[1]\n-- migrate:up\n$_[2]\n-- migrate:down\nSELECT work.grab();\n-- migrate:verify\nSELECT work.grab();\n\$text\$, 'main');" };
+$node->safe_psql('shop', "$grab;" . $text->('low2', 'made1', 'CREATE TABLE work.low2 AS SELECT work.grab() AS a;')
+	  . q{SELECT count(*) FROM whisper_upgrade('low2');} . $text->('low3', 'low2', 'SELECT work.grab();')
+	  . $text->('batch4', 'low3', "-- migrate:batch table=big key=id\nUPDATE big SET b = work.grab()::int WHERE id BETWEEN :batch_start AND :batch_end;"),
+	extra_params => [ '-U', 'low' ]);
+$node->command_ok([ 'pg_dump', '-f', "$directory/dump", '-d', $node->connstr('shop') ], 'a dump');
+my $dump = slurp_file("$directory/dump");
+my $restored = 0;
+sub restore
+{
+	my ($at, $contents) = @_;
+	my $dbname = 'restored' . ++$restored;
+	write_files($directory, $dbname => $contents);
+	$at->safe_psql('postgres', "CREATE DATABASE $dbname");
+	$at->command_ok([ 'psql', '-XqAt', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/$dbname", '-d', $at->connstr($dbname) ],
+		"$dbname: restore");
+	set_location($at, $dbname, '');
+	return $dbname;
+}
+my $is_super = q{SELECT rolsuper FROM pg_roles WHERE rolname = 'low'};
+sub refused
+{
+	my ($at, $dbname, $name) = @_;
+	raises($at, $dbname, q{SELECT whisper_upgrade('low3')}, '42501', "$name: its pending text is not run", qr/revision "low3" was registered by role "low"/);
+	raises($at, $dbname, q{SELECT whisper_downgrade('made1', allow_data_loss => true)}, '42501', "$name: nor its way back", qr/revision "low2" was registered/);
+	raises($at, $dbname, q{BEGIN; DROP TABLE work.low2; SELECT whisper_repair('low2')}, '42501', "$name: nor for a repair", qr/revision "low2" was registered/);
+	raises($at, $dbname, q{CALL whisper_deploy('heads')}, '42501', "$name: nor in a deploy", qr/revision "low3" was registered/);
+	is(rows($at, $dbname, q{SELECT ok, detail FROM whisper_verify() WHERE subject = 'low2' AND check_name = 'verify section'}),
+		'f|not run: role "low" registered it', "$name: nor its verify section");
+	return;
+}
+
+# Another cluster
+
+my $no_roles = $dump =~ s/^(?:GRANT|ALTER .* OWNER TO|ALTER DEFAULT).*\blow\b.*\n//mgr =~ s/ OWNER TO low;/ OWNER TO postgres;/gr;
+my $elsewhere = restore($other, $no_roles);
+refused($other, $elsewhere, 'no role of that name');
+$other->safe_psql('postgres', 'CREATE ROLE low LOGIN SUPERUSER');
+refused($other, $elsewhere, 'another role of that name');
+$other->safe_psql('postgres', 'ALTER ROLE low NOSUPERUSER');
+is(rows($other, $elsewhere, q{SELECT revision FROM whisper_plan('low3')}), 'low3', 'what only reads goes on');
+is(rows($other, $elsewhere, q{SELECT whisper_register(whisper_export('low3')); SELECT whisper_register(whisper_export('low2'));
+	SELECT string_agg(revision, ' ') FROM whisper_upgrade('low3')}), "low3\nlow2\nlow3", 'a superuser answers for it');
+
+# What a dump says of the author
+
+my @cases = (
+	[ 'the name of another superuser', sub { $_[0]{registered_by} = 'chief' }, 'refused' ],
+	[ 'the OID of a superuser', sub { $_[0]{registered_by_oid} = 10 }, 'refused' ],
+	[ 'no OID', sub { $_[0]{registered_by_oid} = undef }, 'refused' ],
+	[ 'an OID of nobody', sub { $_[0]{registered_by_oid} = 4294967295 }, 'refused' ],
+	[ 'OID 0', sub { $_[0]{registered_by_oid} = 0 }, 'refused' ],
+	[ 'nobody', sub { @{ $_[0] }{qw(registered_by registered_by_oid)} = (undef, undef) if $_[0]{revision} eq 'low3' }, 'refused', qr/42501/ ],
+	[ 'an empty name', sub { $_[0]{registered_by} = '' }, 'refused', qr/42501/ ],
+	# It is trusted as much as who can write it.
+	[ 'the bootstrap superuser', sub { @{ $_[0] }{qw(registered_by registered_by_oid)} = ('postgres', 10) }, 'runs' ],
+	[ 'a file', sub { @{ $_[0] }{qw(registered_by registered_by_oid file file_size file_mtime)} = (undef, undef, 'main/x.sql', 1, 1) }, 'runs' ]);
+$node->safe_psql('postgres', 'CREATE ROLE chief SUPERUSER');
+for my $case (@cases)
+{
+	my ($name, $edit, $expected, $error) = @$case;
+	my $dbname = restore($node, edit_rows($dump, 'whisper.revision', sub { $edit->($_[0]) if $_[0]{revision} =~ /^low/ }));
+	my ($status, $stdout, $stderr) = $node->psql($dbname, qq{\\set VERBOSITY verbose\nSELECT revision FROM whisper_upgrade('low3')});
+	$expected eq 'runs' ? is($stdout, 'low3', "$name: runs") : like($stderr, qr/ERROR:  42501: revision "low3" was registered by role/, "$name: refused");
+	is(rows($node, $dbname, $is_super), $expected eq 'runs' ? 't' : 'f', "$name: the rights are the author's that it names");
+	$node->safe_psql('postgres', 'ALTER ROLE low NOSUPERUSER');
+}
+
+# Values that the engine never writes
+
+my $contents = edit_rows($dump, 'whisper.revision', sub { });
+is($contents, $dump, 'a dump that is not changed stays as it is');
+my $fuzzed = restore($node, $dump);
+$node->safe_psql($fuzzed, q{
+	INSERT INTO whisper.tool_claim VALUES ('nosuch', 'Flyway', 'public.flyway_schema_history');
+	INSERT INTO whisper.deployment VALUES (4, 1, 'upgrade', 'heads', NULL, 3, 'low', now());
+	INSERT INTO whisper.unfinished_statement VALUES ('batch4', 'batch', 0, '\x00', 'started', 4, now(), NULL, '1', '9', 1, 1, NULL),
+		('low3', 'up', 1, '\x00', 'started', 4, now(), NULL, NULL, NULL, NULL, NULL, '{1259}');
+	INSERT INTO whisper.history SELECT 1000 + id, run, step, direction, tier, revision, executed_by, executed_at, elapsed, statements,
+		checksum, message, '42P01' FROM whisper.history LIMIT 1;
+	UPDATE whisper.revision SET up_sql = 'SELECT work.grab();' || repeat(' ', 1048576 - 19) WHERE revision = 'low3';
+	INSERT INTO whisper.section_part VALUES ('low3', 'up', 1, 'SELECT 1;'), ('low3', 'up', 2, 'SELECT 2;');
+	CREATE FUNCTION public.try_calls(change text, calls text[]) RETURNS void LANGUAGE plpgsql AS $$
+	DECLARE call text; role text; BEGIN
+		BEGIN EXECUTE change; EXCEPTION WHEN OTHERS THEN RETURN; END;
+		FOREACH call IN ARRAY calls LOOP
+			FOREACH role IN ARRAY ARRAY['none', 'other'] LOOP
+				BEGIN
+					PERFORM set_config('role', role, true);
+					EXECUTE call;
+				EXCEPTION WHEN OTHERS THEN
+					IF SQLSTATE LIKE 'XX%' OR SQLSTATE = '53200' THEN
+						RAISE WARNING 'FOUND % after % in %: %', SQLSTATE, left(change, 300), call, left(SQLERRM, 200); END IF;
+				END;
+				PERFORM set_config('role', 'none', true);
+			END LOOP;
+			IF (SELECT rolsuper FROM pg_roles WHERE rolname = 'low') THEN
+				RAISE WARNING 'FOUND rights after % in %', left(change, 300), call;
+				ALTER ROLE low NOSUPERUSER;
+			END IF;
+		END LOOP;
+	END $$});
+my @reading = map { "SELECT count(*) FROM $_" } 'whisper_verify()', 'whisper_status()', 'whisper_tables()', 'whisper_plan()', q{whisper_plan('heads')},
+  q{whisper_plan('base', direction => 'downgrade')}, q{whisper_plan('low3')}, q{whisper_sql('heads')}, q{whisper_sql('base')}, 'whisper_current()',
+  'whisper_heads()', 'whisper_history()', 'whisper_branches()', 'whisper_log()', 'whisper_progress()', q{whisper_show('low2')}, q{whisper_export('low3')},
+  'whisper_assert()', 'whisper_adopt()';
+my @writing = map { "SELECT count(*) FROM $_" } q{whisper_upgrade('low3')}, q{whisper_upgrade('heads')}, q{whisper_repair('low2')}, q{whisper_repair('low3')},
+  q{whisper_repair('views')}, q{whisper_downgrade('low2', allow_data_loss => true)}, q{whisper_downgrade('base', allow_data_loss => true)},
+  q{whisper_downgrade('made1', allow_data_loss => true)}, 'whisper_adopt(apply => true)', q{whisper_stamp('base')}, q{whisper_stamp('heads')},
+  q{whisper_revision('more')}, q{whisper_merge('more')}, qq{whisper_rebuild(confirm => '$fuzzed')}, q{whisper_claim('theirs', 'main')}, 'whisper_cancel()';
+my @columns = columns_of($node, $fuzzed);
+cmp_ok(scalar @columns, '>', 90, 'there is something to change');
+my %trusted = map { $_ => 1 } qw(registered_by registered_by_oid file);   # who answers for a text
+my $log = -s $node->logfile;
+sub try_changes
+{
+	my (@changes) = @_;
+	my $calls = 'ARRAY[' . join(', ', map { s/'/''/gr =~ s/^/'/r =~ s/$/'/r } @reading, @writing) . ']';
+	my $script = join '', "SET client_min_messages = warning;\n", map { "BEGIN; SELECT try_calls(\$change\$$_\$change\$, $calls); ROLLBACK;\n" } @changes;
+	my (undef, undef, $stderr) = $node->psql($fuzzed, $script, on_error_stop => 0);
+	# Only what is found: the calls warn of much.
+	return grep { /FOUND|connection to server|closed the connection/ } split /\n/, $stderr;
+}
+
+# What once was found, and what there is to think of
+my @known = (
+	q{UPDATE whisper.section_part SET part = part + 5},
+	q{UPDATE whisper.section_part SET part = -part},
+	q{INSERT INTO whisper.section_part SELECT 'low3', 'up', i, 'x' FROM generate_series(100, 200) i},
+	q{UPDATE whisper.revision SET down_revisions = ARRAY['low3'] WHERE revision = 'made1'},
+	q{UPDATE whisper.revision SET down_revisions = ARRAY[revision]},
+	q{UPDATE whisper.revision SET depends_on = ARRAY['low3'] WHERE revision = 'made1'},
+	q{UPDATE whisper.revision SET down_revisions = '{}'},
+	q{UPDATE whisper.revision SET branch_labels = '{a}'},
+	q{UPDATE whisper.revision SET checksum = '', up_sql = 'SELECT 1/0'},
+	q{UPDATE whisper.revision SET verify_sql = 'COPY (SELECT 1) TO PROGRAM ''touch /tmp/x''' WHERE revision LIKE 'low%'},
+	q{INSERT INTO whisper.revision SELECT 'deep' || i, 1000 + i, tier, ARRAY[CASE i WHEN 1 THEN 'batch4' ELSE 'deep' || i - 1 END], down_implicit, depends_on,
+		branch_labels, message, rerun, up_sql, up_line, up_transactional, down_sql, down_line, down_transactional, verify_sql, verify_line, creates,
+		checksum, NULL, NULL, NULL, includes, missing, NULL, NULL, 1, 0, 'low', 'low'::regrole, false
+		FROM whisper.revision, generate_series(1, 3000) i WHERE revision = 'low2'},
+	q{INSERT INTO whisper.revision SELECT 'wide', 999999, tier, array_fill('low2'::text, ARRAY[20000]), down_implicit, depends_on,
+		branch_labels, message, rerun, up_sql, up_line, up_transactional, down_sql, down_line, down_transactional, verify_sql, verify_line, creates,
+		checksum, NULL, NULL, NULL, includes, missing, NULL, NULL, 1, 0, 'low', 'low'::regrole, false FROM whisper.revision WHERE revision = 'low2'},
+	q{INSERT INTO whisper.owned_object SELECT 'table', 'public.theirs', '{public,theirs}', '{}', 'public', 'theirs', 'main', 'low2', 'created', 1, 99},
+	q{INSERT INTO whisper.owned_object SELECT 'table', 'pg_catalog.pg_authid', '{pg_catalog,pg_authid}', '{}', 'pg_catalog', 'pg_authid', 'main', 'low2', 'created', 1, 99},
+	q{INSERT INTO whisper.owned_object SELECT 'role', 'postgres', '{postgres}', '{}', NULL, 'postgres', 'main', 'low2', 'created', 1, 99},
+	q{INSERT INTO whisper.owned_object SELECT 'extension', 'whisper_migrate', '{whisper_migrate}', '{}', NULL, 'whisper_migrate', 'main', 'low2', 'created', 1, 99},
+	q{INSERT INTO whisper.owned_object SELECT 'schema', 'whisper', '{whisper}', '{}', NULL, 'whisper', 'main', 'low2', 'created', 1, 99},
+	q{UPDATE whisper.applied SET tier = 'edits'}, q{UPDATE whisper.revision SET tier = 'edits'},
+	q{DELETE FROM whisper.tier}, q{UPDATE whisper.tier SET position = 0}, q{DELETE FROM whisper.pack}, q{UPDATE whisper.profile SET tiers = '{nosuch}'},
+	q{UPDATE whisper.pack SET critical_tables = ARRAY[NULL, '', 'a.b.c.d', '"', 'pg_catalog.pg_authid']});
+is(join("\n", try_changes(@known)), '', 'changes that are known to be bad');
+fuzz_seed();
+my $until = time + fuzz_seconds(6);
+my (@found, $tried);
+do
+{
+	my @changes = map { change(undef, grep { !$trusted{ $_->[1] } } @columns) } 1 .. 5;
+	push @found, try_changes(@changes);
+	$tried += @changes;
+} while (time < $until && @found < 20);
+is(join("\n", @found), '', 'changes at random');
+note "$tried changes";
+@found = ();
+for my $column (grep { $trusted{ $_->[1] } } @columns)
+{
+	push @found, grep { !/FOUND rights/ } try_changes(map { change($column) } 1 .. 2);
+}
+is(join("\n", @found), '', 'changes of who answers for a text');
+nothing_broken($node, $log, 'the server met no internal error');
+
+$node->stop;
+$other->stop;
+done_testing();
