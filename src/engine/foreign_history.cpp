@@ -1,9 +1,11 @@
 #include "engine/foreign_history.hpp"
 
+#include "engine/sqitch_projects.hpp"
 #include "pg/settings.hpp"
 #include "pg/subtransaction.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace whisper::engine {
 namespace {
@@ -128,6 +130,45 @@ void apply_versions(const registry::registry &r, const history_table &table,
     for (graph::index const i : applied) e.says[i] = true;
 }
 
+// "2026-01-31 12:00:00.5+00" without its zone, which all rows of a reading have: it sorts by its bytes.
+std::string_view moment_of(const script::history_row *row) {
+    std::string_view const time = row->get("committed_at");
+    return time.substr(0, time.find_first_of("+-", std::min<std::size_t>(19, time.size())));
+}
+
+// Several changes of Sqitch's may have one name, and several projects one table. The plan tells which is which; where
+// there is none, the name and the order do.
+boost::container::vector<script::recorded_version> read_sqitch(
+    const registry::registry &r, const boost::container::vector<script::history_row> &rows) {
+    auto const projects = read_sqitch_projects(r);
+    boost::container::vector<const script::history_row *> ordered;
+    for (const script::history_row &row : rows) ordered.push_back(&row);
+    std::ranges::stable_sort(ordered, {}, moment_of);
+    std::map<std::string, int> instances;
+    boost::container::vector<script::recorded_version> versions;
+    for (const script::history_row *const row : ordered) {
+        bool foreign = false;
+        std::string const project(row->get("project"));
+        script::formats::sqitch_change named;
+        named.name = row->get("change");
+        named.instance = ++instances[project + ':' + named.name];
+        auto const planned = find_sqitch_revision(projects, project, row->get("change_id"), foreign);
+        if (!planned && foreign && !projects.empty()) continue;
+        versions.push_back({planned.value_or(script::formats::sqitch_id(named)), script::standing::applied});
+    }
+    return versions;
+}
+
+boost::container::vector<script::history_row> read_rows(const history_table &table, pg::plain_rows &rows) {
+    pg::strings columns;
+    for (const std::string &column : table.columns) columns.push_back(column);
+    rows = pg::read_plainly(table.oid, columns);
+    boost::container::vector<script::history_row> views;
+    for (const pg::plain_row &row : rows)
+        views.emplace_back(*table.history, std::span(row.values.data(), row.values.size()));
+    return views;
+}
+
 }   // namespace
 
 boost::container::vector<history_table> find_history_tables(pg::spi_session &session, bool required) {
@@ -151,13 +192,11 @@ std::optional<graph::index> revision_names::find(std::string_view version) const
     return std::nullopt;
 }
 
-boost::container::vector<script::recorded_version> read_history(const history_table &table) {
-    pg::strings columns;
-    for (const std::string &column : table.columns) columns.push_back(column);
-    pg::plain_rows const rows = pg::read_plainly(table.oid, columns);
-    boost::container::vector<script::history_row> views;
-    for (const pg::plain_row &row : rows)
-        views.emplace_back(*table.history, std::span(row.values.data(), row.values.size()));
+boost::container::vector<script::recorded_version> read_history(const registry::registry &r,
+                                                                const history_table &table) {
+    pg::plain_rows rows;
+    auto const views = read_rows(table, rows);
+    if (table.history->tool == "Sqitch") return read_sqitch(r, views);
     return script::read_versions(*table.history, {views.data(), views.size()});
 }
 
@@ -167,7 +206,7 @@ boost::container::vector<foreign_evidence> read_foreign_histories(pg::spi_sessio
     for (const history_table &table : find_history_tables(session, required)) {
         boost::container::vector<script::recorded_version> versions;
         // Somebody else's table: a broken one is no evidence, and no reason to fail.
-        if (pg::attempt([&] { versions = read_history(table); })) continue;
+        if (pg::attempt([&] { versions = read_history(r, table); })) continue;
         foreign_evidence e{std::string(table.history->tool),
                            table.name,
                            boost::container::vector<bool>(r.revisions.size(), false),

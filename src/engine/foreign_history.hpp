@@ -43,8 +43,9 @@ private:
     std::unordered_map<std::string, graph::index> by_name_;
 };
 
-// The rows of the table as the description reads them.
-boost::container::vector<script::recorded_version> read_history(const history_table &table);
+// The rows of the table as the description reads them; Sqitch's as the plans in the pack's directory do.
+boost::container::vector<script::recorded_version> read_history(const registry::registry &r,
+                                                                const history_table &table);
 
 // All that can be read by the caller. Versions are matched with the ids, files and folders of the revisions. `required`
 // as for find_history_tables().

@@ -4,6 +4,7 @@
 #include "engine/foreign_history.hpp"
 #include "engine/history_rights.hpp"
 #include "engine/planner.hpp"
+#include "engine/sqitch_sync.hpp"
 #include "pg/configuration.hpp"
 #include "registry/disk.hpp"
 #include "registry/reconcile.hpp"
@@ -166,6 +167,7 @@ private:
 void sync_history(workspace &work) {
     if (!pg::sync_history()) return;
     sync_alembic_version(work);
+    sync_sqitch(work);
     for (const history_table &table : find_history_tables(work.session(), false))
         if (script::writes_rows(*table.history) && table.is_near && !table.renamed) table_sync(work, table).run();
 }

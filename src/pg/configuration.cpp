@@ -15,6 +15,8 @@ namespace {
 char *script_location_setting = nullptr;
 char *profile_setting = nullptr;
 char *placeholders_setting = nullptr;
+char *contexts_setting = nullptr;
+char *label_filter_setting = nullptr;
 bool sync_alembic_version_setting = false;
 bool sync_history_setting = false;
 
@@ -80,6 +82,19 @@ void define_placeholders() {
                                &placeholders_setting, "", PGC_SUSET, 0, nullptr, nullptr, nullptr);
 }
 
+void define_contexts() {
+    DefineCustomStringVariable("whisper_migrate.contexts", "The contexts that Liquibase's change sets are run in.",
+                               "A list with commas. Empty means those of pack.json, and where it has none, all.",
+                               &contexts_setting, "", PGC_SUSET, 0, nullptr, nullptr, nullptr);
+}
+
+void define_label_filter() {
+    DefineCustomStringVariable("whisper_migrate.label_filter",
+                               "An expression over the labels of Liquibase's change sets that are run.",
+                               "Empty means that of pack.json, and where it has none, all.", &label_filter_setting, "",
+                               PGC_SUSET, 0, nullptr, nullptr, nullptr);
+}
+
 void define_sync() {
     DefineCustomBoolVariable("whisper_migrate.sync_history", "Keeps the history tables of other tools in step.",
                              "Where there is one, of Alembic, golang-migrate, dbmate, goose, Flyway, sqlx, diesel, "
@@ -101,7 +116,9 @@ void define_settings() {
     if (defined == 1) define_profile(), defined = 2;
     if (defined == 2) define_sync(), defined = 3;
     if (defined == 3) define_placeholders(), defined = 4;
-    if (defined == 4) MarkGUCPrefixReserved("whisper_migrate"), defined = 5;
+    if (defined == 4) define_contexts(), defined = 5;
+    if (defined == 5) define_label_filter(), defined = 6;
+    if (defined == 6) MarkGUCPrefixReserved("whisper_migrate"), defined = 7;
     defining = false;
 }
 
@@ -120,6 +137,8 @@ std::string script_location() {
 std::string default_profile() { return profile_setting ? profile_setting : ""; }
 
 std::string placeholders() { return placeholders_setting ? placeholders_setting : ""; }
+std::string contexts() { return contexts_setting ? contexts_setting : ""; }
+std::string label_filter() { return label_filter_setting ? label_filter_setting : ""; }
 
 bool sync_history() noexcept { return sync_history_setting || sync_alembic_version_setting; }
 

@@ -15,6 +15,8 @@ void define_settings();
 std::string script_location();
 std::string default_profile();   // whisper_migrate.profile; empty when unset
 std::string placeholders();      // whisper_migrate.placeholders, as it was set
+std::string contexts();          // whisper_migrate.contexts, a list; empty when unset
+std::string label_filter();      // whisper_migrate.label_filter; likewise
 bool sync_history() noexcept;    // whisper_migrate.sync_history, or sync_alembic_version, its older name
 
 // The directory of a location: a name without '/' is a pack in the server's share directory, anything else a path.

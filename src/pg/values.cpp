@@ -96,7 +96,7 @@ std::string_view whole_characters(std::string_view text, std::size_t most) {
 std::string text_of(Datum datum) {
     auto const *const plain = reinterpret_cast<const varlena *>(DatumGetPointer(datum));
     if (is_plain(plain)) return {VARDATA_ANY(plain), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(plain))};
-    ::text *const whole = guarded([=] { return DatumGetTextPP(datum); });
+    text *const whole = guarded([=] { return DatumGetTextPP(datum); });
     std::string copy(VARDATA_ANY(whole), VARSIZE_ANY_EXHDR(whole));
     if (PointerGetDatum(whole) != datum) pfree(whole);   // it was fetched for us, and may be large
     return copy;

@@ -172,12 +172,13 @@ private:
         if (std::string_view const problem = script::name_problem(tier.name); !problem.empty())
             throw failure(sqlstate::invalid_pack, "invalid name \"" + tier.name + "\" for a tier", std::string(problem),
                           std::string(script::name_hint));
+        bool const placed = source.migrations.front().listed.depends_on.has_value();
         tiers.insert(std::ranges::find_if(tiers, is_beside) + 1, tier);
         for (script::profile_definition &profile : layout_.pack.profiles)
             if (auto const at = std::ranges::find(profile.tiers, beside); at != profile.tiers.end())
                 profile.tiers.insert(at + 1, tier.name);
         source.tier = tier;
-        source.edge = implicit_edge::last_versioned;
+        source.edge = placed ? implicit_edge::none : implicit_edge::last_versioned;
         layout_.tiers.push_back(std::move(source));
     }
 

@@ -41,8 +41,12 @@ private:
         parts_ = in.included();
         for (const std::string &part : source_.parts)
             if (!contains(parts_, part)) parts_.push_back(part);
+        // What it says goes into the text.
+        bool const has_values = !pack_.placeholders.empty() || !pack_.contexts.empty() || !pack_.label_filter.empty();
+        if (has_values && is_file(directory_ + "/pack.json")) parts_.push_back("pack.json");
         auto const &edges = source_.listed.down_revisions;
         if (edges) m.down_revisions = *edges;
+        if (source_.listed.depends_on) m.depends_on = *source_.listed.depends_on;
         revision_record record = make_record(std::move(m), tier_.name, source_.file);
         record.down_implicit = tier_.kind == script::tier_kind::versioned && !edges;
         return record;

@@ -5,6 +5,7 @@
 #include "registry/disk.hpp"
 #include "script/characters.hpp"
 #include "script/formats/foreign.hpp"
+#include "script/formats/liquibase_rules.hpp"
 #include "script/includes.hpp"
 
 namespace whisper::registry {
@@ -57,13 +58,21 @@ std::string pack_directory::content(const std::string &file) {
     if (plain_ && plain_->contains(file)) return {};
     // While the tool is not known, the bytes do: a file that is no UTF-8 is told when it is read.
     if (!format_) return without_mark(read_file(pack_ + "/" + path));
-    return without_mark(read_checked(pack_, path, format_->name));
+    // Plans and settings are no SQL.
+    return without_mark(file.ends_with(".sql") ? read_checked(pack_, path, format_->name) : read_text(pack_, path));
 }
 
 std::string pack_directory::script(const std::string &file) {
     std::string_view const name = format_ ? format_->name : std::string_view();
     return without_mark(
         with_includes(pack_, read_checked(pack_, folder_ + file, name), folder_ + file, name, included_));
+}
+
+// The settings go before pack.json, which all databases share.
+script::formats::selection pack_directory::selected() const {
+    script::strings const contexts = script::formats::parts_of(pg::contexts());
+    std::string const filter = pg::label_filter();
+    return {contexts.empty() ? definition_.contexts : contexts, filter.empty() ? definition_.label_filter : filter};
 }
 
 }   // namespace whisper::registry

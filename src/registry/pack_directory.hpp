@@ -33,6 +33,7 @@ public:
         is_applied_ = std::move(is_applied);
         has_history_ = std::move(has_history);
     }
+    script::formats::selection selected() const override;
     // What was included, by paths from the pack's folder.
     const script::strings &included() const noexcept { return included_; }
 

@@ -102,6 +102,10 @@ private:
                 record.missing = false;
                 record.unwritten = true;
             }
+            if (source.listed.depends_on && record.depends_on != *source.listed.depends_on) {
+                record.depends_on = *source.listed.depends_on;
+                record.unwritten = true;
+            }
             records.push_back(at);
             seen_[at] = true;
         }
@@ -209,7 +213,8 @@ private:
         r_.tiers_moved |= before.tier != fresh.tier;
         // Edges that the file does not give are no change of it; follow() brings them up to date.
         if (fresh.down_implicit) fresh.down_revisions = before.down_revisions;
-        if (tier.edge == implicit_edge::last_versioned) fresh.depends_on = before.depends_on;
+        if (tier.edge == implicit_edge::last_versioned || source.listed.depends_on)
+            fresh.depends_on = before.depends_on;
         fresh.state = same_content(before, fresh) ? record_state::unchanged : record_state::changed;
         fresh.unwritten = true;
         before = std::move(fresh);

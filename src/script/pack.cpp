@@ -230,12 +230,18 @@ void read_placeholders(const place &at, pack_definition &pack) {
         pack.placeholders.emplace(key, place{value, at.path + '.' + key}.string());
 }
 
+void read_contexts(const place &at, pack_definition &pack) {
+    at.expect(json::value_t::array, "an array");
+    for (std::size_t i = 0; i < at.value.size(); ++i) pack.contexts.push_back(at.element(i).string());
+}
+
 }   // namespace
 
 pack_definition parse_pack(std::string_view text) {
     json const root = strict_parser(text).parse();
     place const top{root, {}};
-    top.expect_keys({"name", "tiers", "profiles", "default_profile", "critical_tables", "format", "placeholders"});
+    top.expect_keys({"name", "tiers", "profiles", "default_profile", "critical_tables", "format", "placeholders",
+                     "contexts", "label_filter"});
     for (const char *const required : {"name", "tiers"})
         if (!top.has(required)) fail("pack.json has no key " + in_quotes(required));
     pack_definition pack;
@@ -244,6 +250,8 @@ pack_definition parse_pack(std::string_view text) {
     read_profiles(top, pack);
     if (top.has("critical_tables")) read_critical_tables(top.member("critical_tables"), pack);
     if (top.has("placeholders")) read_placeholders(top.member("placeholders"), pack);
+    if (top.has("contexts")) read_contexts(top.member("contexts"), pack);
+    if (top.has("label_filter")) pack.label_filter = top.member("label_filter").string();
     return pack;
 }
 

@@ -1,5 +1,6 @@
 #include "script/tool_history.hpp"
 
+#include "script/change_set_name.hpp"
 #include "script/strings.hpp"
 
 #include <nlohmann/json.hpp>
@@ -137,7 +138,8 @@ std::string name_in(const tool_history &history, const history_row &row) {
         return row.get("description").empty() ? "" : "R__" + replaced(row.get("description"), ' ', '_');
     if (history.form == version_form::flyway)
         return (row.get("type") == sql_baseline ? "B" : "V") + std::string(version);
-    if (history.form == version_form::changeset) return std::string(row.get("author")) + ":" + std::string(version);
+    if (history.form == version_form::changeset)   // as the tool itself writes it
+        return std::string(row.get("filename")) + "::" + std::string(version) + "::" + std::string(row.get("author"));
     return std::string(version);
 }
 
@@ -302,8 +304,16 @@ strings names_of_version(version_form form, std::string_view version) {
             if (version.starts_with('B')) names.push_back('V' + names.back().substr(1));
             break;
         case version_form::changeset: {
-            std::size_t const colon = version.find(':');
-            std::string_view const author = version.substr(0, colon), id = version.substr(colon + 1);
+            std::size_t const first = version.find("::"), last = version.rfind("::");
+            if (first == version.npos) return {std::string(version)};
+            std::string_view file = version.substr(0, first);
+            std::string_view const author = version.substr(last + 2);
+            std::string_view const id = version.substr(first + 2, std::max(last, first + 2) - first - 2);
+            // Files are named from some folder above.
+            for (std::size_t slash = 0; slash != file.npos && !file.empty(); slash = file.find_first_of("/\\:")) {
+                file.remove_prefix(slash > 0 ? slash + 1 : 0);
+                names.push_back(change_set_id(file, author, id));
+            }
             for (std::string_view const between : {":", ".", "-", "_", "__"}) {
                 names.push_back(std::string(author) + std::string(between) + std::string(id));
                 names.push_back(as_id(author) + std::string(between) + as_id(id));

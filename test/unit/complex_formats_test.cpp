@@ -177,55 +177,6 @@ TEST(sqitch, names_what_it_refuses) {
               "engine \"mysql\" at line 2 of file \"db/sqitch.conf\"");
 }
 
-TEST(liquibase, reads_change_sets) {
-    whole const w =
-        read_all({{"001.sql",
-                   "--liquibase formatted sql\n\n--changeset who:1 dbms:h2\nSELECT 'no';\n"
-                   "--changeset who:2 context:test labels:\"a or b\" dbms:postgresql,h2\n--comment of it\nSELECT 2;\n"
-                   "--rollback SELECT -2\n\n--rollback , 3;\n"
-                   "-- changeset who:three runInTransaction:false\nSELECT 3;\n-- rollback not required\n"},
-                  {"002.sql", "--liquibase formatted sql\n--changeset who:4 dbms:!h2\nSELECT 4;\n"}});
-    EXPECT_EQ(w.tool, "liquibase");
-    EXPECT_EQ(ids(w), (texts{"001.who.2", "001.who.three", "002.who.4"}));
-    EXPECT_EQ(run(w.migrations[0].up), texts{"SELECT 2"});
-    EXPECT_EQ(w.migrations[0].up.line, 6);
-    EXPECT_EQ(run(w.migrations[0].down), texts{"SELECT -2\n\n, 3"});
-    EXPECT_EQ(w.migrations[0].down.line, 8);
-    EXPECT_FALSE(w.migrations[1].up.transactional);
-    EXPECT_TRUE(w.migrations[1].down.present);
-    EXPECT_EQ(run(w.migrations[1].down), texts{});
-    EXPECT_FALSE(w.migrations[2].down.present);
-}
-
-TEST(liquibase, refuses_what_would_be_ignored) {
-    for (std::string const line :
-         {"--changeset a:2 runAlways:true", "--changeset a:2 runOnChange:true", "--changeset a:2 endDelimiter:/",
-          "--changeset a:2 failOnError:false", "--changeset a:2 runWith:psql", "--changeset a:2 unheard:of",
-          "--changeset", "--changeset a", "--preconditions onFail:HALT", "--precondition-sql-check expectedResult:0 x",
-          "--property name:a value:b", "--ignoreLines:2", "/* liquibase rollback",
-          "--rollback changesetId:1 changesetAuthor:a"}) {
-        failure const f = failure_of([&] {
-            read_all({{"1.sql", "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n" + line + "\nSELECT 2;\n"}});
-        });
-        EXPECT_EQ(f.state, sqlstate::invalid_pack) << line;
-        EXPECT_NE(f.message.find("at line 4 of file \"db/1.sql\""), std::string::npos) << f.message;
-        EXPECT_FALSE(f.hint.empty());
-    }
-    std::string const good = "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n";
-    EXPECT_EQ(failure_of([&] {
-                  read_all({{"1.sql", good}, {"2.sql", "SELECT 2;"}});
-              }).message,
-              "no formatted SQL in file \"db/2.sql\"");
-    EXPECT_EQ(failure_of([&] {
-                  read_all({{"1.sql", good}, {"master.yaml", ""}});
-              }).message,
-              "change log in another format in file \"db/master.yaml\"");
-    EXPECT_EQ(failure_of([&] {
-                  read_all({{"1.sql", "--liquibase formatted sql\nSELECT 1;\n"}});
-              }).message,
-              "text before the first change set at line 2 of file \"db/1.sql\"");
-}
-
 TEST(atlas, reads_directives) {
     whole const w = read_all({{"atlas.sum", "h1:x\n"},
                               {"20240101_a.sql", "SELECT 1;"},

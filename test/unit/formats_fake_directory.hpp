@@ -33,10 +33,12 @@ public:
     const std::map<std::string, std::string> &placeholders() const override { return values; }
     bool is_applied(const std::string &id) override { return applied.contains(id); }
     bool has_history() override { return history || !applied.empty(); }
+    selection selected() const override { return wanted; }
 
     std::map<std::string, std::string> values;   // of placeholders
     std::set<std::string> applied;
     bool history = false;
+    selection wanted;
 
 private:
     std::map<std::string, std::string> files_;
@@ -56,6 +58,8 @@ inline whole read_with(fake_directory &in, const format *tool) {
     for (const entry &what : tool->list(in)) result.migrations.push_back(tool->read(in, what));
     return result;
 }
+
+inline whole read_from(fake_directory in) { return read_with(in, recognize(in)); }
 
 inline whole read_all(std::map<std::string, std::string> files) {
     fake_directory in(std::move(files));

@@ -110,7 +110,7 @@ TEST(formats, what_is_nearly_a_marker_is_none) {
     for (std::string_view const line :
          {"-- +x Up", "--+x Down", "-- +up", "-- migrate up", "-- migrate: down", "-- DOWN", "---- down ----",
           "-- [up]", "-- @down", "-- //@UNDO", "-- ROLLBACK:", "# --- !Downs", "--rollback DROP TABLE a;",
-          "/* TEMPLATE a */", "-- migrate_down"}) {
+          "/* TEMPLATE: a */", "-- migrate_down"}) {
         auto const error = refusal("CREATE TABLE a (i int);\n" + std::string(line) + "\nDROP TABLE a;\n");
         ASSERT_TRUE(error) << line;
         EXPECT_NE(error->message.find("line 2 of file"), std::string::npos) << error->message;
@@ -135,6 +135,9 @@ TEST(formats, no_template_is_read_as_it_is) {
          {"SELECT '{{1,2},{3,4}}'::int[];", "SELECT '${a}', '{\"a\": 1}'::jsonb;", "SELECT 'a' <% 'b';", "-- {{ a }}",
           "DO $$ BEGIN RAISE NOTICE '{'; END $$;", "SELECT '<%= a %>';"})
         EXPECT_FALSE(refusal(text)) << text;
+    EXPECT_EQ(refusal("SELECT 1;\nCREATE TABLE /* TEMPLATE: schema */a (i int);\n", "golang_migrate")->message,
+              "template text at line 2 of file \"db/1_a.sql\"");
+    EXPECT_FALSE(refusal("/* template table */\nSELECT '/* TEMPLATE: a */', 1 /* TEMPLATE one */;\n", "golang_migrate"));
     for (std::string_view const format : {"tern", "popx"})
         EXPECT_TRUE(refusal("SELECT '{{ .name }}';", format)) << format;
     EXPECT_FALSE(refusal("CREATE TABLE ${name} (i int);", "flyway"));   // its reader has the values

@@ -52,11 +52,25 @@ void refuse_in(directory &in, const format &tool, const std::string &folder, int
         refuse_in(in, tool, folder + '/' + below, depth + 1, is_migration, hint);
 }
 
+bool is_listed(directory &in, const std::string &path, boost::container::vector<std::string> listing::*names) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == path.npos ? std::string() : path.substr(0, slash);
+    if (!has_folder(in, folder)) return false;
+    const auto &found = in.list(folder).*names;
+    return std::ranges::find(found, path.substr(slash == path.npos ? 0 : slash + 1)) != found.end();
+}
+
 }   // namespace
 
 bool is_sql(std::string_view file) {
     constexpr std::string_view ending = ".sql";
     return file.size() >= ending.size() && equals_word(file.substr(file.size() - ending.size()), ending);
+}
+
+bool has_file(directory &in, const std::string &path) { return is_listed(in, path, &listing::files); }
+
+bool has_folder(directory &in, const std::string &path) {
+    return path.empty() || is_listed(in, path, &listing::folders);
 }
 
 void refuse_below(directory &in, const format &tool, const std::function<bool(const std::string &)> &is_migration,

@@ -19,6 +19,9 @@ clue find_in_folders(directory &in, std::string_view file, bool (*is_ours)(std::
 
 // Whether the name ends in ".sql", in small letters or not.
 bool is_sql(std::string_view file);
+// Whether there is such a file or folder below the directory; the empty name is the directory itself.
+bool has_file(directory &in, const std::string &path);
+bool has_folder(directory &in, const std::string &path);
 
 // Throws invalid_pack for a file below the directory's folders for which `is_migration` holds, whose name is given to
 // it, and for folders in one another without an end. The folder of checks in a pack without tiers is left alone.

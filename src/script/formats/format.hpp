@@ -18,6 +18,12 @@ struct listing {
     boost::container::vector<std::string> folders;   // likewise
 };
 
+// Which migrations count, of those that a tool keeps for some occasions only. Empty: all of them.
+struct selection {
+    strings contexts;
+    std::string label_filter;
+};
+
 // One directory of migrations. Names are relative to it, with '/' between folders.
 class directory {
 public:
@@ -36,6 +42,8 @@ public:
     virtual bool is_applied(const std::string &) { return false; }
     // Likewise, whether anything of this directory is.
     virtual bool has_history() { return false; }
+    // From pack.json, too.
+    virtual selection selected() const { return {}; }
 };
 
 // What tells a tool's directory, and how sure that is.
@@ -58,6 +66,8 @@ struct entry {
     bool in_order = false;   // a repeatable one that runs after the entry before it, whatever was there first
     // The edges, where the tool says them; otherwise it follows the entry before it.
     std::optional<strings> down_revisions;
+    // Likewise what it stands on in the other tier that the directory makes.
+    std::optional<strings> depends_on;
 };
 
 // One tool. The functions keep no state.

@@ -1,7 +1,8 @@
 // Sqitch: sqitch.plan says which changes there are and in which order; each has scripts in deploy, revert and verify.
 
-#include "script/formats/sqitch_plan.hpp"
+#include "script/formats/sqitch_record.hpp"
 
+#include "script/formats/folders.hpp"
 #include "script/formats/sections.hpp"
 #include "script/names.hpp"
 #include "script/origin.hpp"
@@ -18,57 +19,11 @@ namespace {
 
 constexpr std::string_view settings_file = "sqitch.conf", default_plan = "sqitch.plan";
 
-bool has_folder(directory &in, const std::string &folder) {
-    if (folder.empty()) return true;
-    std::size_t const slash = folder.rfind('/');
-    std::string const above = slash == folder.npos ? std::string() : folder.substr(0, slash);
-    if (!has_folder(in, above)) return false;
-    const auto &folders = in.list(above).folders;
-    return std::ranges::find(folders, folder.substr(slash == folder.npos ? 0 : slash + 1)) != folders.end();
-}
-
-bool has_file(directory &in, const std::string &path) {
-    std::size_t const slash = path.rfind('/');
-    std::string const folder = slash == path.npos ? std::string() : path.substr(0, slash);
-    if (!has_folder(in, folder)) return false;
-    const auto &files = in.list(folder).files;
-    return std::ranges::find(files, path.substr(slash == path.npos ? 0 : slash + 1)) != files.end();
-}
-
-sqitch_settings settings_of(directory &in) {
-    bool const configured = has_file(in, std::string(settings_file));
-    return parse_sqitch_settings(configured ? in.content(std::string(settings_file)) : std::string(), in,
-                                 settings_file);
-}
-
 clue recognize_sqitch(directory &in) {
     if (has_file(in, std::string(default_plan))) return {certainty::plan, std::string(default_plan), 0};
     if (!has_file(in, std::string(settings_file))) return {};
-    std::string plan = settings_of(in).plan;
+    std::string plan = read_sqitch_settings(in).plan;
     return has_file(in, plan) ? clue{certainty::plan, std::move(plan), 0} : clue{};
-}
-
-struct scripts {
-    std::string deploy, revert, verify;
-};
-
-// A change that was reworked later keeps its scripts under "name@tag", with the first such tag that has a file.
-scripts scripts_of(directory &in, const sqitch_settings &s, const sqitch_plan &plan, std::size_t at) {
-    const sqitch_change &change = plan.changes[at];
-    std::string const ending = '.' + s.extension, before = '/' + change.name;
-    std::size_t next = at + 1;
-    while (next < plan.changes.size() && plan.changes[next].name != change.name) ++next;
-    if (next == plan.changes.size())
-        return {s.deploy + before + ending, s.revert + before + ending, s.verify + before + ending};
-    std::string first;
-    for (std::size_t i = next; i-- > at;) {
-        for (const std::string &tag : plan.changes[i].tags) {
-            std::string const name = before + '@' + tag + ending;
-            if (first.empty() || has_file(in, s.reworked_deploy + name)) first = name;
-            if (has_file(in, s.reworked_deploy + name)) i = at;
-        }
-    }
-    return {s.reworked_deploy + first, s.reworked_revert + first, s.reworked_verify + first};
 }
 
 [[noreturn]] void refuse_dependency(directory &in, const std::string &plan, const sqitch_change &change,
@@ -82,10 +37,11 @@ std::size_t find_change(const sqitch_plan &plan, std::string_view wanted, std::s
     std::size_t const sign = wanted.find('@');
     std::string_view const name = wanted.substr(0, sign);
     std::size_t from = end;
+    if (is_sqitch_change_id(wanted)) return std::min(find_sqitch_change(plan, wanted).value_or(end), end);
     if (sign != wanted.npos) {
         std::string_view const tag = wanted.substr(sign + 1);
         from = 0;
-        while (from < end && std::ranges::find(plan.changes[from].tags, tag) == plan.changes[from].tags.end()) ++from;
+        while (from < end && !plan.changes[from].has_tag(tag)) ++from;
         if (from == end || name.empty()) return from;
         ++from;
     }
@@ -108,7 +64,9 @@ strings dependencies(directory &in, const std::string &file, const sqitch_plan &
             std::string_view const other = std::string_view(wanted).substr(wanted.find(':') + 1);
             if (other.find('@') != other.npos)
                 refuse_dependency(in, file, change, wanted, "names another project's tag");
-            ids.push_back(sqitch_id({std::string(other), {}, 0, 1, {}, {}, {}}));
+            sqitch_change named;
+            named.name = other;
+            ids.push_back(sqitch_id(named));
             continue;
         }
         std::size_t const found = find_change(plan, name, at);
@@ -117,18 +75,20 @@ strings dependencies(directory &in, const std::string &file, const sqitch_plan &
     }
     for (const std::string &wanted : change.conflicts) {
         std::string_view const name = own(wanted);
-        if (name.empty() || find_change(plan, name, at) != at)
+        if (name.empty())
+            refuse_dependency(in, file, change, '!' + wanted, "is another project's, where nothing can be looked for");
+        if (find_change(plan, name, at) != at)
             refuse_dependency(in, file, change, '!' + wanted, "is in conflict with it");
     }
     return ids;
 }
 
 boost::container::vector<entry> list_sqitch(directory &in) {
-    sqitch_settings const s = settings_of(in);
+    sqitch_settings const s = read_sqitch_settings(in);
     sqitch_plan const plan = parse_sqitch_plan(in.content(s.plan), in, s.plan);
     boost::container::vector<entry> found;
     for (std::size_t at = 0; at < plan.changes.size(); ++at) {
-        scripts const of = scripts_of(in, s, plan, at);
+        sqitch_scripts const of = find_sqitch_scripts(in, s, plan, at);
         entry made;
         made.id = sqitch_id(plan.changes[at]);
         made.message = plan.changes[at].note;
@@ -181,9 +141,9 @@ void add(directory &in, section &into, const std::string &file, bool verify) {
 }
 
 migration read_sqitch(directory &in, const entry &what) {
-    sqitch_settings const s = settings_of(in);
+    sqitch_settings const s = read_sqitch_settings(in);
     sqitch_plan const plan = parse_sqitch_plan(in.content(s.plan), in, s.plan);
-    scripts const of = scripts_of(in, s, plan, what.part);
+    sqitch_scripts const of = find_sqitch_scripts(in, s, plan, what.part);
     migration made = read_whole(in, what);
     add(in, made.down, of.revert, false);
     add(in, made.verify, of.verify, true);
@@ -192,6 +152,29 @@ migration read_sqitch(directory &in, const entry &what) {
 }
 
 }   // namespace
+
+sqitch_settings read_sqitch_settings(directory &in) {
+    bool const configured = has_file(in, std::string(settings_file));
+    return parse_sqitch_settings(configured ? in.content(std::string(settings_file)) : std::string(), in,
+                                 settings_file);
+}
+
+sqitch_scripts find_sqitch_scripts(directory &in, const sqitch_settings &s, const sqitch_plan &plan, std::size_t at) {
+    std::string const ending = '.' + s.extension, &name = plan.changes[at].name;
+    std::size_t next = at + 1;
+    while (next < plan.changes.size() && plan.changes[next].name != name) ++next;
+    std::string file = '/' + name + ending;
+    if (next < plan.changes.size()) {
+        strings reworked;
+        for (std::size_t i = next; i-- > at;)
+            for (const sqitch_tag &tag : plan.changes[i].tags) reworked.push_back('/' + name + '@' + tag.name + ending);
+        auto const there =
+            std::ranges::find_if(reworked, [&](const std::string &f) { return has_file(in, s.reworked_deploy + f); });
+        file = there == reworked.end() ? reworked.front() : *there;
+        return {s.reworked_deploy + file, s.reworked_revert + file, s.reworked_verify + file};
+    }
+    return {s.deploy + file, s.revert + file, s.verify + file};
+}
 
 const format sqitch{"sqitch", "Sqitch", recognize_sqitch, list_sqitch, read_sqitch};
 

@@ -41,7 +41,7 @@ public:
         if (line.front() == '%')
             add_pragma(trim(line.substr(1)));
         else if (line.front() == '@')
-            add_tag(line.substr(1));
+            add_tag(line.substr(1), note);
         else
             add_change(line, note);
     }
@@ -54,15 +54,17 @@ public:
 private:
     void add_pragma(std::string_view text) {
         std::size_t const equals = text.find('=');
-        if (trim(text.substr(0, equals)) == "project" && equals != text.npos)
-            plan_.project = trim(text.substr(equals + 1));
+        if (equals == text.npos) return;
+        std::string_view const name = trim(text.substr(0, equals)), value = trim(text.substr(equals + 1));
+        if (name == "project") plan_.project = value;
+        if (name == "uri") plan_.uri = value;
     }
 
-    void add_tag(std::string_view text) {
+    void add_tag(std::string_view text, std::string_view note) {
         std::string const tag(take_word(text, " \t"));
         if (plan_.changes.empty()) fail("tag \"@" + tag + "\" before the first change", "move it behind a change");
         if (!tags_.emplace(tag, line_).second) fail("tag \"@" + tag + "\" given twice", "give one another name");
-        plan_.changes.back().tags.push_back(tag);
+        plan_.changes.back().tags.push_back({tag, unescaped(note), planning_of(text)});
         since_tag_.clear();
     }
 
@@ -71,20 +73,49 @@ private:
         if (text.front() == '+') text = trim(text.substr(1));
         sqitch_change change;
         change.name = take_word(text, " \t[");
-        change.note = note;
+        change.note = unescaped(note);
         change.line = line_;
         if (change.name.empty()) fail("line without a change", "write \"NAME [REQUIRES] TIME PLANNER <EMAIL>\"");
         if (text.starts_with('[')) add_dependencies(change, text);
+        change.planned = planning_of(text);
         if (!since_tag_.emplace(change.name, line_).second)
             fail("change \"" + change.name + "\" given twice", "write a tag between them");
         change.instance = ++instances_[change.name];
         plan_.changes.push_back(std::move(change));
     }
 
-    void add_dependencies(sqitch_change &change, std::string_view text) {
-        std::size_t const close = text.find(']');
-        if (close == text.npos) fail("\"[\" without \"]\"", "end the list of dependencies");
-        text = trim(text.substr(1, close - 1));
+    // "TIME PLANNER <EMAIL>". One blank is between the name and what is behind it, and others are the name's.
+    sqitch_planning planning_of(std::string_view text) const {
+        sqitch_planning found;
+        found.time = take_word(text, " \t");
+        std::size_t const open = std::min(text.find('<'), text.size()), close = std::min(text.rfind('>'), text.size());
+        found.planner = text.substr(0, open > 0 ? open - 1 : 0);
+        if (close > open) found.email = text.substr(open + 1, close - open - 1);
+        std::string shape = found.time;
+        for (char &c : shape)
+            if (is_digit(c)) c = '0';
+        if (shape != "0000-00-00T00:00:00Z" || trim(found.planner).empty() || found.email.empty())
+            fail("line without its time and planner", "write \"NAME [REQUIRES] TIME PLANNER <EMAIL>\"");
+        return found;
+    }
+
+    // Line ends and backslashes of a note are escaped, as it is one line of the plan.
+    static std::string unescaped(std::string_view note) {
+        std::string text;
+        for (std::size_t i = 0; i < note.size(); ++i) {
+            char const next = note[i] == '\\' && i + 1 < note.size() ? note[i + 1] : '\0';
+            bool const escaped = next == 'n' || next == 'r' || next == '\\';
+            if (escaped) ++i;
+            text += !escaped ? note[i] : next == 'n' ? '\n' : next == 'r' ? '\r' : '\\';
+        }
+        return text;
+    }
+
+    void add_dependencies(sqitch_change &change, std::string_view &all) {
+        std::size_t const close = all.find(']');
+        if (close == all.npos) fail("\"[\" without \"]\"", "end the list of dependencies");
+        std::string_view text = trim(all.substr(1, close - 1));
+        all = trim(all.substr(close + 1));
         while (!text.empty()) {
             std::string_view const word = take_word(text, " \t");
             if (word.front() == '!')
@@ -120,6 +151,10 @@ std::string_view unquoted(std::string_view value) {
 
 }   // namespace
 
+bool sqitch_change::has_tag(std::string_view tag) const noexcept {
+    return std::ranges::find(tags, tag, &sqitch_tag::name) != tags.end();
+}
+
 sqitch_plan parse_sqitch_plan(std::string_view text, const directory &in, std::string_view file) {
     plan_reader reader(in, file);
     for_each_line(text, [&](std::string_view line, int number) { reader.add(line, number); });
@@ -151,6 +186,8 @@ sqitch_settings parse_sqitch_settings(std::string_view text, const directory &in
     };
     std::string const top = get("top_dir", "");
     sqitch_settings s;
+    auto const registry = values.find("registry");
+    s.registry = registry == values.end() ? "sqitch" : registry->second;
     s.plan = get("plan_file", joined(top, "sqitch.plan"));
     s.deploy = get("deploy_dir", joined(top, "deploy"));
     s.revert = get("revert_dir", joined(top, "revert"));
