@@ -87,14 +87,14 @@ std::string stamp_for(const registry::registry &r, const graph::node_set &claime
 [[noreturn]] void refuse(const registry::registry &r, const tool_claim &c, graph::index revision,
                          const graph::node_set &claimed) {
     std::string const stamp = stamp_for(r, claimed);
-    throw failure(
-        sqlstate::different,
-        "revision \"" + r.revisions[revision].revision + "\" is applied by the records of " + c.tool,
-        "Table " + c.source + " has it, and the catalogs do not show it: running it could do its work a second time.",
-        (stamp.empty()
-             ? std::string()
-             : "if it has run, SELECT * FROM whisper_stamp(" + script::quote_literal(stamp) + "); if it has not, ") +
-            "delete its row from " + c.source + " and run SELECT * FROM whisper_adopt(apply => true) again");
+    throw failure(sqlstate::different,
+                  "revision \"" + r.revisions[revision].revision + "\" is applied by the records of " + c.tool,
+                  "Table " + c.source +
+                      " has it, and the catalogs do not show all of it: running it could do its work a second time.",
+                  (stamp.empty() ? std::string()
+                                 : "if it has run, SELECT * FROM whisper_stamp(" + script::quote_literal(stamp) +
+                                       "); if it has not, ") +
+                      "delete its row from " + c.source + " and run SELECT * FROM whisper_adopt(apply => true) again");
 }
 
 }   // namespace
