@@ -199,6 +199,9 @@ void step_runner::explain(const registry::revision_record &revision, pg::postgre
     if (code == ERRCODE_ACTIVE_SQL_TRANSACTION && !error.data().hint)
         error.set_hint(
             "write \"-- migrate:up transaction:false\" above the section, and run it with CALL whisper_deploy()");
+    bool const one_transaction = run_ == 0;   // a deploy has one for each revision
+    if (code == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE && one_transaction)
+        error.set_hint("New enum values must be committed before they can be used: " + deploy_call(plan_.request));
     bool const exists = code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT ||
                         code == ERRCODE_DUPLICATE_FUNCTION || code == ERRCODE_DUPLICATE_SCHEMA ||
                         code == ERRCODE_DUPLICATE_COLUMN;

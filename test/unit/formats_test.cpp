@@ -55,11 +55,14 @@ TEST(formats, comments_may_speak_of_migrations) {
     std::map<std::string, std::string> const pairs{
         {"1_a.up.sql", "-- Up Migration\nSELECT 1;\n"},
         {"1_a.down.sql", "-- Down Migration\n-- down migration is a no-op: nothing to undo\n"},
+        {"3_c.up.sql", "-- +migrate Up\n-- atlas:nolint BC102\nSELECT 3;\n"},
         {"2_b.up.sql", "-- up migration of the second table, see its down migration\nSELECT 2;\n"}};
     EXPECT_EQ(read_all(pairs).tool, "golang_migrate");
     for (auto const &[name, text] : pairs) EXPECT_NO_THROW(require_no_foreign(text, name, "golang_migrate")) << name;
     std::string_view const both = "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;\n";
     EXPECT_THROW(require_no_foreign(both, "1_a.up.sql", "golang_migrate"), failure);
+    EXPECT_THROW(require_no_foreign("-- +migrate Down\n", "1_a.up.sql", "golang_migrate"), failure);
+    EXPECT_THROW(require_no_foreign("-- atlas:txmode none\n", "1_a.up.sql", "golang_migrate"), failure);
     EXPECT_THROW(require_no_foreign("-- down migration is a no-op\n", "1_a.sql", {}), failure);
 }
 
@@ -137,7 +140,8 @@ TEST(formats, no_template_is_read_as_it_is) {
         EXPECT_FALSE(refusal(text)) << text;
     EXPECT_EQ(refusal("SELECT 1;\nCREATE TABLE /* TEMPLATE: schema */a (i int);\n", "golang_migrate")->message,
               "template text at line 2 of file \"db/1_a.sql\"");
-    EXPECT_FALSE(refusal("/* template table */\nSELECT '/* TEMPLATE: a */', 1 /* TEMPLATE one */;\n", "golang_migrate"));
+    EXPECT_FALSE(
+        refusal("/* template table */\nSELECT '/* TEMPLATE: a */', 1 /* TEMPLATE one */;\n", "golang_migrate"));
     for (std::string_view const format : {"tern", "popx"})
         EXPECT_TRUE(refusal("SELECT '{{ .name }}';", format)) << format;
     EXPECT_FALSE(refusal("CREATE TABLE ${name} (i int);", "flyway"));   // its reader has the values

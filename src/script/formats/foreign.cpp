@@ -49,10 +49,10 @@ constexpr foreign_marker markers[] = {
 };
 
 // Headings of a way up or down, with any decoration around them. A plain file has them by mistake.
-constexpr std::string_view headings[] = {"up",           "down",           "ups",        "downs",
-                                         "undo",         "rollback",       "revert",     "migrate up",
-                                         "migrate down", "migrate verify", "migrate_up", "migrate_down",
-                                         "migration up", "migration down", "up script",  "down script"};
+constexpr std::string_view headings[] = {
+    "up",         "down",         "ups",          "downs",          "undo",         "rollback",
+    "revert",     "migrate up",   "migrate: up",  "migrate: down",  "migrate down", "migrate verify",
+    "migrate_up", "migrate_down", "migration up", "migration down", "up script",    "down script"};
 
 bool is_part_of_word(char c) noexcept { return is(c, identifier_start_class | digit_class); }
 
@@ -74,9 +74,10 @@ bool belongs(const foreign_marker &row, std::string_view format) noexcept {
 }
 
 // "… .down.sql" and "…/down.sql" are what a heading of that direction says.
-bool is_named_so(std::string_view file, std::string_view heading) noexcept {
+bool is_named_so(std::string_view file, std::string_view body) noexcept {
+    std::string_view const heading = undecorated(body);
     for (std::string_view const way : {"up", "down"})
-        if (heading.starts_with(way))
+        if (heading == way || heading.starts_with(std::string(way) + ' ') || heading.ends_with(' ' + std::string(way)))
             return file.ends_with('.' + std::string(way) + ".sql") || file.ends_with('/' + std::string(way) + ".sql");
     return false;
 }
@@ -85,7 +86,8 @@ bool is_named_so(std::string_view file, std::string_view heading) noexcept {
 bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file,
                        std::string_view format) {
     if (!body.starts_with(row.beginning) || belongs(row, format)) return false;
-    return format.empty() || !row.prose || (undecorated(body) == row.beginning && !is_named_so(file, row.beginning));
+    if (body.starts_with("atlas:nolint")) return false;   // for those who check files, not for those who run them
+    return format.empty() || (!is_named_so(file, body) && (!row.prose || undecorated(body) == row.beginning));
 }
 
 [[noreturn]] void fail(std::string_view file, const script_line &line, std::string_view tool, bool supported) {

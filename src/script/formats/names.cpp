@@ -97,8 +97,9 @@ int line_outside_strings(std::string_view text, std::string_view file, int line,
 
 }   // namespace
 
-clue find_marker(directory &in, bool (*is_marker)(std::string_view)) {
+clue find_marker(directory &in, bool (*is_marker)(std::string_view), bool ways_too) {
     for (const std::string &file : sql_files(in)) {
+        if (!ways_too && (file.ends_with(".up.sql") || file.ends_with(".down.sql"))) continue;
         std::string const text = in.content(file);
         if (text.size() > largest_searched) continue;
         int line = 1;

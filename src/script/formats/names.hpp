@@ -18,8 +18,9 @@ struct name_rule {
 boost::container::vector<entry> list_by_number(directory &in, const format &tool, const name_rule &rule);
 
 // The first line of a .sql file for which `is_marker` holds, its text given in lower case with single blanks and
-// without the dashes in front. Files above 1 MB are not looked into.
-clue find_marker(directory &in, bool (*is_marker)(std::string_view body));
+// without the dashes in front. Files above 1 MB are not looked into, nor those whose names say which way they are
+// ("….up.sql"), but for `ways_too`.
+clue find_marker(directory &in, bool (*is_marker)(std::string_view body), bool ways_too = false);
 
 // A line as find_marker() gives it.
 std::string marker_body(std::string_view line);

@@ -14,10 +14,7 @@ constexpr std::string_view up = "up migration", down = "down migration";
 
 // Comments speak of migrations, too: one that is nothing but the marker tells.
 clue recognize_node_pg_migrate(directory &in) {
-    clue seen = find_marker(in, [](std::string_view body) { return body == up || body == down; });
-    for (std::string_view const other_tools : {".up.sql", ".down.sql"})
-        if (seen.file.ends_with(other_tools)) return {};
-    return seen;
+    return find_marker(in, [](std::string_view body) { return body == up || body == down; });
 }
 
 boost::container::vector<entry> list_node_pg_migrate(directory &in) {

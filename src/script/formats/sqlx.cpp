@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view sqlx_no_transaction = "-- no-transaction", up_ending = ".up.sql", down_ending = ".down.sql";
 
 clue recognize_sqlx(directory &in) {
-    return find_marker(in, [](std::string_view body) { return body == "no-transaction"; });
+    return find_marker(
+        in, [](std::string_view body) { return body == "no-transaction"; }, true);
 }
 
 // The names of the ways up only, listed as one migration each.
