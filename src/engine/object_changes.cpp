@@ -39,7 +39,10 @@ void delete_owned(pg::spi_session &session, const event_arrays &gone, const char
                                " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
                                "  AS u (classid, objid, objsubid, type, identity)"
                                " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i)"
-                               "  IS NULL)"
+                               "  IS NULL"
+                               // a dropped column has an identity, too
+                               "  OR EXISTS (SELECT FROM pg_attribute g WHERE u.classid = 'pg_class'::regclass"
+                               "   AND g.attrelid = u.objid AND g.attnum = u.objsubid AND g.attisdropped))"
                                " DELETE FROM whisper.owned_object o USING d WHERE ") +
                    condition)
                       .c_str(),

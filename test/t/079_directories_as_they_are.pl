@@ -29,6 +29,19 @@ rows($node, 'enum', q{CALL whisper_deploy('head')});
 is(rows($node, 'enum', 'SELECT string_agg(revision, \',\' ORDER BY revision) FROM whisper_current() WHERE is_head'), '3', 'a deploy runs it');
 is(rows($node, 'enum', q{SELECT count(*) FROM whisper_downgrade('base')}), '3', 'and comments in it are comments');
 
+# A column takes the place of another one that an earlier revision has added.
+my $column = new_directory('place', '1_a.up.sql' => "CREATE TABLE t (id int);\n", '2_b.up.sql' => "ALTER TABLE t ADD a text, ADD c int;\n",
+	'3_c.up.sql' => "ALTER TABLE t ADD a_json jsonb;\n",
+	'4_d.up.sql' => "ALTER TABLE t DROP COLUMN a;\nALTER TABLE t DROP COLUMN c;\nALTER TABLE t RENAME COLUMN a_json TO a;\n");
+my $owned = q{SELECT object_identity || ' ' || revision FROM whisper.owned_object WHERE object_type = 'table column' ORDER BY 1};
+new_database($node, 'place', $column);
+rows($node, 'place', q{SELECT whisper_upgrade('3')});
+is(rows($node, 'place', q{SELECT revision FROM whisper_upgrade('head')}), '4', 'a column renamed to the name of a dropped one');
+is(rows($node, 'place', $owned), 'public.t.a 3', 'the dropped ones are gone');
+new_database($node, 'places', $column);
+rows($node, 'places', q{CALL whisper_deploy('head')});
+is(rows($node, 'places', $owned), 'public.t.a 3', 'so it is in a deploy');
+
 # Tables of tools have their indexes, too.
 my $flyway = new_directory('flyway', 'V1__a.sql' => "CREATE TABLE a (i int);\n");
 new_database($node, 'flyway', $flyway);
