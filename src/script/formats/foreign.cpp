@@ -83,7 +83,8 @@ bool is_named_so(std::string_view file, std::string_view heading) noexcept {
 }
 
 // Where a tool's names tell the direction, words that people write in comments mean something as a whole line only.
-bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file, std::string_view format) {
+bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file,
+                       std::string_view format) {
     if (!body.starts_with(row.beginning) || belongs(row, format)) return false;
     return format.empty() || !row.prose || (undecorated(body) == row.beginning && !is_named_so(file, row.beginning));
 }
