@@ -1,5 +1,6 @@
 #include "engine/ownership.hpp"
 
+#include "engine/search_path.hpp"
 #include "pg/object_parts.hpp"
 #include "pg/parse.hpp"
 #include "pg/relation.hpp"
@@ -112,8 +113,10 @@ void ownership::refuse(const registry::revision_record &revision, const std::str
 
 void ownership::require_free(const registry::revision_record &revision, const script::qualified_name &name) const {
     if (owners_.empty()) return;
+    // A table of that name elsewhere on the path, a temporary one first of all, is not in the way.
+    std::string const schema = name.schema.empty() ? search_path().creation_schema() : name.schema;
     std::string const table = pg::to_text(name);
-    auto const known = owners_.find(pg::find_relation(table));
+    auto const known = owners_.find(pg::find_relation(pg::to_text({schema, name.name})));
     if (known == owners_.end() || known->second.tier == revision.tier) return;
     throw failure(
         sqlstate::not_owner_tier,

@@ -4,7 +4,7 @@
 #include "script/origin.hpp"
 #include "script/quote.hpp"
 #include "script/splitter.hpp"
-#include "script/statement.hpp"
+#include "script/transaction.hpp"
 
 #include <algorithm>
 
@@ -97,8 +97,7 @@ std::optional<std::string> executed(std::string_view script) {
     piece_reader pieces(script);
     for (piece p{}; pieces.next(p);) {
         if (p.kind != piece_kind::statement) return std::nullopt;
-        statement_traits const traits = classify(p.text(script));
-        if (traits.control != transaction_control::none || traits.needs_top_level) return std::nullopt;
+        if (control_of(p.text(script)) != transaction_control::none) return std::nullopt;
         text += "\nEXECUTE " + dollar_quoted(p.text(script), "statement") + ';';
     }
     return text + '\n';
