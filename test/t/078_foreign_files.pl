@@ -42,7 +42,8 @@ for my $case (
 	[ 'bun', "$up--bun:split\n$down", qr/as bun writes it/ ],
 	[ 'yoyo', "-- depends: 0_x\n$up", qr/as yoyo writes it/ ],
 	[ 'a heading', "$up-- DOWN\n$down", qr/line 2 of file/ ],
-	[ 'a marker without its colon', "-- migrate up\n$up-- migrate down\n$down", qr/line 1 of file/ ])
+	[ 'a marker without its colon', "-- migrate up\n$up-- migrate down\n$down", qr/line 1 of file/ ],
+	[ 'a blank in a marker', "-- migrate: up\n$up", qr/line 1 of file/ ])
 {
 	my ($name, $text, @patterns) = @$case;
 	refused("$name: its marker", [ '1_a.sql' => $text ], @patterns);

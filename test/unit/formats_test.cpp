@@ -107,10 +107,9 @@ TEST(formats, no_foreign_marker_is_a_comment) {
 }
 
 TEST(formats, what_is_nearly_a_marker_is_none) {
-    for (std::string_view const line :
-         {"-- +x Up", "--+x Down", "-- +up", "-- migrate up", "-- migrate: down", "-- DOWN", "---- down ----",
-          "-- [up]", "-- @down", "-- //@UNDO", "-- ROLLBACK:", "# --- !Downs", "--rollback DROP TABLE a;",
-          "/* TEMPLATE: a */", "-- migrate_down"}) {
+    for (std::string_view const line : {"-- +x Up", "--+x Down", "-- +up", "-- migrate up", "-- DOWN", "---- down ----",
+                                        "-- [up]", "-- @down", "-- //@UNDO", "-- ROLLBACK:", "# --- !Downs",
+                                        "--rollback DROP TABLE a;", "/* TEMPLATE: a */", "-- migrate_down"}) {
         auto const error = refusal("CREATE TABLE a (i int);\n" + std::string(line) + "\nDROP TABLE a;\n");
         ASSERT_TRUE(error) << line;
         EXPECT_NE(error->message.find("line 2 of file"), std::string::npos) << error->message;
@@ -137,7 +136,8 @@ TEST(formats, no_template_is_read_as_it_is) {
         EXPECT_FALSE(refusal(text)) << text;
     EXPECT_EQ(refusal("SELECT 1;\nCREATE TABLE /* TEMPLATE: schema */a (i int);\n", "golang_migrate")->message,
               "template text at line 2 of file \"db/1_a.sql\"");
-    EXPECT_FALSE(refusal("/* template table */\nSELECT '/* TEMPLATE: a */', 1 /* TEMPLATE one */;\n", "golang_migrate"));
+    EXPECT_FALSE(
+        refusal("/* template table */\nSELECT '/* TEMPLATE: a */', 1 /* TEMPLATE one */;\n", "golang_migrate"));
     for (std::string_view const format : {"tern", "popx"})
         EXPECT_TRUE(refusal("SELECT '{{ .name }}';", format)) << format;
     EXPECT_FALSE(refusal("CREATE TABLE ${name} (i int);", "flyway"));   // its reader has the values

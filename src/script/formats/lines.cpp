@@ -42,7 +42,8 @@ void for_each_marker_line(std::string_view script, std::string_view file,
         std::size_t const start = data ? e.data_offset : e.at.offset;
         std::size_t const end = start + (data ? e.data_length : e.at.length);
         bool const last = e.kind == event_kind::end;
-        while (at < lines.size() && (last || lines[at].start <= start)) take(lines[at++]);
+        // The first row of COPY begins its line, too.
+        while (at < lines.size() && (last || lines[at].start < start + (data ? 0 : 1))) take(lines[at++]);
         while (at < lines.size() && lines[at].start < end) ++at;
     }
 }
