@@ -42,7 +42,8 @@ for my $case (
 	[ 'bun', "$up--bun:split\n$down", qr/as bun writes it/ ],
 	[ 'yoyo', "-- depends: 0_x\n$up", qr/as yoyo writes it/ ],
 	[ 'a heading', "$up-- DOWN\n$down", qr/line 2 of file/ ],
-	[ 'a marker without its colon', "-- migrate up\n$up-- migrate down\n$down", qr/line 1 of file/ ])
+	[ 'a marker without its colon', "-- migrate up\n$up-- migrate down\n$down", qr/line 1 of file/ ],
+	[ 'a blank in a marker', "-- migrate: up\n$up", qr/line 1 of file/ ])
 {
 	my ($name, $text, @patterns) = @$case;
 	refused("$name: its marker", [ '1_a.sql' => $text ], @patterns);
@@ -80,6 +81,8 @@ my @harmless = ('0001_clean_up.sql' => "-- goes down well, up to here\nSELECT '{
 	'code/x.go' => 'package code', 'notes/README' => '{{ x }}', 'readme.SQLITE' => '', 'verify/v2.sql' => 'SELECT true AS ok;');
 is(rows($node, 'strange', "SELECT string_agg(state, ',') FROM whisper_load('" . directory(@harmless) . "'); SELECT count(*) FROM whisper_upgrade()"), "added,added\n2",
 	'words, arrays, strings, other files and folders of code are no migrations of a tool');
+my @settings = ('migration_lock.toml' => "# It's made by a {program}\n# <%= so %>\nprovider = \"postgresql\"\n", '1_a/migration.sql' => "SELECT 1;\n");
+is(rows($node, 'strange', "SELECT state FROM whisper_load('" . directory(@settings) . "') WHERE revision = '1_a'"), 'added', 'settings are no SQL');
 
 $node->stop;
 done_testing();

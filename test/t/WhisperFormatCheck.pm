@@ -105,6 +105,7 @@ sub is_taken_over
 	my ($release, $sql) = @{ $format->{histories}[0] };
 	for my $gone ('VIEW rich', 'INDEX accounts_lower')
 	{
+		next if $gone =~ /VIEW/ && $format->{name} eq 'Alembic';   # implied, not recorded: a gap, which is filled
 		my $db = follow($format, $template);
 		my $before = rows($node, $db, "$sql; DROP $gone; $state");
 		rows($node, $db, 'SELECT whisper_adopt(apply => true)');

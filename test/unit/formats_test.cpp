@@ -110,10 +110,9 @@ TEST(formats, no_foreign_marker_is_a_comment) {
 }
 
 TEST(formats, what_is_nearly_a_marker_is_none) {
-    for (std::string_view const line :
-         {"-- +x Up", "--+x Down", "-- +up", "-- migrate up", "-- migrate: down", "-- DOWN", "---- down ----",
-          "-- [up]", "-- @down", "-- //@UNDO", "-- ROLLBACK:", "# --- !Downs", "--rollback DROP TABLE a;",
-          "/* TEMPLATE: a */", "-- migrate_down"}) {
+    for (std::string_view const line : {"-- +x Up", "--+x Down", "-- +up", "-- migrate up", "-- DOWN", "---- down ----",
+                                        "-- [up]", "-- @down", "-- //@UNDO", "-- ROLLBACK:", "# --- !Downs",
+                                        "--rollback DROP TABLE a;", "/* TEMPLATE: a */", "-- migrate_down"}) {
         auto const error = refusal("CREATE TABLE a (i int);\n" + std::string(line) + "\nDROP TABLE a;\n");
         ASSERT_TRUE(error) << line;
         EXPECT_NE(error->message.find("line 2 of file"), std::string::npos) << error->message;
