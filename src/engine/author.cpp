@@ -145,11 +145,10 @@ void require_same_tier(const registry::registry &r, const registry::revision_rec
                       "revision \"" + record.revision + "\" already exists in tier \"" + known->tier + "\"", {},
                       "give it another id, or register it with tier => '" + known->tier + "'");
     for (const std::string &name : record.down_revisions)
-        for (const registry::revision_record &parent : r.revisions)
-            if (parent.revision == name && parent.tier != record.tier)
-                throw failure(sqlstate::invalid_target,
-                              "revision \"" + name + "\" belongs to tier \"" + parent.tier + "\"", {},
-                              "a revision follows revisions of its own tier; use depends_on for others");
+        if (auto const parent = r.revision_graph->find(name); parent && r.revisions[*parent].tier != record.tier)
+            throw failure(sqlstate::invalid_target,
+                          "revision \"" + name + "\" belongs to tier \"" + r.revisions[*parent].tier + "\"", {},
+                          "a revision follows revisions of its own tier; use depends_on for others");
 }
 
 // Whether an applied revision's way up is what it was: then a new way down is an improvement.
@@ -196,7 +195,9 @@ std::string register_merge(workspace &work, const pg::strings &revisions, const 
     registry::registry &r = work.registry();
     script::migration m;
     const registry::tier_record *tier = nullptr;
-    for (const std::string &name : revisions)
+    graph::node_set merged(r.revisions.size());
+    for (const std::string &name : revisions) {
+        pg::check_interrupts();   // a prefix looks at the whole graph
         for (graph::index const i : graph::resolve_target(*r.revision_graph, name)) {
             const registry::revision_record &parent = r.revisions[i];
             const registry::tier_record *const its = r.find_tier(parent.tier);
@@ -206,9 +207,9 @@ std::string register_merge(workspace &work, const pg::strings &revisions, const 
                                   parent.revision + "\" to tier \"" + parent.tier + "\".",
                               "use depends_on to order revisions of different tiers");
             tier = its;
-            if (std::find(m.down_revisions.begin(), m.down_revisions.end(), parent.revision) == m.down_revisions.end())
-                m.down_revisions.push_back(parent.revision);
+            if (merged.insert(i)) m.down_revisions.push_back(parent.revision);
         }
+    }
     if (m.down_revisions.size() < 2)
         throw failure(sqlstate::invalid_parameter, "a merge needs at least two revisions",
                       std::to_string(m.down_revisions.size()) + " given.", "see SELECT * FROM whisper_heads()");

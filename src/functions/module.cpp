@@ -1,6 +1,8 @@
 // The module itself: what happens when the server loads it.
 
+#include "interrupts.hpp"
 #include "pg/configuration.hpp"
+#include "pg/guard.hpp"
 #include "pg/object_watch.hpp"
 #include "pg/session_locks.hpp"
 #include "pg/utility_watch.hpp"
@@ -14,6 +16,7 @@ PG_MODULE_MAGIC;
 PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void) {
+    whisper::interrupt_hook = whisper::pg::check_interrupts;
     whisper::pg::define_settings();
     whisper::pg::object_watch::install_hook();
     whisper::pg::session_locks_closed::install_hook();

@@ -18,9 +18,11 @@ pg::value array(const script::strings &names) {
 // Tier by tier, in the pack's order.
 template <class Visit>
 void by_tier(const registry::registry &r, const graph::indexes &nodes, Visit visit) {
-    for (const registry::tier_record &tier : r.tiers)
+    for (const registry::tier_record &tier : r.tiers) {
+        pg::check_interrupts();
         for (graph::index const i : nodes)
             if (r.revisions[i].tier == tier.name) visit(i, r.revisions[i]);
+    }
 }
 
 bool is_head(const registry::registry &r, graph::index i) {

@@ -2,6 +2,7 @@
 
 #include "graph/messages.hpp"
 #include "graph/storage.hpp"
+#include "interrupts.hpp"
 
 #include <string>
 
@@ -43,7 +44,9 @@ void revision_graph::storage::reserve(std::span<const node> nodes, std::span<con
 void revision_graph::storage::take_names(std::span<const node> nodes) {
     tiers.insert({});
     std::size_t label_count = 0;
+    interrupt_check check;
     for (const node &n : nodes) {
+        check();
         if (ids.insert(keep(n.id)))
             throw failure(sqlstate::duplicate_revision, "revision " + quoted(n.id) + " is registered twice", {},
                           "rename one of the two");
@@ -67,8 +70,10 @@ void revision_graph::storage::take_labels(std::span<const node> nodes) {
         return failure(sqlstate::duplicate_label, "branch label " + quoted(label) + " is already used",
                        std::move(detail), "use another branch label");
     };
+    interrupt_check check;
     for (index i = 0; i < nodes.size(); ++i) {
         for (const std::string &label : nodes[i].labels) {
+            check();
             if (ids.find(label))
                 throw clash(label, "revision " + quoted(nodes[i].id) + " declares it, and it is the id of a revision");
             if (!label.empty() && tiers.find(label))
@@ -92,10 +97,12 @@ void revision_graph::storage::take_empty_tiers(std::span<const std::string> tier
 }
 
 void revision_graph::storage::take_edges(std::span<const node> nodes) {
+    interrupt_check check;
     // An edge named twice is one edge; the last user of each target tells without comparing all pairs.
     indexes last_child(nodes.size(), 0, resource), last_dependent(nodes.size(), 0, resource);
     auto const take = [&](rows<index> &edges, indexes &last_user, index from, std::optional<index> to,
                           const std::string &name, const char *relation) {
+        check();
         if (!to)
             throw failure(sqlstate::missing_revision, "revision " + quoted(name) + " is not registered",
                           "revision " + quoted(nodes[from].id) + " names it as " + relation,

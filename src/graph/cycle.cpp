@@ -1,5 +1,6 @@
 #include "graph/messages.hpp"
 #include "graph/storage.hpp"
+#include "interrupts.hpp"
 
 #include <algorithm>
 
@@ -30,10 +31,12 @@ void require_acyclic(const revision_graph &graph) {
         if (waiting[i] == 0) ready.push_back(i);
     }
     std::size_t done = 0;
+    interrupt_check check;
     auto const settle = [&](index i) {
         if (--waiting[i] == 0) ready.push_back(i);
     };
     while (!ready.empty()) {
+        check();
         index const i = ready.back();
         ready.pop_back();
         ++done;

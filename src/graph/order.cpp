@@ -2,6 +2,7 @@
 
 #include "graph/plan.hpp"
 #include "graph/traverse.hpp"
+#include "interrupts.hpp"
 
 #include <algorithm>
 
@@ -35,7 +36,9 @@ public:
 
     indexes run() {
         result_.reserve(nodes_.count());
-        for (slot at = first_; at != none;) at = blockers_[slots_[at].node] == 0 ? emit(at) : above(slots_[at].node);
+        interrupt_check check;
+        for (slot at = first_; at != none; check())
+            at = blockers_[slots_[at].node] == 0 ? emit(at) : above(slots_[at].node);
         return std::move(result_);
     }
 

@@ -1,6 +1,7 @@
 // "Did you mean": cheap enough for an error path over a hundred thousand names.
 
 #include "graph/messages.hpp"
+#include "interrupts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,7 +38,9 @@ std::string similar_names(std::string_view name, std::span<const std::string_vie
         std::string_view name;
     };
     boost::container::small_vector<candidate, most_similar + 1> best;
+    interrupt_check check;
     for (std::string_view other : known) {
+        check();
         if (other.empty() || other.size() > longest) continue;
         std::size_t apart = tolerance + 1;
         if (other.size() <= name.size() + tolerance && name.size() <= other.size() + tolerance)

@@ -3,6 +3,7 @@
 #include "graph/plan.hpp"
 #include "graph/target.hpp"
 #include "graph/traverse.hpp"
+#include "interrupts.hpp"
 
 namespace whisper::graph {
 
@@ -39,6 +40,7 @@ stamp_plan plan_stamp(const revision_graph &graph, const node_set &applied, std:
     node_set seen(graph.size(), graph.resource());
     indexes stamped(graph.resource());
     for (std::string_view text : targets) {
+        check_interrupts();   // each may look at the whole graph
         if (parse_range(graph, text))
             throw failure(sqlstate::invalid_target, "cannot stamp range " + quoted(text), {},
                           "stamp the upper end of the range");

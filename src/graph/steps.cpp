@@ -3,6 +3,7 @@
 #include "graph/messages.hpp"
 #include "graph/plan.hpp"
 #include "graph/traverse.hpp"
+#include "interrupts.hpp"
 
 #include <algorithm>
 
@@ -39,7 +40,9 @@ index walk_up(const revision_graph &graph, std::optional<index> from, std::int64
     std::optional<node_set> covered;
     if (!branch.empty()) covered = graph.lineage(branch);
     std::optional<index> here = from;
+    interrupt_check check;
     for (std::int64_t taken = 0; taken < count; ++taken) {
+        check();
         indexes next(graph.resource());
         if (here) {
             for (index child : graph.children(*here))
@@ -65,7 +68,9 @@ descent walk_down(const revision_graph &graph, index from, std::int64_t count) {
     descent result(graph.resource());
     result.last = from;
     result.reached.push_back(from);
+    interrupt_check check;
     for (std::int64_t taken = 0; taken < count; ++taken) {
+        check();
         if (result.reached.empty()) throw off_end(graph, from, count, taken, false);
         if (result.reached.size() > 1) throw forks(graph, result.last, view(result.reached), false);
         result.last = result.reached.front();

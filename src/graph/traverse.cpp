@@ -1,5 +1,7 @@
 #include "graph/traverse.hpp"
 
+#include "interrupts.hpp"
+
 #include <algorithm>
 
 namespace whisper::graph {
@@ -11,7 +13,9 @@ void spread(const revision_graph &graph, node_set &seen, std::span<const index> 
         if ((!within || within->contains(i)) && seen.insert(i)) todo.push_back(i);
     };
     for (index i : from) enter(i);
+    interrupt_check check;
     while (!todo.empty()) {
+        check();
         index const i = todo.back();
         todo.pop_back();
         if (along & to_parents) std::ranges::for_each(graph.parents(i), enter);

@@ -3,6 +3,7 @@
 #include "graph/steps.hpp"
 #include "graph/target.hpp"
 #include "graph/traverse.hpp"
+#include "interrupts.hpp"
 
 #include <algorithm>
 
@@ -123,6 +124,7 @@ plan plan_upgrade(const revision_graph &graph, const node_set &applied, std::spa
         throw failure(sqlstate::invalid_target, "no target is given", {}, "use \"heads\" to apply everything");
     request wanted(graph.resource(), graph.size());
     for (std::string_view text : targets) {
+        check_interrupts();   // each may look at the whole graph
         if (auto const r = parse_range(graph, text))
             add_range(graph, applied, *r, wanted);
         else

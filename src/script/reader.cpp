@@ -101,7 +101,9 @@ event script_reader::copy_data(const token &semicolon) {
                               "Start the data in the line after the semicolon.");
     int line = lexer_.line() + (i < script_.size());
     std::size_t const start = std::min(i + 1, script_.size());
+    interrupt_check check;
     for (i = start; i < script_.size(); ++line) {
+        check();
         std::size_t const end = find_character(script_, '\n', i);
         std::string_view const row = script_.substr(i, end - i);
         std::size_t const next = end < script_.size() ? end + 1 : end;

@@ -59,6 +59,7 @@ token lexer::next() {
 }
 
 token lexer::next_or_comment() {
+    check_();
     for (;;) {
         skip_space();
         if (position_ >= script_.size()) return take(token_kind::end, position_);

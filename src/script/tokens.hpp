@@ -2,6 +2,7 @@
 // The token stream of a script: what splitting, checksums and classification share.
 
 #include "error.hpp"
+#include "interrupts.hpp"
 #include "script/literals.hpp"
 
 #include <cstddef>
@@ -69,6 +70,7 @@ private:
     std::size_t position_;
     int line_;
     operator_run run_;   // of the operator characters around position_, if any
+    interrupt_check check_;
 };
 
 // Where the tokens' normal form goes; pg/ gives it to the server's SHA-256.

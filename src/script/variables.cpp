@@ -9,8 +9,10 @@ namespace whisper::script {
 
 namespace {
 
-bool may_hold_variable(std::string_view statement) noexcept {
+bool may_hold_variable(std::string_view statement) {
+    interrupt_check check;
     for (std::size_t i = find_character(statement, ':', 0); i + 1 < statement.size();) {
+        check();
         char const next = statement[i + 1];
         if (is(next, identifier_start_class) || next == '\'' || next == '"' || next == '{') return true;
         i = find_character(statement, ':', i + (next == ':' ? 2 : 1));

@@ -52,23 +52,23 @@ TEST(command_arguments, are_refused_with_file_and_line) {
     for (std::string_view const command : {"\\echo", "\\qecho", "\\set ON_ERROR_STOP", "\\restrict", "\\unrestrict"})
         for (std::string_view const argument : {"`touch x`", "on \\! touch x", ":x", ":'x'", ":{?x}"}) {
             std::string const line = std::string(command) + " " + std::string(argument);
-            failure const thrown = failure_of([&] { compile("SELECT 1;\n" + line + "\nSELECT 2;", "f.sql", 10); });
+            failure const thrown = failure_of([&] { compile(first_words, "SELECT 1;\n" + line + "\nSELECT 2;", "f.sql", 10); });
             EXPECT_EQ(thrown.state, sqlstate::unsupported_command) << line;
             EXPECT_NE(thrown.message.find("psql "), std::string::npos) << thrown.message;
             EXPECT_NE(thrown.detail.find("file \"f.sql\", line 11"), std::string::npos) << thrown.detail;
             EXPECT_FALSE(thrown.hint.empty()) << line;
         }
-    EXPECT_EQ(compile("\\echo '`touch x` \\! y :z'\nSELECT 1;").statements(), 1);
+    EXPECT_EQ(compile(first_words, "\\echo '`touch x` \\! y :z'\nSELECT 1;").statements(), 1);
 }
 
 // psql takes the line up to its line feed for the command's.
 TEST(command_arguments, end_with_the_line_that_psql_reads) {
     for (std::string_view const text : {"\\echo a\rSELECT 1 ` 2;", "\\echo a  \r-- b\n", "\\echo\r\rSELECT 1"}) {
-        failure const thrown = failure_of([&] { compile(text, "f.sql", 10); });
+        failure const thrown = failure_of([&] { compile(first_words, text, "f.sql", 10); });
         EXPECT_EQ(thrown.state, sqlstate::unsupported_command) << text;
         EXPECT_NE(thrown.detail.find("file \"f.sql\", line 10"), std::string::npos) << thrown.detail;
     }
-    EXPECT_EQ(compile("\\echo a\r\nSELECT 1;\r\n\\echo b\r").statements(), 1);
+    EXPECT_EQ(compile(first_words, "\\echo a\r\nSELECT 1;\r\n\\echo b\r").statements(), 1);
 }
 
 }   // namespace

@@ -12,7 +12,9 @@ constexpr std::string_view first_characters = "-#/";
 boost::container::vector<script_line> candidates(std::string_view script) {
     boost::container::vector<script_line> found;
     int line = 1;
+    interrupt_check check;
     for (std::size_t start = 0; start < script.size(); ++line) {
+        check();
         std::size_t const end = find_character(script, '\n', start);
         std::string_view const text = trim(script.substr(start, end - start));
         if (!text.empty() && first_characters.find(text.front()) != std::string_view::npos)
