@@ -4,7 +4,6 @@
 #include "engine/sqitch_projects.hpp"
 #include "engine/sqitch_tables.hpp"
 #include "pg/configuration.hpp"
-#include "pg/section_end.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -97,8 +96,6 @@ public:
         }
     }
 
-    bool has_changed() const noexcept { return changed_; }
-
 private:
     const boost::container::vector<sqitch_record> &records() const { return project_.records.changes; }
 
@@ -170,7 +167,6 @@ private:
              pg::to_value(name_), pg::to_value(encoded(change.note)), pg::to_value(needs_of(record)),
              pg::to_value(names_of(change.conflicts)), pg::to_value(tags_of(record)), pg::to_value(change.planned.time),
              pg::to_value(encoded(change.planned.planner)), pg::to_value(encoded(change.planned.email))});
-        changed_ = true;
     }
 
     // "@" before a table's name stands for the schema.
@@ -188,7 +184,6 @@ private:
     std::string const schema_, name_;
     std::unordered_set<std::string> applied_, there_;
     pg::strings added_;
-    bool changed_ = false;
 };
 
 std::optional<sqitch_tables> tables_for(pg::spi_session &session, const std::string &schema) {
@@ -216,13 +211,13 @@ void sync_sqitch(workspace &work) {
         boost::container::vector<project_sync> all, syncs;
         for (const sqitch_project &project : projects)
             if (project.records.registry == schema) all.emplace_back(work, project, *tables);
-        history_scope const rights(work.session(), owner);
+        history_scope scope(work.session(), owner);
         for (project_sync &one : all)
             if (one.may_write()) syncs.push_back(std::move(one));
         for (auto one = syncs.rbegin(); one != syncs.rend(); ++one) one->remove();
         for (project_sync &one : syncs) one.add();
         for (project_sync &one : syncs) one.add_dependencies();
-        if (std::ranges::any_of(syncs, &project_sync::has_changed)) pg::fire_deferred_triggers(work.session());
+        scope.finish();
     }
 }
 
