@@ -37,9 +37,9 @@ struct pack_definition {
 //  "profiles": {"minimal": ["core"], …}, "default_profile": "minimal", "critical_tables": ["characters", …],
 //  "format": "flyway", "placeholders": {"owner": "app", …}, "contexts": ["test", …], "label_filter": "a or b"}.
 // Only `name` and `tiers` are required: the format of the pack is that of the versioned tiers that have none, and
-// without profiles there is one, "default", of all tiers. Unknown or doubled keys, an unknown tier in a profile, doubled
-// names, wrong types and anything that is not JSON throw invalid_pack with where it is (key path; line for syntax). A
-// kind left out is "versioned"; without default_profile the first profile is it.
+// without profiles there is one, "default", of all tiers. Unknown or doubled keys, an unknown tier in a profile,
+// doubled names, wrong types and anything that is not JSON throw invalid_pack with where it is (key path; line for
+// syntax). A kind left out is "versioned"; without default_profile the first profile is it.
 pack_definition parse_pack(std::string_view json);
 
 // The value of the setting whisper_migrate.placeholders: a JSON object like that of pack.json, or nothing.
