@@ -1,5 +1,6 @@
 #include "engine/ownership.hpp"
 
+#include "engine/search_path.hpp"
 #include "pg/object_parts.hpp"
 #include "pg/parse.hpp"
 #include "pg/relation.hpp"
@@ -60,7 +61,7 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
         require_foreign(revision, event);
         if (event.change == pg::object_change::created && event.class_id == RelationRelationId)
             made_.emplace(event.object_id, event.sub_id);
-        check_loss(event);
+        check_loss(revision, event);
         bool const relation = event.class_id == RelationRelationId;
         bool const known_table = relation && owners_.contains(event.object_id);
         if (relation) up ? check_up(revision, event) : check_down(revision, event);
@@ -70,12 +71,13 @@ void ownership::check(const registry::revision_record &revision, bool up, std::s
 }
 
 // What a run makes for its own use and drops again is nobody's loss.
-void ownership::check_loss(const pg::object_event &event) {
+void ownership::check_loss(const registry::revision_record &revision, const pg::object_event &event) {
     bool const passing = made_.contains({event.object_id, 0}) || made_.contains({event.object_id, event.sub_id});
     bool const refilled = emptied_.contains(event.object_id);   // no row is left of those that were there before
     if (event.emptied) emptied_.insert(event.object_id);
     if (!event.counted || event.rows == 0 || passing || refilled) return;
-    losses_.push_back({(event.sub_id != 0 ? "column " : "table ") + quoted(identity_of(event)), event.rows});
+    losses_.push_back(
+        {(event.sub_id != 0 ? "column " : "table ") + quoted(identity_of(event)), event.rows, revision.revision});
 }
 
 // The catalog that the run is about to be written to.
@@ -111,8 +113,10 @@ void ownership::refuse(const registry::revision_record &revision, const std::str
 
 void ownership::require_free(const registry::revision_record &revision, const script::qualified_name &name) const {
     if (owners_.empty()) return;
+    // A table of that name elsewhere on the path, a temporary one first of all, is not in the way.
+    std::string const schema = name.schema.empty() ? search_path().creation_schema() : name.schema;
     std::string const table = pg::to_text(name);
-    auto const known = owners_.find(pg::find_relation(table));
+    auto const known = owners_.find(pg::find_relation(pg::to_text({schema, name.name})));
     if (known == owners_.end() || known->second.tier == revision.tier) return;
     throw failure(
         sqlstate::not_owner_tier,
@@ -205,10 +209,18 @@ std::string list_of(const boost::container::vector<data_loss> &losses) {
     return list;
 }
 
-void require_no_loss(const boost::container::vector<data_loss> &losses, bool up) {
+void require_no_loss(const boost::container::vector<data_loss> &losses, bool up, const std::string &repeat) {
     if (losses.empty()) return;
+    std::set<std::string> revisions;
+    for (const data_loss &l : losses) revisions.insert(l.revision);
+    std::string names;
+    for (const std::string &revision : revisions) names += (names.empty() ? "\"" : ", \"") + revision + '"';
+    std::string const header = "write \"-- allow_data_loss: true\" into the header of " +
+                               std::string(revisions.size() == 1 ? "revision " : "revisions ") + names;
+    std::string hint = "back the rows up, then " + repeat;
+    if (up) hint += repeat.empty() ? header + ", and repeat it" : ", or " + header + " and repeat it without";
     throw failure(sqlstate::data_loss, std::string("the ") + (up ? "upgrade" : "downgrade") + " would lose data",
-                  list_of(losses), "back the rows up, then repeat it with allow_data_loss => true");
+                  list_of(losses), std::move(hint));
 }
 
 }   // namespace whisper::engine

@@ -15,8 +15,9 @@ namespace whisper::engine {
 
 // Rows that a run would lose.
 struct data_loss {
-    std::string subject;   // "table \"public.t\"" or "column \"public.t.c\""
-    int64 rows;            // or pg::unknown_rows
+    std::string subject;      // "table \"public.t\"" or "column \"public.t.c\""
+    int64 rows;               // or pg::unknown_rows
+    std::string revision{};   // of which a statement would lose them; empty where none has one
 };
 
 // The revision that had made a table before the one given dropped it, which its way down makes again.
@@ -64,7 +65,7 @@ private:
     [[noreturn]] static void refuse(const registry::revision_record &revision, const std::string &table,
                                     const owner &whose);
     void require_foreign(const registry::revision_record &revision, const pg::object_event &event) const;
-    void check_loss(const pg::object_event &event);
+    void check_loss(const registry::revision_record &revision, const pg::object_event &event);
     void check_other(const registry::revision_record &revision, bool up, const pg::object_event &event);
     void check_up(const registry::revision_record &revision, const pg::object_event &event);
     void check_down(const registry::revision_record &revision, const pg::object_event &event);
@@ -84,7 +85,8 @@ private:
 // A line for each, most rows first.
 std::string list_of(const boost::container::vector<data_loss> &losses);
 
-// Throws data_loss listing what would go, most rows first, when there is any.
-void require_no_loss(const boost::container::vector<data_loss> &losses, bool up);
+// Throws data_loss listing what would go, most rows first, when there is any. `repeat` is what to do to have it gone:
+// "run …"; empty where only the file can say so, or an upgrade's rows have to go first.
+void require_no_loss(const boost::container::vector<data_loss> &losses, bool up, const std::string &repeat);
 
 }   // namespace whisper::engine

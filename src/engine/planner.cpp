@@ -174,11 +174,18 @@ std::string deploy_call(const run_request &request) {
     return call + ")";
 }
 
+std::string run_call(const run_request &request) {
+    std::string call =
+        request.way == direction::upgrade ? "SELECT * FROM whisper_upgrade(" : "SELECT * FROM whisper_downgrade(";
+    call += script::quote_literal(request.target) + profile_argument(request.profile);
+    if (request.allow_data_loss) call += ", allow_data_loss => true";
+    return call + ")";
+}
+
 std::string upgrade_call(const registry::registry &r, const run_plan &plan) {
     for (const planned_step &step : plan.steps)
         if (!r.revisions[step.revision].is_transactional(step.up)) return deploy_call(plan.request);
-    return "SELECT * FROM whisper_upgrade(" + script::quote_literal(plan.request.target) +
-           profile_argument(plan.request.profile) + ")";
+    return run_call({direction::upgrade, plan.request.target, plan.request.profile});
 }
 
 run_plan plan_run(const registry::registry &r, const run_request &request) {

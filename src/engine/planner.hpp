@@ -14,10 +14,13 @@ struct run_request {
     std::string target = "head";
     std::optional<std::string> profile;
     bool allow_data_loss = false;
+    bool rebuilds = false;   // whisper_rebuild() asked for it
 };
 
 // The CALL that does the same with a transaction for each revision.
 std::string deploy_call(const run_request &request);
+// The SELECT that does it in one transaction.
+std::string run_call(const run_request &request);
 
 struct planned_step {
     graph::index revision;

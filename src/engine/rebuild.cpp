@@ -59,7 +59,7 @@ boost::container::vector<done_step> rebuild(workspace &work, const std::optional
         work.session().query("DELETE FROM whisper.applied");
     }
     work.forget_applied();
-    run_plan const plan = plan_run(work.registry(), {direction::upgrade, "head", profile, false});
+    run_plan const plan = plan_run(work.registry(), {direction::upgrade, "head", profile, false, true});
     try {
         return run_plan_steps(work, plan, false);
     } catch (failure &error) {

@@ -61,7 +61,8 @@ public:
         checked_ = watch_.events().size();
         if (owners_->losses().empty()) return;
         throw failure(sqlstate::data_loss, "the repair would lose data", list_of(owners_->losses()),
-                      "see the text with whisper_export('" + revision.revision + "'), and back the rows up");
+                      "back the rows up, then write \"-- allow_data_loss: true\" into the header of revision \"" +
+                          revision.revision + "\" and repeat it");
     }
 
 private:

@@ -123,9 +123,17 @@ done_step step_runner::note_done(const planned_step &step, int number, int state
     return {number, &revision, direction, statements, elapsed};
 }
 
+// What to do for a run that may lose rows.
+std::string step_runner::repeat_allowed() const {
+    if (plan_.request.rebuilds) return {};
+    run_request allowed = plan_.request;
+    allowed.allow_data_loss = true;
+    return "run " + (run_ == 0 ? run_call(allowed) : deploy_call(allowed));
+}
+
 void step_runner::record() {
     attempt &now = current();
-    require_no_loss(owners_->losses(), !down_);
+    require_no_loss(owners_->losses(), !down_, repeat_allowed());
     for (auto const &[table, revision] : owners_->restored()) now.records.restored(table, revision);
     {
         pg::engine_scope const scope;
@@ -137,7 +145,7 @@ void step_runner::record() {
 
 void step_runner::record_objects(const planned_step &step) {
     attempt const &now = current();
-    require_no_loss(owners_->losses(), !down_);
+    require_no_loss(owners_->losses(), !down_, repeat_allowed());
     {
         pg::engine_scope const scope;
         engine::record_objects(work_.session(), run_, now.watch.events(), work_.registry().revisions[step.revision],

@@ -50,6 +50,7 @@ private:
     struct attempt;   // what one transaction gathers
 
     attempt &current();
+    std::string repeat_allowed() const;
     bool takes_back(const std::string &revision) const;
     int run_up(const registry::revision_record &revision, bool again);
     int run_some(const registry::revision_record &revision, const registry::revision_text &text);

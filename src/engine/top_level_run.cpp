@@ -26,7 +26,7 @@ public:
     explicit section_runner(top_level_section section) : section_(std::move(section)) {}
 
     void run() {
-        in_transaction([] { pg::lock_worker(); });
+        lock();
         read();
         script::program const program = compile();
         // The server's hashes belong to a transaction.
@@ -52,13 +52,23 @@ private:
 
     // With a snapshot, and committed at the end.
     template <class F>
-    void in_transaction(F body) {
+    static void in_transaction(F body) {
         pg::worker_transaction transaction;
         {
             pg::snapshot_scope const snapshot;
             body();
         }
         transaction.commit();
+    }
+
+    // Anybody can take it between the deploy's look and this one. No snapshot is kept while it waits.
+    void lock() const {
+        std::string holder;
+        in_transaction([&] {
+            pg::spi_session session;
+            holder = pg::try_lock_worker(session);
+        });
+        if (!holder.empty()) pg::wait_for_worker_lock(holder, section_.limits.max_wait);
     }
 
     void read() {
@@ -106,8 +116,8 @@ private:
         std::string const what = "revision \"" + section_.revision + "\", statement " + std::to_string(a.number);
         patience tries(section_.limits);
         for (;;) {
+            lock();
             in_transaction([&] {
-                pg::lock_worker();
                 pg::spi_session session;
                 if (is_cancel_requested(session, section_.run)) stop_as_requested();
                 if (!tried_before)
@@ -223,7 +233,7 @@ private:
     // Before each commit, whoever makes it: afterwards nothing could be kept from happening.
     void check_objects(std::span<const pg::object_event> events, std::size_t &checked) {
         owners_->check(revision(), section_.up, events.subspan(checked), checked != 0);
-        require_no_loss(owners_->losses(), section_.up);
+        require_no_loss(owners_->losses(), section_.up, "repeat the CALL with allow_data_loss => true");
         checked = events.size();
     }
 

@@ -1,5 +1,6 @@
 #include "pg/activity.hpp"
 
+#include "pg/background_entry.hpp"
 #include "pg/procedure.hpp"
 #include "pg/settings.hpp"
 #include "pg/subtransaction.hpp"
@@ -152,8 +153,22 @@ void deploy_lock::require_held() {
                   "release the migration's own locks one by one");
 }
 
-void lock_worker() {
-    if (!is_held(key_worker)) lock_session(key_worker);
+std::string try_lock_worker(spi_session &session) {
+    if (is_held(key_worker) || call_lock(pg_try_advisory_lock_int4, key_worker)) return {};
+    return holder_of(session, key_worker, "");
+}
+
+void wait_for_worker_lock(const std::string &holder, int64 max_wait) {
+    notice("waiting for " + holder + ", which holds the lock of the deploy's worker");
+    auto const failed = catch_error<worker_transaction>([=] {
+        settings_scope settings;
+        settings.set("lock_timeout", std::to_string(max_wait).c_str());
+        lock_session(key_worker);
+    });
+    if (!failed) return;
+    if (failed->what.sqlstate != "55P03") failed->rethrow();
+    throw failure("55P03", "another session held the lock of the deploy's worker for longer than max_wait",
+                  "It is " + holder + ".", "end that session, then repeat the CALL: it goes on where it was");
 }
 
 std::string deploying_pid_query(bool worker) {

@@ -37,9 +37,11 @@ private:
     bool held_ = false;
 };
 
-// What a deploy's background worker holds for as long as it lives, which may be a moment longer than the deploy. Takes
-// it again when a migration has released it.
-void lock_worker();
+// What a deploy's background worker holds for as long as it lives, which may be a moment longer than the deploy; taken
+// again when a migration has released it. Returns who has it; empty when it is this session.
+std::string try_lock_worker(spi_session &session);
+// In the worker, outside of transactions: waits for it, at most `max_wait` milliseconds. Throws 55P03.
+void wait_for_worker_lock(const std::string &holder, int64 max_wait);
 
 // Queries for the process that deploys to this database or the worker it has, and for the one that holds the runners'
 // lock; under engine_scope.

@@ -157,6 +157,25 @@ struct object_watch_hook {
         ++watch.count_;
     }
 
+    // ALTER TABLE and CLUSTER write all rows anew, and nothing tells any more which were there before the run. The old
+    // rows are still in the table that goes now: where none of them was there, none of the new ones was.
+    static void note_rewrite(object_watch &watch, Oid class_id, Oid old_rows) {
+        if (!watch.count_rows_ || watch.count_own_rows_ || class_id != RelationRelationId) return;
+        char *const name = get_rel_name(old_rows);
+        Oid table = InvalidOid;
+        if (!name || sscanf(name, "pg_temp_%u", &table) != 1 || get_rel_relkind(table) != RELKIND_RELATION) return;
+        int64 rows = 0;
+        if (!count_rows(old_rows, 0, row_filter{false, watch.began_}, &rows) || rows != 0) return;
+        object_event *const event = append(watch);
+        event->change = object_change::altered;
+        event->step = watch.step_;
+        event->class_id = RelationRelationId;
+        event->object_id = table;
+        event->emptied = event->counted = true;
+        event->relation_kind = RELKIND_RELATION;
+        ++watch.count_;
+    }
+
     static void undo_since(SubTransactionId block) noexcept {
         for (object_watch *watch = active; watch; watch = watch->outer_)
             for (std::size_t i = watch->count_; i-- > watch->settled_ && watch->events_[i].block >= block;)
@@ -248,7 +267,10 @@ struct object_watch_hook {
                 break;
             case OAT_DROP:
                 // A table that is rewritten, an index that is made anew: what is named so stays.
-                if (detail && (static_cast<ObjectAccessDrop *>(detail)->dropflags & PERFORM_DELETION_INTERNAL)) return;
+                if (detail && (static_cast<ObjectAccessDrop *>(detail)->dropflags & PERFORM_DELETION_INTERNAL)) {
+                    note_rewrite(*active, class_id, object_id);
+                    return;
+                }
                 require_foreign(*active, class_id, object_id);
                 record(*active, object_change::dropped, class_id, object_id, sub_id);
                 break;

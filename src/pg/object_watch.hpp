@@ -15,7 +15,7 @@ struct object_event {
     bool counted;         // rows was counted
     bool member;          // dropped: it belonged to an extension
     bool undone;          // the block or transaction that it happened in was rolled back
-    bool emptied;         // TRUNCATE of a table, told as altered
+    bool emptied;         // no row that was there before is left: TRUNCATE of a table, told as altered
     char relation_kind;   // pg_class.relkind for a dropped relation, else '\0'
     int step, statement;
     Oid class_id, object_id;

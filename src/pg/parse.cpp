@@ -142,6 +142,7 @@ script::qualified_name parse_name(const std::string &written) {
 boost::container::vector<std::string> parse_names(const std::string &list) { return split(list, ','); }
 
 std::string to_text(const script::qualified_name &name) {
+    if (name.empty()) return {};
     return (name.schema.empty() ? std::string() : quoted(name.schema) + ".") + quoted(name.name);
 }
 

@@ -9,6 +9,7 @@ extern "C" {
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_depend.h"
 #include "executor/executor.h"
+#include "storage/itemptr.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "storage/lmgr.h"
@@ -33,13 +34,18 @@ bool holds_value(TupleTableSlot *slot, int32 column, int32 attribute) {
     return !null;
 }
 
-// A row that an UPDATE made stands for one that was there before.
-bool inserted_since(TupleTableSlot *slot, CommandId began) {
+bool written_since(TupleTableSlot *slot, CommandId began) {
     if (!TTS_IS_BUFFERTUPLE(slot)) return false;
     HeapTupleHeader const row = reinterpret_cast<HeapTupleTableSlot *>(slot)->tuple->t_data;
-    return !(row->t_infomask & HEAP_UPDATED) && TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row)) &&
-           HeapTupleHeaderGetCmin(row) >= began;
+    return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row)) && HeapTupleHeaderGetCmin(row) >= began;
 }
+
+bool is_updated(TupleTableSlot *slot) {
+    return reinterpret_cast<HeapTupleTableSlot *>(slot)->tuple->t_data->t_infomask & HEAP_UPDATED;
+}
+
+// A row that an UPDATE made stands for one that was there before, be that the transaction's own or not.
+bool inserted_since(TupleTableSlot *slot, CommandId began) { return written_since(slot, began) && !is_updated(slot); }
 
 bool was_rewritten(Relation table) {
 #if PG_VERSION_NUM >= 160000
@@ -47,6 +53,30 @@ bool was_rewritten(Relation table) {
 #else
     return table->rd_firstRelfilenodeSubid != InvalidSubTransactionId;
 #endif
+}
+
+// The values in rows that stand, after UPDATEs, for rows inserted since: from their first versions, which stay until
+// the transaction ends, to those that are visible now.
+int64 count_updated_since(Relation table, Snapshot snapshot, int32 column, int32 attribute, CommandId began) {
+    TableScanDesc const visible = table_beginscan(table, snapshot, 0, nullptr);
+    TableScanDesc const all = table_beginscan(table, SnapshotAny, 0, nullptr);
+    TupleTableSlot *const first = table_slot_create(table, nullptr), *const last = table_slot_create(table, nullptr);
+    int64 count = 0;
+    while (table_scan_getnextslot(all, ForwardScanDirection, first)) {
+        CHECK_FOR_INTERRUPTS();
+        if (!inserted_since(first, began)) continue;
+        ItemPointerData latest = first->tts_tid;
+        table_tuple_get_latest_tid(visible, &latest);
+        if (ItemPointerEquals(&latest, &first->tts_tid)) continue;
+        if (table_tuple_fetch_row_version(table, &latest, snapshot, last))
+            count += holds_value(last, column, attribute);
+        ExecClearTuple(last);
+    }
+    ExecDropSingleTupleTableSlot(first);
+    ExecDropSingleTupleTableSlot(last);
+    table_endscan(all);
+    table_endscan(visible);
+    return count;
 }
 
 // `attribute`: of the column's composite values, that part; 0 for the whole of them.
@@ -59,10 +89,14 @@ int64 count_values(Oid relation, int32 column, int32 attribute, row_filter which
     // A rewrite makes every row a new one; nothing tells any more which were there before.
     bool const passing = !which.own && !was_rewritten(table);
     int64 count = 0;
+    bool updated = false;
     while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
         CHECK_FOR_INTERRUPTS();
-        count += !(passing && inserted_since(slot, which.began)) && holds_value(slot, column, attribute);
+        bool const written = passing && written_since(slot, which.began);
+        updated |= written && is_updated(slot);
+        count += !(written && !is_updated(slot)) && holds_value(slot, column, attribute);
     }
+    if (updated) count -= count_updated_since(table, snapshot, column, attribute, which.began);
     ExecDropSingleTupleTableSlot(slot);
     table_endscan(scan);
     UnregisterSnapshot(snapshot);

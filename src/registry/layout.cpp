@@ -71,6 +71,7 @@ private:
         pack_directory top(directory_, no_folder_, pack);
         script::formats::sql_files(top);   // names that are nearly one are errors
         // Folders of a tool's directory, or with code and data beside the migrations, are no tiers.
+        // A plan says itself which files there are, wherever they are.
         bool const in_folders =
             has_migrations_in_folders(beside) && !script::formats::recognize(top, script::formats::certainty::plan);
         if (!beside.empty() && !in_folders) pack.tiers.clear();

@@ -8,7 +8,7 @@
 namespace whisper::script {
 namespace {
 
-constexpr std::size_t longest = 63, kept = 50;
+constexpr std::size_t longest = 255, kept = 242;
 
 std::string hash_of(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325U;   // FNV-1a

@@ -91,7 +91,7 @@ void includes(std::string_view input) {
                                    input.find(byte_order_mark) == std::string_view::npos;
             if (may_check) check_origins(expanded, files);
             require(expand_includes(expanded, names[0], read, nullptr) == expanded, "what is expanded has no includes");
-            script::program const compiled = compile(expanded, names[0]);
+            script::program const compiled = compile(script::unread(), expanded, names[0]);
             require(compiled.statements() >= 0, "a program has statements");
         });
 }

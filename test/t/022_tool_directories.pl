@@ -190,8 +190,8 @@ is(rows($node, 'flyway', q{SELECT revision, state FROM whisper_load() WHERE stat
 	'a repeatable file may vanish');
 
 for my $case (
-	[ 'B3__base.sql', "SELECT 1;\n", 'WM014', qr/file "B3__base\.sql" is no migration of Flyway/ ],
-	[ 'afterMigrate.sql', "SELECT 1;\n", 'WM014', qr/file "afterMigrate\.sql" is no migration of Flyway/ ],
+	[ 'B3_base.sql', "SELECT 1;\n", 'WM014', qr/file "B3_base\.sql" is no migration of Flyway/ ],
+	[ 'beforeMigrate.sql', "SELECT 1;\n", 'WM014', qr/callback that has no place here in file "beforeMigrate\.sql"/ ],
 	[ 'V3.0__again.sql', "SELECT 1;\n", 'WM004', qr/"V3\.0__again\.sql" and "V3__last\.sql" have the same version/ ],
 	[ 'U4__x.sql', "SELECT 1;\n", 'WM014', qr/file "U4__x\.sql" undoes a version that has no file/ ],
 	[ 'R__a_view.sql', "SELECT 1;\n", 'WM004', qr/"R__a view\.sql" and "R__a_view\.sql"/ ],

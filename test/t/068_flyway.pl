@@ -59,8 +59,11 @@ is(rows($node, 'filled', q{SET whisper_migrate.placeholders = '{"note": "three"}
 is(rows($node, 'filled', "$upgrade; SELECT note FROM v"), "R__v\ntwo", 'only where it is set');
 raises($node, 'filled', q{SET whisper_migrate.placeholders = '[1]'; SELECT whisper_load()}, '22023', 'a value that is no object',
 	qr/invalid value for parameter "whisper_migrate\.placeholders"/, qr/HINT:  write it like/);
-raises($node, 'filled', q{CREATE ROLE low; GRANT EXECUTE ON FUNCTION whisper_load(text) TO low; SET ROLE low;
-	SET whisper_migrate.placeholders = '{"note": "1; DROP TABLE app_a"}'}, '42501', 'what everybody runs is not for everybody to fill in');
+$node->safe_psql('filled', 'CREATE ROLE low');
+my $set_by_low = q{SET ROLE low; SET whisper_migrate.placeholders = '{"note": "1; DROP TABLE app_a"}';};
+raises($node, 'filled', "SELECT count(*) FROM whisper_current(); $set_by_low", '42501', 'what everybody runs is not for everybody to fill in');
+is(rows($node, 'filled', "$set_by_low SELECT count(*) FROM whisper_heads(); SHOW whisper_migrate.placeholders"), "2\n",
+	'nor before the module is there');
 is(rows($node, 'filled', q{GRANT SET ON PARAMETER whisper_migrate.placeholders TO low; SET ROLE low;
 	SET whisper_migrate.placeholders = '{}'; SHOW whisper_migrate.placeholders}), '{}', 'it can be granted');
 pack_with($filled, prefix => 'app');
@@ -96,13 +99,13 @@ my $record = q{CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KE
 my $row = sub { sprintf q{INSERT INTO flyway_schema_history VALUES (%d, '%s', 'x', '%s', 'x.sql', 0, 'me', now(), 0, true);}, @_ };
 new_database($node, 'old', $based);
 rows($node, 'old', "$record CREATE TABLE a (i int); CREATE TABLE b (i int);" . $row->(1, '1', 'SQL') . $row->(2, '2', 'SQL'));
-is(rows($node, 'old', 'SELECT revision, state FROM whisper_adopt(apply => true) ORDER BY 1'),
+is(rows($node, 'old', 'SELECT revision, verdict FROM whisper_adopt(apply => true) ORDER BY 1'),
 	"V1|present\nV2|present\nV3|absent\nV4|absent", 'a database with a history has no use for the baseline');
 is(rows($node, 'old', "$upgrade; $tables"), "V3 V4\na b c d flyway_schema_history", 'and goes on from there');
 new_database($node, 'begun', $based);
 rows($node, 'begun', "$record CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE TABLE base (i int); CREATE TABLE c (i int);"
 	. $row->(1, '2', 'SQL_BASELINE') . $row->(2, '3', 'SQL'));
-is(rows($node, 'begun', 'SELECT revision, state FROM whisper_adopt(apply => true) ORDER BY 1'),
+is(rows($node, 'begun', 'SELECT revision, verdict FROM whisper_adopt(apply => true) ORDER BY 1'),
 	"B2|present\nV3|present\nV4|absent", 'one that began with it is taken over so');
 is(rows($node, 'begun', "SET whisper_migrate.sync_history = on; $upgrade; SELECT string_agg(version || ' ' || type, ', ' ORDER BY installed_rank) FROM flyway_schema_history"),
 	"V4\n2 SQL_BASELINE, 3 SQL, 4 SQL", 'and its table is kept in step');

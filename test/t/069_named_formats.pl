@@ -12,7 +12,7 @@ my $node = new_node('named');
 my $root = PostgreSQL::Test::Utils::tempdir;
 my $loaded = q{SELECT string_agg(revision || ' ' || state, ', ') FROM whisper_load()};
 my $upgrade = q{SELECT coalesce(string_agg(revision, ' '), '') FROM whisper_upgrade('head')};
-my $adopt = q{SELECT string_agg(revision || ' ' || state, ', ' ORDER BY revision) FROM whisper_adopt(apply => true)};
+my $adopt = q{SELECT string_agg(revision || ' ' || verdict, ', ' ORDER BY revision) FROM whisper_adopt(apply => true)};
 my $tables = q{SELECT coalesce(string_agg(relname, ' ' ORDER BY relname), '') FROM pg_class
 	WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'};
 
@@ -39,7 +39,7 @@ sub built_by_tool
 # Supabase: as a pack's tier, and a project of its own
 
 my %supabase = ('20230101000000_create_a.sql' => 'CREATE TABLE a (i int);',
-	'20240101000000_fill.sql' => "INSERT INTO a VALUES (1);\nINSERT INTO supabase_migrations.schema_migrations (version, name) VALUES ('x', 'y');");
+	'20240101000000_fill.sql' => "INSERT INTO a VALUES (1);\nINSERT INTO supabase_migrations.schema_migrations (version) VALUES ('x');");
 my $pack = pack_of('supabase', 'supabase', %supabase);
 is(rows($node, 'supabase', $loaded), '20230101000000 added, 20240101000000 added', 'Supabase: loaded');
 is(rows($node, 'supabase', "$upgrade; SELECT i FROM a"), "20230101000000 20240101000000\n1", 'up, with its own table there');
@@ -84,7 +84,7 @@ is(rows($node, 'flyway_like', $upgrade), 'V1 U2', 'its settings beside the files
 # postgres-migrations
 
 my %numbered = map { ("$_-add_$_.sql" => "CREATE TABLE t$_ (i int);") } 1 .. 10;
-$numbered{'11_index.SQL'} = "-- postgres-migrations disable-transaction\nCREATE INDEX CONCURRENTLY t1_i ON t1 (i);";
+$numbered{'11_index.sql'} = "-- postgres-migrations disable-transaction\nCREATE INDEX CONCURRENTLY t1_i ON t1 (i);";
 write_files("$root/postgres_migrations", %numbered);
 new_database($node, 'postgres_migrations', "$root/postgres_migrations");
 is(rows($node, 'postgres_migrations', q{SELECT string_agg(revision, ' ') FROM whisper_upgrade('10')}), '1 2 3 4 5 6 7 8 9 10',
@@ -157,7 +157,7 @@ like($notice, qr/NOTICE:  files of tier "unpadded" are in the order of their num
 	'numbers count: the first pair of files is named');
 is(notices('unpadded', 'SELECT whisper_load()'), '', 'once');
 # Release 1.1.0 followed the bytes of the names.
-rows($node, 'unpadded', q{UPDATE whisper.revision SET down_revisions = CASE revision WHEN '1' THEN '{}' WHEN '10' THEN '{1}' WHEN '2' THEN '{10}'
+rows($node, 'unpadded', q{UPDATE whisper.revision SET down_revisions = CASE revision WHEN '10' THEN '{}' WHEN '1' THEN '{10}'
 	ELSE ARRAY[(revision::int - 1)::text] END; UPDATE whisper.tier SET format = NULL});
 rows($node, 'unpadded', q{CREATE TABLE t1 (i int); CREATE TABLE t10 (i int);
 	INSERT INTO whisper.applied SELECT revision, tier, 1, current_user, now(), '0', 1, checksum, 'upgrade' FROM whisper.revision
@@ -169,9 +169,9 @@ new_database($node, 'padded', "$root/padded");
 is(notices('padded', 'SELECT whisper_load()'), '', 'of one order nothing is said');
 write_files("$root/own", map { ("${_}_t.sql" => "-- migrate:up\nCREATE TABLE t$_ (i int);\n") } 1, 2, 10);
 new_database($node, 'own', "$root/own");
-like(notices('own', 'SELECT whisper_load()'), qr/NOTICE:  files of tier "own" are in the order of their names, not of their numbers\nDETAIL:  File "10_t\.sql" comes before file "2_t\.sql"/,
+like(notices('own', 'SELECT whisper_load()'), qr/NOTICE:  files of tier "own" are in the order of their names, not of their numbers\nDETAIL:  File "10_t\.sql" comes before file "1_t\.sql"/,
 	"dbmate's names count as bytes");
-is(rows($node, 'own', $upgrade), '1 10 2', 'and do');
+is(rows($node, 'own', $upgrade), '10 1 2', 'and do');
 
 # Numbers begin to count when the tenth file comes; what is applied keeps its name.
 write_files("$root/hyphens", map { ("$_-t.sql" => "CREATE TABLE t$_ (i int);") } 1 .. 9);

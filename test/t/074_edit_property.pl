@@ -48,7 +48,7 @@ my @groups = (
 	[ q{CREATE TYPE eN AS ENUM ('a')}, q{CREATE DOMAIN dN AS text CHECK (VALUE <> 'RESET ALL')}, 'CREATE SEQUENCE qN',
 		q{SELECT setval('qN', 7)}, 'CREATE TABLE wN (e eN, d dN)', q{INSERT INTO wN VALUES ('a', 'b')} ],
 	[ 'CREATE TEMP TABLE passing_N ON COMMIT DROP AS SELECT 1 AS a', 'CREATE TABLE kept_N AS TABLE passing_N' ],
-	[ 'SET LOCAL ROLE property_owner', 'CREATE SCHEMA lN', 'CREATE TABLE lN.t (a int)', 'RESET ROLE' ],
+	[ 'CREATE SCHEMA lN AUTHORIZATION property_owner', 'SET LOCAL ROLE property_owner', 'CREATE TABLE lN.t (a int)', 'RESET ROLE' ],
 	[ 'CREATE MATERIALIZED VIEW mN AS SELECT 1 AS a', 'CREATE UNIQUE INDEX miN ON mN (a)', 'REFRESH MATERIALIZED VIEW mN' ],
 	[ 'CREATE TABLE parent_N (a int) PARTITION BY RANGE (a)', 'CREATE TABLE child_N (a int)',
 		'ALTER TABLE parent_N ATTACH PARTITION child_N FOR VALUES FROM (1) TO (9)', 'INSERT INTO parent_N VALUES (1)' ],
@@ -66,7 +66,7 @@ sub one_of { return $_[ rand @_ ] }
 sub with_number
 {
 	my ($n, $e, $statement) = @_;
-	return $statement =~ s/N/$n/gr =~ s/\bE\b/$e/gr;
+	return $statement =~ s/(?<=[a-z_])N(?![A-Z])|(?<=Odd )N/$n/gr =~ s/\bE\b/$e/gr;
 }
 
 # Statements of a file: text, whether it may be edited, its number.
@@ -127,6 +127,7 @@ for my $round (1 .. $rounds)
 	};
 	$write->();
 	new_database($node, "edited$round", $pack);
+	rows($node, "edited$round", 'GRANT ALL ON SCHEMA public TO public');
 	rows($node, "edited$round", $upgrade);
 	for (1 .. $edits_in_round)
 	{
@@ -135,6 +136,7 @@ for my $round (1 .. $rounds)
 		rows($node, "edited$round", $upgrade);
 	}
 	new_database($node, "fresh$round", $pack);
+	rows($node, "fresh$round", 'GRANT ALL ON SCHEMA public TO public');
 	rows($node, "fresh$round", $upgrade);
 	is(schema_of($node, "edited$round"), schema_of($node, "fresh$round"), "round $round: schema and owners")
 	  or diag("WHISPER_EDIT_SEED=$seed");

@@ -70,7 +70,7 @@ TEST(postgres_migrations, are_numbered_without_a_gap) {
     whole const w =
         read_as("postgres_migrations", {{"1_create-initial-tables.sql", "SELECT 1;"},
                                         {"1_create-initial-tables.md", "notes"},
-                                        {"2-alter.SQL", "-- postgres-migrations disable-transaction\nVACUUM;"},
+                                        {"2-alter.sql", "-- postgres-migrations disable-transaction\nVACUUM;"},
                                         {"0003name.sql", "SELECT 3;"}});
     EXPECT_EQ(ids_of(w), (texts{"1", "2", "0003"}));
     EXPECT_TRUE(w.migrations[0].up.transactional);

@@ -10,11 +10,11 @@ TEST(order, names_the_first_files_that_differ) {
     ASSERT_TRUE(numbers);
     EXPECT_TRUE(numbers->by_number);
     EXPECT_EQ(numbers->first + ' ' + numbers->second, "2_b.sql 10_c.sql");
-    auto const bytes = find_order({"1_a.sql", "10_c.sql", "2_b.sql"});
+    auto const bytes = find_order({"10_c.sql", "1_a.sql", "2_b.sql"});
     ASSERT_TRUE(bytes);
     EXPECT_FALSE(bytes->by_number);
-    EXPECT_EQ(bytes->first + ' ' + bytes->second, "10_c.sql 2_b.sql");
-    auto const versions = find_order({"V1__a.sql", "V1.2__b.sql", "V1.10__c.sql"});
+    EXPECT_EQ(bytes->first + ' ' + bytes->second, "10_c.sql 1_a.sql");
+    auto const versions = find_order({"V1.1__a.sql", "V1.2__b.sql", "V1.10__c.sql"});
     ASSERT_TRUE(versions);
     EXPECT_TRUE(versions->by_number);
     EXPECT_EQ(versions->first, "V1.2__b.sql");

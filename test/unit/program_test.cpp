@@ -196,7 +196,7 @@ TEST(compile, refuses_transaction_control_in_the_middle) {
 TEST(compile, finds_the_first_statement_for_the_top_level) {
     program const compiled = compile(first_words, "SELECT 1;\nVACUUM t;\nVACUUM u");
     ASSERT_NE(compiled.top_level, nullptr);
-    EXPECT_EQ(compiled.top_level->traits.verb, "VACUUM");
+    EXPECT_EQ(compiled.top_level->traits.command, "VACUUM");
     EXPECT_EQ(compiled.top_level->number, 2);
     EXPECT_EQ(compile(first_words, "SELECT 'VACUUM'").top_level, nullptr);
 }

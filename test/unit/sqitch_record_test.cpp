@@ -22,7 +22,8 @@ TEST(sqitch, names_changes_and_tags_as_the_tool_does) {
                         "barn 2026-01-01T00:00:00Z Ann Ö <ann@example.org> # The barn, \"big\" \\\\ one\n"
                         "sub/goat [barn] 2026-01-02T00:00:00Z Ann Ö <ann@example.org> # Goats\\nlive\n"
                         "@v1 2026-01-03T00:00:00Z Ann Ö <ann@example.org> # first # tag\n\n"
-                        "cow [farm:barn sub/goat@v1 !sheep] 2026-01-04T00:00:00Z Ann Ö <ann@example.org> # A cow's\n"
+                        "cow [farm:barn sub/goat@v1 !calf] 2026-01-04T00:00:00Z Ann Ö <ann@example.org> # A cow's\n"
+                        "calf 2026-01-04T12:00:00Z Bob B. <bob@example.org>\n"
                         "barn [barn@v1] 2026-01-05T00:00:00Z Ann Ö <ann@example.org>\n"
                         "@v2 2026-01-06T00:00:00Z Ann Ö <ann@example.org> # two\n"
                         "@v3 2026-01-06T00:00:01Z Bob B. <bob@example.org>\n"},
@@ -34,19 +35,19 @@ TEST(sqitch, names_changes_and_tags_as_the_tool_does) {
     EXPECT_EQ(found.project, "farm");
     EXPECT_EQ(found.uri, "https://Example.org/Farm");
     EXPECT_EQ(found.registry, "farm_log");
-    ASSERT_EQ(found.changes.size(), 4U);
-    const auto &barn = found.changes[0], &goat = found.changes[1], &cow = found.changes[2], &again = found.changes[3];
+    ASSERT_EQ(found.changes.size(), 5U);
+    const auto &barn = found.changes[0], &goat = found.changes[1], &cow = found.changes[2], &again = found.changes[4];
     EXPECT_EQ(barn.change_id, "1bf925e0c1a1066d73d63390105aee39436b045a");
     EXPECT_EQ(barn.script_hash, "a9321601953a077a943976f1aa2a02576faeab46");
     EXPECT_EQ(goat.change_id, "baba6bf8540aac66c310f308ce1341b703c964ac");
     EXPECT_EQ(goat.change.note, "Goats\nlive");
     EXPECT_EQ(goat.tag_ids, strings{"157c4eb3651a7475131e73c13c5dc644287788e6"});
-    EXPECT_EQ(cow.change_id, "e5a109d1940aae409d8b76e5eeeced98ab439082");
-    EXPECT_EQ(again.change_id, "64a17aa0e3fe9456937d47b0742e887f77d7dceb");
+    EXPECT_EQ(cow.change_id, "baad40640771bcd56aa43652e7d4196fddcfc369");
+    EXPECT_EQ(again.change_id, "cf05e7a4389cb54255a37c92c8c88a32c51ed5d0");
     EXPECT_EQ(again.revision, "barn.2");
     EXPECT_EQ(again.script_hash, "67d176186b891b8b60f02aea5da23b8ef19a5086");
     EXPECT_EQ(again.tag_ids,
-              (strings{"dfbd3bccbf4fd2f59a84c5a5f01bfbffc611766d", "890297a8ebbc9bc664a33a5762069bde7883b90f"}));
+              (strings{"11c4e55af0883630bad72b8cb286083547dbacbc", "b114bb4d2f90f019707267190c0ba349800e0007"}));
     ASSERT_EQ(cow.needs.size(), 2U);
     EXPECT_EQ(cow.needs[0].name, "barn");
     EXPECT_EQ(cow.needs[0].change_id, barn.change_id);

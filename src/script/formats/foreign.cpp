@@ -45,8 +45,7 @@ constexpr foreign_marker markers[] = {
     {"bun:split", "bun", ""},
     {"depends:", "yoyo", ""},
     {"transactional:", "yoyo", ""},
-    {"* template:", "a template engine", ""},
-    {"* template_begin:", "a template engine", ""},
+    {"* template", "a template engine", "", true},
 };
 
 // Headings of a way up or down, with any decoration around them. A plain file has them by mistake.
@@ -83,7 +82,8 @@ bool is_named_so(std::string_view file, std::string_view heading) noexcept {
 }
 
 // Where a tool's names tell the direction, words that people write in comments mean something as a whole line only.
-bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file, std::string_view format) {
+bool is_foreign_marker(const foreign_marker &row, std::string_view body, std::string_view file,
+                       std::string_view format) {
     if (!body.starts_with(row.beginning) || belongs(row, format)) return false;
     return format.empty() || !row.prose || (undecorated(body) == row.beginning && !is_named_so(file, row.beginning));
 }
@@ -138,18 +138,6 @@ void require_no_template(std::string_view script, std::string_view file) {
     }
 }
 
-// These tools fill in what stands between double braces wherever it is, in strings too.
-void require_no_braces(std::string_view script, std::string_view file, std::string_view format) {
-    if (format != "tern" && format != "popx") return;
-    std::size_t const at = script.find("{{");
-    if (at != std::string_view::npos)
-        fail_for_template(file, 1 + count_lines(script.substr(0, at)),
-                          "What stands between \"{{\" and \"}}\" the tool would fill in.");
-}
-
-// Of these, braces have a meaning that their readers know.
-bool knows_braces(std::string_view format) { return format == "flyway" || format == "liquibase" || format == "play"; }
-
 // "CREATE TABLE /* TEMPLATE: schema */name": comments that a program fills in, between any two words.
 void require_no_filled_comment(std::string_view script, std::string_view file) {
     if (script.find("/* TEMPLATE") == std::string_view::npos) return;
@@ -170,6 +158,18 @@ void require_no_filled_comment(std::string_view script, std::string_view file) {
         from = e.kind == event_kind::copy_data ? e.data_offset + e.data_length : e.at.offset + e.at.length;
     }
 }
+
+// These tools fill in what stands between double braces wherever it is, in strings too.
+void require_no_braces(std::string_view script, std::string_view file, std::string_view format) {
+    if (format != "tern" && format != "popx") return;
+    std::size_t const at = script.find("{{");
+    if (at != std::string_view::npos)
+        fail_for_template(file, 1 + count_lines(script.substr(0, at)),
+                          "What stands between \"{{\" and \"}}\" the tool would fill in.");
+}
+
+// Of these, braces have a meaning that their readers know.
+bool knows_braces(std::string_view format) { return format == "flyway" || format == "liquibase" || format == "play"; }
 
 }   // namespace
 

@@ -58,11 +58,10 @@ private:
             for (const std::string &definer : definers_) made.files.push_back(definer);
         made.part = part;
         made.repeatable = set.repeats;
-        made.depends_on = set.repeats ? last_ : repeatable_;
-        if (set.repeats)
-            repeatable_.push_back(set.made.id);
-        else
-            repeatable_.clear(), last_.assign(1, set.made.id);
+        // Each stands on the one before it, but for those that run once on one another, as these follow in any case.
+        made.depends_on = set.repeats || after_repeatable_ ? last_ : strings();
+        after_repeatable_ = set.repeats;
+        last_.assign(1, set.made.id);
         found_.push_back(std::move(made));
     }
 
@@ -71,8 +70,8 @@ private:
     boost::container::vector<std::string> definers_;   // of properties
     boost::container::vector<entry> found_;
     std::map<std::string, std::string> taken_;
-    strings last_;         // of those that run once
-    strings repeatable_;   // the others behind it
+    strings last_;
+    bool after_repeatable_ = false;
 };
 
 boost::container::vector<entry> list_liquibase(directory &in) { return lister(in).list(); }
@@ -88,7 +87,7 @@ migration read_liquibase(directory &in, const entry &what) {
     included_file file;
     file.file = what.files.front();
     file.plain = true;
-    return std::move(read_change_log(in, file, values).sets[what.part].made);
+    return std::move(read_change_log(in, file, values, what.part).sets[what.part].made);
 }
 
 }   // namespace

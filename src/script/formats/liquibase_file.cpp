@@ -40,8 +40,8 @@ struct open_set {
 
 class reader {
 public:
-    reader(directory &in, const included_file &what, property_values &values)
-        : in_(in), what_(what), values_(values), script_(in.content(what.file)), log_path_(what.file) {}
+    reader(directory &in, const included_file &what, property_values &values, std::optional<std::size_t> only)
+        : in_(in), what_(what), values_(values), only_(only), script_(in.content(what.file)), log_path_(what.file) {}
 
     change_log read() {
         values_.begin_file();
@@ -254,20 +254,25 @@ private:
         if (trim(made.up.text).empty())
             fail("change set without a statement in line " + std::to_string(set.made.line),
                  "write its SQL, or take it out");
-        if (!set.made.ours) return;
-        fill_in(set, made.up);
+        if (!set.made.ours || (only_ && *only_ + 1 != sets_.size())) return;
+        settle_body(set);
         settle_rollback(set);
-        try {
-            if (set.options.split) replace_delimiters(made.up.text, set.options.ends);
-            set.body = made.up.text;
-            set.body_line = made.up.line;
+        guarded(made.up, [&] {
             if (!apply_conditions(made.up, set.checks, set.made.author + ':' + set.made.name, in_.path() + what_.file))
                 fail("change set in line " + std::to_string(set.made.line) + " cannot be passed over by a precondition",
                      "write \"onFail:HALT\", or statements that can run in a block, inside a transaction");
-        } catch (lexical_failure &problem) {
-            problem.locate(in_.path() + what_.file, made.up.line + problem.line - 1);
-            throw;
-        }
+        });
+    }
+
+    void settle_body(open_set &set) {
+        if (set.body_line > 0) return;
+        section &up = set.made.made.up;
+        fill_in(set, up);
+        guarded(up, [&] {
+            if (set.options.split) replace_delimiters(up.text, set.options.ends);
+        });
+        set.body = up.text;
+        set.body_line = up.line;
     }
 
     void settle_rollback(open_set &set) {
@@ -286,12 +291,9 @@ private:
     void settle_statements(open_set &set) {
         section &down = set.made.made.down;
         fill_in(set, down);
-        try {
+        guarded(down, [&] {
             if (set.options.rollback_split) replace_delimiters(down.text, set.options.rollback_ends);
-        } catch (lexical_failure &problem) {
-            problem.locate(in_.path() + what_.file, down.line + problem.line - 1);
-            throw;
-        }
+        });
     }
 
     // The statements of another change set are the way back.
@@ -308,6 +310,8 @@ private:
         auto const found = std::ranges::find_if(sets_, same);
         if (found == sets_.end() || &*found == &set || (!path.empty() && !is_this_file(path)))
             fail("rollback by a change set that is not in the file before it", "write its statements");
+        settle_body(*found);
+        set.made.has_placeholders |= found->made.has_placeholders;
         set.made.made.down.text = found->body;
         set.made.made.down.line = found->body_line;
     }
@@ -326,16 +330,22 @@ private:
         if (!plain && values_.replace(into.text)) set.made.has_placeholders = true;
         std::string name;
         int line = 0;
-        try {
-            line = find_open_placeholder(into.text, name);
-        } catch (lexical_failure &problem) {
-            problem.locate(in_.path() + what_.file, into.line + problem.line - 1);
-            throw;
-        }
+        guarded(into, [&] { line = find_open_placeholder(into.text, name); });
         if (line > 0)
             refuse(in_, liquibase, what_.file, into.line + line - 1, "placeholder \"" + name + "\" without a value",
                    "give it in pack.json, among \"placeholders\", or write \"${:name}\" for the text itself");
         if (!plain) restore_escaped(into.text);
+    }
+
+    // Names the line of what the lexer cannot cut.
+    template <class Work>
+    void guarded(const section &of, Work work) const {
+        try {
+            work();
+        } catch (lexical_failure &problem) {
+            problem.locate(in_.path() + what_.file, of.line + problem.line - 1);
+            throw;
+        }
     }
 
     [[noreturn]] void fail_for(std::string_view line, std::string hint) const {
@@ -348,6 +358,7 @@ private:
     directory &in_;
     const included_file &what_;
     property_values &values_;
+    std::optional<std::size_t> const only_;
     std::string const script_;
     std::string log_path_, preamble_;
     boost::container::vector<open_set> sets_;
@@ -363,8 +374,9 @@ bool is_formatted_sql(std::string_view text) {
     return begins(comment_of(start.substr(0, start.find('\n'))), heading);
 }
 
-change_log read_change_log(directory &in, const included_file &what, property_values &values) {
-    return reader(in, what, values).read();
+change_log read_change_log(directory &in, const included_file &what, property_values &values,
+                           std::optional<std::size_t> only) {
+    return reader(in, what, values, only).read();
 }
 
 void read_properties(directory &in, const std::string &file, property_values &values) {

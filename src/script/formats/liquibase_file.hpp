@@ -24,8 +24,10 @@ struct change_log {
 bool is_formatted_sql(std::string_view text);
 
 // Throws invalid_pack naming file and line for what is not written as the tool has it, and for what cannot be done
-// here; syntax_error. Properties go into `values`, which fills in the placeholders.
-change_log read_change_log(directory &in, const included_file &what, property_values &values);
+// here; syntax_error. Properties go into `values`, which fills in the placeholders. With `only`, the other change sets
+// are not made ready to run.
+change_log read_change_log(directory &in, const included_file &what, property_values &values,
+                           std::optional<std::size_t> only = {});
 // The properties alone.
 void read_properties(directory &in, const std::string &file, property_values &values);
 

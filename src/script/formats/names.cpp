@@ -80,6 +80,23 @@ std::string marker_body(std::string_view line) {
     return body;
 }
 
+namespace {
+
+// A marker in a string is none: the first line that is one, or 0. `line`, where the text cannot be cut into tokens.
+int line_outside_strings(std::string_view text, std::string_view file, int line, bool (*is_marker)(std::string_view)) {
+    int first = 0;
+    try {
+        for_each_marker_line(text, file, [&](const script_line &found) {
+            if (first == 0 && is_marker(marker_body(found.text))) first = found.line;
+        });
+    } catch (const failure &) {
+        return line;
+    }
+    return first;
+}
+
+}   // namespace
+
 clue find_marker(directory &in, bool (*is_marker)(std::string_view)) {
     for (const std::string &file : sql_files(in)) {
         std::string const text = in.content(file);
@@ -88,8 +105,11 @@ clue find_marker(directory &in, bool (*is_marker)(std::string_view)) {
         for (std::size_t start = 0; start < text.size(); ++line) {
             std::size_t const end = find_character(text, '\n', start);
             std::string_view const found = trim(std::string_view(text).substr(start, end - start));
-            if (!found.empty() && (found.front() == '-' || found.front() == '#') && is_marker(marker_body(found)))
-                return {certainty::markers, file, line};
+            if (!found.empty() && (found.front() == '-' || found.front() == '#') && is_marker(marker_body(found))) {
+                line = line_outside_strings(text, file, line, is_marker);
+                if (line > 0) return {certainty::markers, file, line};
+                break;
+            }
             start = end + 1;
         }
     }

@@ -24,12 +24,12 @@ bool is_own(std::string_view body) {
 }
 
 // Names that say more than a number are another tool's.
-bool is_other_tools(std::string_view file) {
+bool names_a_way(std::string_view file) {
     return file.ends_with(".up.sql") || file.ends_with(".down.sql") || file == "atlas.sum";
 }
 
 clue recognize_numbered(directory &in) {
-    if (std::ranges::any_of(in.list().files, is_other_tools)) return {};
+    if (std::ranges::any_of(in.list().files, names_a_way)) return {};
     // Among them, a name without a number is an error: its place is not known.
     auto files = sql_files(in);
     auto const other = std::remove_if(files.begin(), files.end(), [](const std::string &name) {

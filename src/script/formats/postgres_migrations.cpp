@@ -22,10 +22,6 @@ clue recognize_postgres_migrations(directory &in) {
     return find_marker(in, [](std::string_view body) { return body.starts_with("postgres-migrations "); });
 }
 
-bool has_ending(std::string_view file, std::string_view ending) {
-    return file.size() > ending.size() && equals_word(file.substr(file.size() - ending.size()), ending);
-}
-
 entry postgres_migrations_entry(directory &in, const std::string &file) {
     std::string_view stem = std::string_view(file).substr(0, file.size() - 4);
     auto const digits = static_cast<std::size_t>(std::ranges::find_if_not(stem, is_digit) - stem.begin());
@@ -46,12 +42,11 @@ entry postgres_migrations_entry(directory &in, const std::string &file) {
 
 boost::container::vector<entry> list_postgres_migrations(directory &in) {
     boost::container::vector<entry> found;
-    for (const std::string &file : in.list().files) {
-        if (has_ending(file, ".js") && is_digit(file.front()))
+    for (const std::string &file : in.list().files)
+        if (file.ends_with(".js") && is_digit(file.front()))
             refuse(in, postgres_migrations, file, 0, "migration in JavaScript",
                    "write the SQL that it generates into a .sql file of that name");
-        if (has_ending(file, ".sql")) found.push_back(postgres_migrations_entry(in, file));
-    }
+    for (const std::string &file : sql_files(in)) found.push_back(postgres_migrations_entry(in, file));
     std::ranges::stable_sort(found, [](const entry &a, const entry &b) { return compare_numbers(a.id, b.id) < 0; });
     std::size_t expected = 1;
     for (std::size_t i = 0; i < found.size(); ++i, ++expected) {

@@ -29,7 +29,7 @@ boost::container::vector<entry> list_rambler(directory &in) {
 
 using pieces = std::list<section>;   // the writer points to one
 
-section joined(const pieces &all, std::string_view path) {
+section section_of(const pieces &all, std::string_view path) {
     section whole;
     for (const section &piece : all) {
         if (whole.present)
@@ -66,8 +66,8 @@ migration read_rambler(directory &in, const entry &what) {
     migration made;
     made.id = what.id;
     made.message = what.message;
-    made.up = joined(ups, path);
-    made.down = joined(downs, path);
+    made.up = section_of(ups, path);
+    made.down = section_of(downs, path);
     return made;
 }
 
