@@ -216,7 +216,7 @@ void sync_sqitch(workspace &work) {
         boost::container::vector<project_sync> all, syncs;
         for (const sqitch_project &project : projects)
             if (project.records.registry == schema) all.emplace_back(work, project, *tables);
-        history_scope const rights(owner);
+        history_scope const rights(work.session(), owner);
         for (project_sync &one : all)
             if (one.may_write()) syncs.push_back(std::move(one));
         for (auto one = syncs.rbegin(); one != syncs.rend(); ++one) one->remove();
