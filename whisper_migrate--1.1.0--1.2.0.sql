@@ -98,8 +98,7 @@ COMMENT ON FUNCTION whisper_export(text) IS
 Parameters:
   revision: an id, a unique prefix, a label, head, TIER@head, …
 Result: the text. Files that the original included are in it.
-Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none;
-WM019 for text of an older version in which psql would run or fill in something.';
+Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none; WM019 for text of an older version in which psql would run or fill in something.';
 
 DROP FUNCTION whisper.remember_grants(name);
 DROP FUNCTION whisper.grant_again(name);

@@ -569,8 +569,7 @@ COMMENT ON FUNCTION whisper_export(text) IS
 Parameters:
   revision: an id, a unique prefix, a label, head, TIER@head, …
 Result: the text. Files that the original included are in it.
-Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none;
-WM019 for text of an older version in which psql would run or fill in something.';
+Errors: WM001, WM002, WM007 for a target that cannot be resolved; WM010 for one that names several revisions or none; WM019 for text of an older version in which psql would run or fill in something.';
 
 CREATE FUNCTION whisper_verify(
     profile text DEFAULT NULL,

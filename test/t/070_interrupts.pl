@@ -73,9 +73,10 @@ my $revisions = 40_000;
 $node->safe_psql('graph', qq{
 	INSERT INTO whisper.tier (name, position, kind) VALUES ('main', 1, 'versioned');
 	INSERT INTO whisper.revision (revision, registration, tier, down_revisions, down_implicit, depends_on, branch_labels, message, rerun,
-			up_sql, up_line, up_transactional, down_sql, down_line, down_transactional, verify_line, creates, checksum, includes, missing)
+			up_sql, up_line, up_transactional, down_sql, down_line, down_transactional, verify_line, creates, checksum, includes, missing,
+			registered_by, registered_by_oid)
 		SELECT 'r' || i, i, 'main', CASE WHEN i < 2 THEN '{}' WHEN i % 2 = 0 THEN ARRAY['r' || i - 2] ELSE ARRAY['r' || i / 3 * 2] END,
-			false, '{}', '{}', '', 'changed', 'SELECT 1', 1, true, 'SELECT 1', 1, true, 1, '{}', '', '{}', false
+			false, '{}', '{}', '', 'changed', 'SELECT 1', 1, true, 'SELECT 1', 1, true, 1, '{}', '', '{}', false, current_user, current_user::regrole
 		FROM generate_series(0, $revisions) i});
 cmp_ok(rows($node, 'graph', q{SELECT count(*) FROM whisper_plan('heads')}), '==', $revisions + 1, 'the graph is there');
 stops('graph', 'planning', q{SELECT whisper_plan('heads')}, 150, 300, 600);
