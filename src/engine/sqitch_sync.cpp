@@ -211,11 +211,7 @@ void sync_sqitch(workspace &work) {
         boost::container::vector<project_sync> all, syncs;
         for (const sqitch_project &project : projects)
             if (project.records.registry == schema) all.emplace_back(work, project, *tables);
-<<<<<<< HEAD
         history_scope scope(work.session(), owner);
-=======
-        history_scope const rights(work.session(), owner);
->>>>>>> 7e21213b475cea49a14cebdea05303e8149559b7
         for (project_sync &one : all)
             if (one.may_write()) syncs.push_back(std::move(one));
         for (auto one = syncs.rbegin(); one != syncs.rend(); ++one) one->remove();
