@@ -148,7 +148,7 @@ pg::rows batch_runner::next_range() {
 
 bool batch_runner::run_next() {
     unfinished_pieces const pieces(work_.session(), revision_.revision, "batch");
-    if (pieces.empty() && !begin()) return false;
+    if (!pieces.find(0) && !begin()) return false;
     pg::rows const range = next_range();
     if (range.size() == 0) return false;
     pg::error_context context;

@@ -50,6 +50,9 @@ rows take_rows() {
 
 void rows::take_apart(std::size_t row) const {
     if (row == current_) return;
+    if (row >= size())
+        throw failure(sqlstate::internal_error, "a query gave fewer rows than expected",
+                      "Its row " + std::to_string(row + 1) + " was asked for, of " + std::to_string(size()) + ".");
     heap_deform_tuple(table_->vals[row], table_->tupdesc, datums_.data(), nulls_.data());   // does not raise
     current_ = row;
 }
@@ -73,6 +76,7 @@ strings rows::texts(std::size_t row, int column) const {
 }
 
 std::string rows::as_text(std::size_t row, int column) const {
+    take_apart(row);
     const char *const shown = call(SPI_getvalue, table_->vals[row], table_->tupdesc, column + 1);
     return shown ? shown : "";
 }

@@ -19,8 +19,10 @@ public:
           current_(other.current_) {}
     rows(const rows &) = delete;
     rows &operator=(const rows &) = delete;
+    // An error may have come out of another SPI session within this one, which is the current one until the rollback
+    // that ends it and frees these rows, too.
     ~rows() {
-        if (table_) SPI_freetuptable(table_);
+        if (table_ && std::uncaught_exceptions() == 0) SPI_freetuptable(table_);
     }
 
     std::size_t size() const noexcept { return table_ ? table_->numvals : 0; }
@@ -28,8 +30,8 @@ public:
     Oid column_type(int column) const noexcept { return TupleDescAttr(table_->tupdesc, column)->atttypid; }
     std::string column_name(int column) const { return NameStr(TupleDescAttr(table_->tupdesc, column)->attname); }
 
-    // Columns count from 0; reading a row's columns one after the other is cheap. The typed readers expect a value that
-    // is not NULL, except where they say otherwise.
+    // Rows and columns count from 0; a row that is not there is a failure. Reading a row's columns one after the other
+    // is cheap. The typed readers expect a value that is not NULL, except where they say otherwise.
     bool is_null(std::size_t row, int column) const;
     Datum datum(std::size_t row, int column) const;
     // As it is, type included; valid as long as the rows are.

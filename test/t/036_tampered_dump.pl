@@ -15,6 +15,8 @@ use WhisperTamper qw(columns_of change copy_rows edit_rows);
 
 my $node = new_node('origin');
 my $other = new_node('elsewhere');
+$node->append_conf('postgresql.conf', 'log_error_verbosity = verbose');
+$node->reload;
 my $directory = PostgreSQL::Test::Utils::tempdir;
 
 # Roles of the same names that have other OIDs there, and another role that has the OID.
@@ -148,7 +150,8 @@ my @writing = map { "SELECT count(*) FROM $_" } q{whisper_upgrade('low3')}, q{wh
   q{whisper_revision('more')}, q{whisper_merge('more')}, qq{whisper_rebuild(confirm => '$fuzzed')}, q{whisper_claim('theirs', 'main')}, 'whisper_cancel()';
 my @columns = columns_of($node, $fuzzed);
 cmp_ok(scalar @columns, '>', 90, 'there is something to change');
-my %trusted = map { $_ => 1 } qw(registered_by registered_by_oid file);   # who answers for a text
+# Who answers for a text, and what runs with his rights
+my %trusted = map { $_ => 1 } qw(registered_by registered_by_oid file up_sql down_sql verify_sql batch_sql sql content);
 my $log = -s $node->logfile;
 sub try_changes
 {
@@ -204,7 +207,29 @@ for my $column (grep { $trusted{ $_->[1] } } @columns)
 {
 	push @found, grep { !/FOUND rights/ } try_changes(map { change($column) } 1 .. 2);
 }
-is(join("\n", @found), '', 'changes of who answers for a text');
+is(join("\n", @found), '', 'changes of a text, and of who answers for it');
+
+# What a deploy would go on with
+my @deployed = grep { $_->[0] =~ /unfinished_statement|deployment|cancel_request/ } @columns;
+rows($node, $fuzzed, q{DELETE FROM whisper.deployment; DELETE FROM whisper.unfinished_statement;
+	INSERT INTO big SELECT i, i FROM generate_series(2, 5) i;
+	CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE division_by_zero; END $$;
+	CREATE TRIGGER fails BEFORE UPDATE ON big FOR EACH ROW WHEN (OLD.id = 3) EXECUTE FUNCTION fails();
+	UPDATE whisper.revision SET batch_options = 'table=public.big key=id size=1' WHERE revision = 'batch4';
+	UPDATE whisper.revision SET up_sql = '', registered_by = 'postgres', registered_by_oid = 10, batch_sql = replace(batch_sql, 'work.grab()::int', '2')
+		WHERE revision IN ('low3', 'batch4'); DELETE FROM whisper.section_part});
+raises($node, $fuzzed, q{CALL whisper_deploy('batch4')}, '22012', 'a deploy that stops in the middle');
+rows($node, $fuzzed, 'CREATE TABLE saved AS TABLE whisper.unfinished_statement; DROP TRIGGER fails ON big');
+is(rows($node, $fuzzed, q{SELECT last_key, end_key FROM saved WHERE section = 'batch'}), '2|5', 'it knows how far it came');
+my $deploys = join '', map { qq{BEGIN; DELETE FROM whisper.unfinished_statement; DELETE FROM whisper.applied WHERE revision IN ('low3', 'batch4');
+	INSERT INTO whisper.unfinished_statement TABLE saved; COMMIT;
+	$_; CALL whisper_deploy('batch4', max_wait => '1 s'); SELECT count(*) FROM whisper_repair('batch4'); CALL whisper_deploy('batch4', max_wait => '1 s');\n} }
+  map { change($_) } @deployed, @deployed;
+my (undef, undef, $lost) = $node->psql($fuzzed, "SET client_min_messages = error;\n$deploys", on_error_stop => 0);
+unlike($lost, qr/connection to server/, 'a deploy goes on with it, or says why not');
+is(rows($node, $fuzzed, $is_super), 'f', 'and nobody became a superuser');
+rows($node, $fuzzed, q{DELETE FROM whisper.unfinished_statement; DELETE FROM whisper.applied WHERE revision = 'batch4'});
+is(rows($node, $fuzzed, q{CALL whisper_deploy('batch4'); SELECT sum(b) FROM big}), '10', 'the same, without changes, works');
 nothing_broken($node, $log, 'the server met no internal error');
 
 $node->stop;
