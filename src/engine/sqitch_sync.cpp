@@ -14,7 +14,7 @@ namespace {
 using script::formats::sqitch_need;
 using script::formats::sqitch_record;
 
-constexpr const char *off = "set whisper_migrate.sync_history = off";
+constexpr const char *off_setting = "set whisper_migrate.sync_history = off_setting";
 
 // Plans are UTF-8, whatever the database is.
 std::string encoded(const std::string &text) { return pg::to_database_encoding(text, "sqitch.plan"); }
@@ -59,7 +59,7 @@ public:
         pg::warning("schema " + schema_ + " is not kept in step",
                     same ? "No change of project \"" + name_ + "\" in it is one of the plan."
                          : "Project \"" + name_ + "\" in it has another address than the plan.",
-                    off);
+                    off_setting);
         return false;
     }
 
@@ -192,7 +192,7 @@ std::optional<sqitch_tables> tables_for(pg::spi_session &session, const std::str
     if (make_sqitch_tables(session, schema)) return find_sqitch_tables(session, schema);
     pg::warning("Sqitch's tables are not kept in step",
                 "There is no schema \"" + schema + "\" with them, and this role may not make it.",
-                "grant CREATE on the database, let the tool make its tables, or " + std::string(off));
+                "grant CREATE on the database, let the tool make its tables, or " + std::string(off_setting));
     return std::nullopt;
 }
 
@@ -207,7 +207,7 @@ void sync_sqitch(workspace &work) {
         auto const tables = done ? std::nullopt : tables_for(work.session(), schema);
         if (!tables) continue;
         history_owner const owner(tables->owner_role);
-        if (!may_keep_in_step(owner, tables->schema + ".changes", tables->owner, off)) continue;
+        if (!may_keep_in_step(owner, tables->schema + ".changes", tables->owner, off_setting)) continue;
         boost::container::vector<project_sync> all, syncs;
         for (const sqitch_project &project : projects)
             if (project.records.registry == schema) all.emplace_back(work, project, *tables);

@@ -5,7 +5,7 @@
 namespace whisper::engine {
 namespace {
 
-struct table_shape {
+struct sqitch_table {
     const char *name, *columns;   // "@" stands for the schema and a dot
 };
 
@@ -16,7 +16,7 @@ struct table_shape {
 #define WHISPER_PROJECT "project text NOT NULL REFERENCES @projects (project) ON UPDATE CASCADE"
 #define WHISPER_NOTE "note text NOT NULL DEFAULT ''"
 
-constexpr table_shape shapes[] = {
+constexpr sqitch_table shapes[] = {
     {"releases",
      "version real PRIMARY KEY, installed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),"
      " installer_name text NOT NULL, installer_email text NOT NULL"},
@@ -77,7 +77,7 @@ bool make_sqitch_tables(pg::spi_session &session, const std::string &schema) {
     pg::settings_scope settings;
     settings.set("search_path", "pg_catalog, pg_temp");
     if (!row.boolean(0, 1)) session.run(("CREATE SCHEMA " + quoted).c_str());
-    for (const table_shape &shape : shapes)
+    for (const sqitch_table &shape : shapes)
         session.run(
             ("CREATE TABLE " + quoted + '.' + shape.name + " (" + in_schema(shape.columns, quoted) + ")").c_str());
     session.run(("INSERT INTO " + quoted +

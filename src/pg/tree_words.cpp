@@ -8,12 +8,12 @@ namespace {
 using script::qualified_name;
 using script::statement_object;
 
-std::string text(const char *name) { return name ? name : ""; }
+std::string name_text(const char *name) { return name ? name : ""; }
 
 // The last two of the first `count` names: what a catalog may stand in front of.
 qualified_name name_from(const List *names, int count) {
     if (count <= 0) return {};
-    auto const at = [&](int i) { return text(strVal(list_nth(names, i))); };
+    auto const at = [&](int i) { return name_text(strVal(list_nth(names, i))); };
     return {count > 1 ? at(count - 2) : std::string(), at(count - 1)};
 }
 
@@ -55,10 +55,10 @@ void take_list(statement_object &into, const tree_object &o, const List *names) 
     int const count = list_length(names);
     if (count == 0) return;
     if (hangs_on_relation(o.type)) {
-        into.name = {{}, text(strVal(llast(names)))};
+        into.name = {{}, name_text(strVal(llast(names)))};
         into.relation = name_from(names, count - 1);
     } else if (o.type == OBJECT_DOMCONSTRAINT) {   // of a type, whose name is a node
-        if (IsA(linitial(names), TypeName) && count > 1) into.name = {{}, text(strVal(lsecond(names)))};
+        if (IsA(linitial(names), TypeName) && count > 1) into.name = {{}, name_text(strVal(lsecond(names)))};
     } else if (IsA(linitial(names), String) && IsA(llast(names), String)) {
         // An operator class or family in a DROP or ALTER has its access method in front; at most a schema is left.
         into.name = name_from(names);
@@ -70,7 +70,7 @@ void take_list(statement_object &into, const tree_object &o, const List *names) 
 void take_node(statement_object &into, const tree_object &o) {
     switch (nodeTag(o.object)) {
         case T_String:
-            into.name = {{}, text(strVal(o.object))};
+            into.name = {{}, name_text(strVal(o.object))};
             break;
         case T_RangeVar:
             into.name = to_name(*as<RangeVar>(o.object));
@@ -98,22 +98,24 @@ void take_node(statement_object &into, const tree_object &o) {
 
 }   // namespace
 
-qualified_name to_name(const RangeVar &relation) { return {text(relation.schemaname), text(relation.relname)}; }
+qualified_name to_name(const RangeVar &relation) {
+    return {name_text(relation.schemaname), name_text(relation.relname)};
+}
 
 statement_object to_object(const tree_object &o) {
     statement_object made{words_of(o.type), {}, {}, {}};
     if (o.in_schema) {
-        if (IsA(o.object, String)) made.name.schema = text(strVal(o.object));
+        if (IsA(o.object, String)) made.name.schema = name_text(strVal(o.object));
     } else if (o.relation) {
         bool const part = o.part || o.any_part;
         (part ? made.relation : made.name) = to_name(*o.relation);
-        if (part) made.name.name = text(o.part);
+        if (part) made.name.name = name_text(o.part);
         if (part && o.type == OBJECT_INDEX) made.name.schema = made.relation.schema;   // an index is where its table is
     } else if (o.object) {
         take_node(made, o);
-        if (o.part) made.name = {{}, text(o.part)};
+        if (o.part) made.name = {{}, name_text(o.part)};
     } else {
-        made.name.name = text(o.part);
+        made.name.name = name_text(o.part);
     }
     if (o.takes_parameters) made.arguments = arguments_from(o.parameters);
     return made;

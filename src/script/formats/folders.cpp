@@ -38,11 +38,11 @@ std::optional<entry> entry_of(directory &in, const format &tool, const std::stri
 }
 
 // Links may lead back up.
-constexpr int deepest = 16;
+constexpr int deepest_folder = 16;
 
 void refuse_in(directory &in, const format &tool, const std::string &folder, int depth,
                const std::function<bool(const std::string &)> &is_migration, std::string_view hint) {
-    if (depth > deepest)
+    if (depth > deepest_folder)
         refuse(in, tool, folder, 0, "folders too deep in one another", "take out the link that leads back up");
     listing const inside = in.list(folder);
     for (const std::string &file : inside.files)

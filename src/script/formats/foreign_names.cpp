@@ -38,7 +38,7 @@ last_word last_word_of(std::string_view file) {
                   "\"format\": \"plain\" for its tier in pack.json");
 }
 
-std::string in_quotes(std::string_view path, std::string_view file) {
+std::string path_in_quotes(std::string_view path, std::string_view file) {
     return '"' + std::string(path) + std::string(file) + '"';
 }
 
@@ -52,13 +52,13 @@ void require_no_ways(const boost::container::vector<std::string> &files, std::st
         if (is_way(name.word, ways_up)) up.insert(name.rest);
         bool const down = is_way(name.word, ways_down);
         if (name.separator == '.' && (down || is_way(name.word, ways_up)))
-            fail("file " + in_quotes(path, file) + " is named after one way of a migration",
+            fail("file " + path_in_quotes(path, file) + " is named after one way of a migration",
                  "No tool is known that has all of this folder's names.");
     }
     for (const std::string &file : files) {
         last_word const name = last_word_of(file);
         if (is_way(name.word, ways_down) && (bare.contains(name.rest) || up.contains(name.rest)))
-            fail("file " + in_quotes(path, file) + " is named after the way down of a migration",
+            fail("file " + path_in_quotes(path, file) + " is named after the way down of a migration",
                  "A file beside it has the same name but for \"" + std::string(name.word) + "\".");
     }
 }
@@ -67,7 +67,7 @@ void require_no_ways(std::string_view folder) {
     std::string_view word = folder;
     if (word.ends_with('s')) word.remove_suffix(1);
     if (!is_way(word, ways_down) && !is_way(folder, ways_down)) return;
-    throw failure(sqlstate::invalid_pack, "folder " + in_quotes({}, folder) + " is named after a way down",
+    throw failure(sqlstate::invalid_pack, "folder " + path_in_quotes({}, folder) + " is named after a way down",
                   "Without a pack.json every folder is a tier, whose files all run.",
                   "write a pack.json that names the tiers, or name the files like \"000001_name.up.sql\" and "
                   "\"000001_name.down.sql\" and put them into one folder");

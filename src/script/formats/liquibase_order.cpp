@@ -16,7 +16,7 @@ extern const format liquibase;
 
 namespace {
 
-constexpr int deepest = 16;
+constexpr int deepest_include = 16;
 constexpr std::size_t largest_log = 1 << 20;
 constexpr std::string_view order_hint =
     "write the change set as formatted SQL, or put the change logs in SQL into a directory of their own, where they "
@@ -89,7 +89,7 @@ public:
     }
 
     void follow(const included_file &log, int depth) {
-        if (depth > deepest)
+        if (depth > deepest_include)
             refuse(in_, liquibase, log.file, 0, "change log that includes itself", "take the include out");
         found_.push_back({log, true});
         for (const log_item &item : read_log(in_, log.file)) {
@@ -198,7 +198,7 @@ private:
     }
 
     void gather(const std::string &folder, const std::string &ending, int depth, included_files &found) {
-        if (depth > deepest)
+        if (depth > deepest_include)
             refuse(in_, liquibase, folder, 0, "folders too deep in one another",
                    "take out the link that leads back up");
         listing const inside = in_.list(folder);

@@ -11,7 +11,7 @@
 namespace whisper::script::formats {
 namespace {
 
-constexpr std::size_t deepest = 64;
+constexpr std::size_t deepest_element = 64;
 
 void append_character(std::string &text, std::uint32_t code) {
     if (code < 0x80) {
@@ -100,7 +100,7 @@ private:
         if (open_.empty() && item.kind != "databaseChangeLog") fail("element \"" + item.kind + "\" is no change log");
         if (open_.size() == 2) items_.back().parts.push_back(item.kind);
         if (!closed) open_.push_back(item.kind);
-        if (open_.size() > deepest) fail("elements too deep in one another");
+        if (open_.size() > deepest_element) fail("elements too deep in one another");
         if (open_.size() == (closed ? 1U : 2U)) items_.push_back(std::move(item));
     }
 

@@ -13,7 +13,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr int deepest = 64;
+constexpr int deepest_value = 64;
 
 struct yaml_line {
     std::size_t indent;
@@ -84,7 +84,7 @@ private:
     }
 
     json read_block(std::size_t indent, int depth) {
-        if (depth > deepest) fail("values too deep in one another");
+        if (depth > deepest_value) fail("values too deep in one another");
         if (is_item(lines_[at_].text)) return read_list(indent, depth);
         if (key_length(lines_[at_].text) != std::string_view::npos) return read_mapping(indent, depth);
         json value = scalar(lines_[at_].text);
@@ -222,7 +222,7 @@ log_items read_yaml_log(std::string_view text) { return items_of(yaml_reader(tex
 log_items read_json_log(std::string_view text) {
     try {
         return items_of(json::parse(text, [](int depth, json::parse_event_t, json &) {
-            if (depth > deepest) throw log_problem{"values too deep in one another", 0};
+            if (depth > deepest_value) throw log_problem{"values too deep in one another", 0};
             return true;
         }));
     } catch (const json::parse_error &error) {

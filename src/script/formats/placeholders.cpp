@@ -7,7 +7,7 @@
 namespace whisper::script::formats {
 namespace {
 
-std::string in_small_letters(std::string_view name) {
+std::string placeholder_key(std::string_view name) {
     std::string small(name);
     std::ranges::transform(small, small.begin(), [](char c) { return lower(c); });
     return small;
@@ -19,14 +19,14 @@ bool is_word_character(char c) noexcept { return is_digit(c) || c == '_' || (low
 
 std::string fill_braces(std::string_view text, const placeholder_values &values, placeholder_values &filled_in) {
     std::map<std::string, const placeholder_values::value_type *> by_name;
-    for (const auto &value : values) by_name.emplace(in_small_letters(value.first), &value);
+    for (const auto &value : values) by_name.emplace(placeholder_key(value.first), &value);
     std::string result;
     std::size_t from = 0;
     for (std::size_t at = text.find("${"); at != text.npos; at = text.find("${", at)) {
         std::size_t const close = text.find_first_of("}\n", at);
         if (close == text.npos) break;
         auto const value =
-            text[close] == '}' ? by_name.find(in_small_letters(text.substr(at + 2, close - at - 2))) : by_name.end();
+            text[close] == '}' ? by_name.find(placeholder_key(text.substr(at + 2, close - at - 2))) : by_name.end();
         if (value == by_name.end()) {
             at += 2;
             continue;

@@ -27,9 +27,9 @@ boost::container::vector<entry> list_rambler(directory &in) {
     return found;
 }
 
-using pieces = std::list<section>;   // the writer points to one
+using rambler_pieces = std::list<section>;   // the writer points to one
 
-section section_of(const pieces &all, std::string_view path) {
+section section_of(const rambler_pieces &all, std::string_view path) {
     section whole;
     for (const section &piece : all) {
         if (whole.present)
@@ -46,7 +46,7 @@ migration read_rambler(directory &in, const entry &what) {
     const std::string &file = what.files.front();
     std::string const script = in.content(file), path = in.path() + file;
     section_writer writer(script, path);
-    pieces ups, downs;
+    rambler_pieces ups, downs;
     for_each_marker_line(script, path, [&](const script_line &line) {
         std::string const body = marker_body(line.text);
         if (!body.starts_with(rambler_word)) return;

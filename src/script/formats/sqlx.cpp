@@ -21,9 +21,9 @@ clue recognize_sqlx(directory &in) {
 }
 
 // The names of the ways up only, listed as one migration each.
-class ways_up final : public directory {
+class sqlx_ways_up final : public directory {
 public:
-    explicit ways_up(directory &all) : all_(all) {
+    explicit sqlx_ways_up(directory &all) : all_(all) {
         for (const std::string &file : all.list().files)
             if (!file.ends_with(down_ending)) listing_.files.push_back(file);
     }
@@ -41,7 +41,7 @@ private:
 std::string number_of(std::string_view file) { return std::string(file.substr(0, file.find('_'))); }
 
 boost::container::vector<entry> list_sqlx(directory &in) {
-    ways_up ups(in);
+    sqlx_ways_up ups(in);
     auto found = list_by_number(ups, sqlx, {true, "_"});
     for (entry &made : found)
         if (made.message.ends_with(".up")) made.message.resize(made.message.size() - 3);
