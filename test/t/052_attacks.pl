@@ -181,8 +181,9 @@ sub attempt
 		  . 'SELECT * FROM whisper_upgrade()');
 }
 my %refused = (
-	'2D000' => [ 'COMMIT', 'ROLLBACK', 'END', 'ABORT', 'SAVEPOINT s', 'ROLLBACK TO s', 'RELEASE s', 'BEGIN',
-		'START TRANSACTION', q{PREPARE TRANSACTION 'p'}, 'COMMIT AND CHAIN', 'CALL ending()',
+	# A lone COMMIT at the very end is the tool's that began the transaction; anything after it is not.
+	'2D000' => [ 'COMMIT; SELECT 1', 'ROLLBACK', 'END; SELECT 1', 'ABORT', 'SAVEPOINT s', 'ROLLBACK TO s', 'RELEASE s', 'BEGIN',
+		'START TRANSACTION', q{PREPARE TRANSACTION 'p'}, 'COMMIT AND CHAIN; SELECT 1', 'CALL ending()',
 		q{DO 'BEGIN COMMIT; END'}, q{DO 'BEGIN ROLLBACK; END'}, q{DO $$ BEGIN CALL ending(); END $$} ],
 	'0A000' => [ q{DO $$ BEGIN EXECUTE 'COMMIT'; END $$}, q{DO $$ BEGIN EXECUTE 'SAVEPOINT s'; END $$} ],
 	'55006' => [ 'SELECT whisper_upgrade()', 'SELECT upgrading()', q{DO 'BEGIN PERFORM whisper_stamp(''try1''); END'},
