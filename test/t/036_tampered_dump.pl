@@ -1,7 +1,6 @@
-# Dumps that come from another cluster, or that somebody has changed: what they hold is read as what they say, by the
-# author that they name, and whatever it is, no later call ends in a crash, an internal error or rights for others.
-#
-# WHISPER_FUZZ_SECONDS: how long values are changed (the default is short). WHISPER_FUZZ_SEED: the choices of a run.
+# Dumps of another cluster, or changed ones: what they hold is read as what they say, by the author that they name, and
+# no later call ends in a crash, an internal error or rights for others.
+# WHISPER_FUZZ_SECONDS: how long values are changed. WHISPER_FUZZ_SEED: the choices of a run.
 
 use strict;
 use warnings FATAL => 'all';
