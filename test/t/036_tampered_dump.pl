@@ -162,7 +162,7 @@ sub try_changes
 	return grep { /FOUND|connection to server|closed the connection/ } split /\n/, $stderr;
 }
 
-# What once was found, and what there is to think of
+# What once was found
 my @known = (
 	q{UPDATE whisper.section_part SET part = part + 5},
 	q{UPDATE whisper.section_part SET part = -part},
