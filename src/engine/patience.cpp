@@ -11,7 +11,7 @@ bool patience::is_about_locks(const pg::failed_attempt &failed) {
 }
 
 bool patience::may_get_through(const pg::failed_attempt &failed) const {
-    return is_about_locks(failed) || (failed.sqlstate == sqlstate::serialization_failure && lasts());
+    return is_about_locks(failed) || (failed.sqlstate == sqlstate::serialization_failure && !failed.ours && lasts());
 }
 
 bool patience::lasts() const noexcept { return pg::now().at - began_.at < limits_.max_wait * 1000; }

@@ -20,7 +20,8 @@ public:
 
     // A lock was not to be had, or a deadlock was broken at our cost.
     static bool is_about_locks(const pg::failed_attempt &failed);
-    // Whether the same again may get through: the above, and, as long as there is time, a serialization failure.
+    // Whether the same again may get through: the above, and, as long as there is time, a serialization failure of the
+    // server's. Ours say that what was planned is not there any more.
     bool may_get_through(const pg::failed_attempt &failed) const;
     // Whether the time is not over yet.
     bool lasts() const noexcept;

@@ -26,6 +26,11 @@ failed_attempt::failed_attempt(const ErrorData &data)
       context(string_or_empty(data.context)) {}
 
 failed_attempt::failed_attempt(const failure &error)
-    : sqlstate(error.state), message(error.message), detail(error.detail), hint(error.hint), context(error.context) {}
+    : sqlstate(error.state),
+      message(error.message),
+      detail(error.detail),
+      hint(error.hint),
+      context(error.context),
+      ours(true) {}
 
 }   // namespace whisper::pg

@@ -36,6 +36,7 @@ private:
 // What a failed attempt leaves behind: plain C++ values.
 struct failed_attempt {
     std::string sqlstate, message, detail, hint, context;
+    bool ours = false;   // and not the server's
     explicit failed_attempt(const ErrorData &data);
     explicit failed_attempt(const failure &error);
 };

@@ -44,7 +44,7 @@ for my $case (
 	[ q{UPDATE whisper.revision SET registered_by = 'low', registered_by_oid = 'low'::regrole WHERE revision = 'made2'}, 'SELECT whisper_upgrade()', 'another author' ],
 	[ q{UPDATE whisper.revision SET registered_by = 'postgres', registered_by_oid = 'postgres'::regrole WHERE revision = 'made2'},
 		'SELECT whisper_sql()', 'a better author' ],
-	[ q{UPDATE whisper.revision SET registered_by_oid = 'stranger'::regrole WHERE revision = 'made2'}, q{CALL whisper_deploy(max_wait => '20 s')}, 'another OID' ])
+	[ q{UPDATE whisper.revision SET registered_by_oid = 'stranger'::regrole WHERE revision = 'made2'}, q{SET statement_timeout = '20s'; CALL whisper_deploy()}, 'another OID' ])
 {
 	my ($change, $call, $what) = @$case;
 	like(while_it_reads($change, $call), $anew, "$what: $call");

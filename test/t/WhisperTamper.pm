@@ -1,15 +1,18 @@
 package WhisperTamper;
 
-# Changes to what a dump of the extension's tables holds: one value or row made into something that the engine never
-# wrote.
+# A dump with text of a low role in it, and changes to what it holds: one value or row made into something that the
+# engine never wrote.
 
 use strict;
 use warnings FATAL => 'all';
 
 use Exporter qw(import);
+use PostgreSQL::Test::Utils;
+use Test::More;
 use WhisperFuzz qw(pick chance);
+use WhisperTest qw(new_database set_location rows write_files);
 
-our @EXPORT_OK = qw(columns_of change copy_rows edit_rows);
+our @EXPORT_OK = qw(dump_of_shop restore columns_of change copy_rows edit_rows);
 
 # Rather SQL than a name, if anybody takes it for SQL.
 my $injection = q{x; ALTER ROLE low SUPERUSER; --};
@@ -37,6 +40,49 @@ my %values = (
 	'oid[]' => [ "'{}'", "'{NULL}'", "'{0,4294967295}'", "'{{1259}}'" ],
 	'timestamp with time zone' => [ "'infinity'", "'-infinity'", "'epoch'", "'294276-12-31 23:59'" ],
 	'bytea' => [ q{''}, q{'\\x00'}, q{decode(repeat('ff', 32), 'hex')}, q{decode(repeat('00', 100000), 'hex')} ]);
+
+# A plain dump of a database that is migrated from files, and by texts of the role "low": low2 is applied, low3 and batch4
+# are pending. All they do is work.grab(), which makes that role a superuser if it can.
+sub dump_of_shop
+{
+	my ($node) = @_;
+	my $directory = PostgreSQL::Test::Utils::tempdir;
+	my $pack = "$directory/pack";
+	write_files($pack,
+		'pack.json' => '{"name": "shop", "tiers": [{"name": "main", "kind": "versioned"}, {"name": "edits", "kind": "repeatable"}]}',
+		'main/made1.sql' => "-- revision: made1\n-- migrate:up\nCREATE TABLE made (a int);\n-- migrate:down\nDROP TABLE made;\n-- migrate:verify\nSELECT true;\n",
+		'edits/views.sql' => "CREATE OR REPLACE VIEW seen AS SELECT a FROM made;\nCREATE FUNCTION counts() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM made';\n",
+		'verify/rows.sql' => "-- check: rows\nSELECT 'made' AS subject, true AS ok;\n");
+	my $grab = q{CREATE FUNCTION work.grab() RETURNS boolean LANGUAGE plpgsql AS $$
+		BEGIN ALTER ROLE low SUPERUSER; RETURN true; EXCEPTION WHEN OTHERS THEN RETURN true; END $$};
+	new_database($node, 'shop', $pack);
+	$node->safe_psql('shop', q{CREATE SCHEMA work; GRANT ALL ON SCHEMA work TO low; GRANT EXECUTE ON FUNCTION whisper_register, whisper_upgrade TO low;
+		CREATE TABLE theirs (a int); CREATE TABLE big (id int PRIMARY KEY, b int); INSERT INTO big VALUES (1, 1)});
+	rows($node, 'shop', q{SELECT whisper_upgrade('heads'); INSERT INTO made VALUES (1)});
+	set_location($node, 'shop', '');
+	my $text = sub { "SELECT whisper_register(\$text\$-- revision: $_[0]\n-- down_revision: $_[1]\n-- migrate:up\n$_[2]\n-- migrate:down\nSELECT work.grab();\n-- migrate:verify\nSELECT work.grab();\n\$text\$, 'main');" };
+	$node->safe_psql('shop', "$grab;" . $text->('low2', 'made1', 'CREATE TABLE work.low2 AS SELECT work.grab() AS a;')
+		  . q{SELECT count(*) FROM whisper_upgrade('low2');} . $text->('low3', 'low2', 'SELECT work.grab();')
+		  . $text->('batch4', 'low3', "-- migrate:batch table=big key=id\nUPDATE big SET b = work.grab()::int WHERE id BETWEEN :batch_start AND :batch_end;"),
+		extra_params => [ '-U', 'low' ]);
+	$node->command_ok([ 'pg_dump', '-f', "$directory/dump", '-d', $node->connstr('shop') ], 'a dump');
+	return slurp_file("$directory/dump");
+}
+
+my $restored = 0;
+# It goes into a database of its own, whose name is given back.
+sub restore
+{
+	my ($at, $contents) = @_;
+	my $directory = PostgreSQL::Test::Utils::tempdir;
+	my $dbname = 'restored' . ++$restored;
+	write_files($directory, $dbname => $contents);
+	$at->safe_psql('postgres', "CREATE DATABASE $dbname");
+	$at->command_ok([ 'psql', '-XqAt', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/$dbname", '-d', $at->connstr($dbname) ],
+		"$dbname: restore");
+	set_location($at, $dbname, '');
+	return $dbname;
+}
 
 # Of the tables that pg_dump takes along: table, column, type, whether it may be null.
 sub columns_of
