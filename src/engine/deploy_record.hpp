@@ -45,7 +45,6 @@ public:
     unfinished_pieces(pg::spi_session &session, const std::string &revision, const char *section);
 
     const unfinished *find(int number) const noexcept;
-    bool empty() const noexcept { return pieces_.empty(); }
     // Throws checksum_mismatch when the piece was recorded with another text.
     const unfinished *require_same(int number, const std::string &checksum,
                                    const registry::revision_record &revision) const;
