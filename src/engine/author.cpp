@@ -113,23 +113,22 @@ script::section section_of(const std::optional<std::string> &sql) {
     return s;
 }
 
-void require_label(std::string_view name) {
-    if (std::string_view const problem = script::name_problem(name); !problem.empty())
-        throw failure(sqlstate::invalid_parameter, "invalid branch label \"" + std::string(name) + "\"",
-                      std::string(problem), std::string(script::name_hint));
+void require_valid(std::string_view name, const char *what, std::string_view problem, std::string_view hint) {
+    if (!problem.empty())
+        throw failure(sqlstate::invalid_parameter, "invalid " + std::string(what) + " \"" + std::string(name) + "\"",
+                      std::string(problem), std::string(hint));
 }
 
 void require_id(std::string_view id, const char *what) {
-    if (std::string_view const problem = script::id_problem(id); !problem.empty())
-        throw failure(sqlstate::invalid_parameter, "invalid " + std::string(what) + " \"" + std::string(id) + "\"",
-                      std::string(problem), std::string(script::id_hint));
+    require_valid(id, what, script::id_problem(id), script::id_hint);
 }
 
 // By way of the file's text, so that whatever holds for a file holds here. Lines count from each section's start:
 // nobody has seen that file.
 registry::revision_record record_of(const script::migration &m, const registry::tier_record &tier) {
     require_id(m.id, "revision id");
-    for (const std::string &label : m.branch_labels) require_label(label);
+    for (const std::string &label : m.branch_labels)
+        require_valid(label, "branch label", script::name_problem(label), script::name_hint);
     for (const std::string &name : m.depends_on) require_id(name, "dependency");
     for (const script::section *const s : {&m.up, &m.down, &m.verify}) script::compile(script::unread(), s->text);
     registry::revision_record r = registry::parse_record(script::render_migration(m), tier.name, tier.kind, {});
