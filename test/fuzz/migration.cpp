@@ -18,7 +18,11 @@ using namespace script;
 constexpr std::string_view file_names[] = {"001_first.sql", "core/20251011_baseline.sql", "", "x", ".sql", "a/b/_.sql",
                                            "no_suffix",     "caf\xC3\xA9_1.sql"};
 
-bool all_valid(const strings &names) {
+bool all_ids(const strings &ids) {
+    return std::ranges::all_of(ids, [](const std::string &id) { return id_problem(id).empty(); });
+}
+
+bool all_names(const strings &names) {
     return std::ranges::all_of(names, [](const std::string &name) { return name_problem(name).empty(); });
 }
 
@@ -72,8 +76,8 @@ void migration(std::string_view input) {
     slug(content);
     survives(valid_text, {sqlstate::invalid_pack, sqlstate::invalid_parameter, sqlstate::syntax_error}, [&] {
         script::migration const m = parse_migration(content, name, kind);
-        require(name_problem(m.id).empty(), "an id is valid", m.id);
-        require(all_valid(m.down_revisions) && all_valid(m.depends_on) && all_valid(m.branch_labels),
+        require(id_problem(m.id).empty(), "an id is valid", m.id);
+        require(all_ids(m.down_revisions) && all_ids(m.depends_on) && all_names(m.branch_labels),
                 "names in the header are valid");
         require(m.message.find_first_of("\r\n") == std::string::npos, "a message is one line", m.message);
         require(m.up.present || m.down.present || m.verify.present, "a file has a section");

@@ -26,7 +26,7 @@ void check_layout(const std::vector<std::string> &names, const script::tool_layo
     std::set<std::string> ids;
     for (const auto *list : {&layout.versioned, &layout.repeatable})
         for (const tool_migration &m : *list) {
-            require(name_problem(m.id).empty(), "an id is valid", m.id);
+            require(id_problem(m.id).empty(), "an id is valid", m.id);
             require(ids.insert(m.id).second, "an id is given once", m.id);
             require(m.up < names.size() && (!m.down || *m.down < names.size()), "a migration's files are in the list");
             ++uses[m.up];
