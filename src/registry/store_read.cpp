@@ -72,10 +72,10 @@ void read_checks(pg::spi_session &session, registry &r) {
                             rows.int8(i, 5), rows.int8(i, 6)});
 }
 
-failure registered_meanwhile(const revision_record &record) {
-    return failure(sqlstate::serialization_failure,
-                   "revision \"" + record.revision + "\" was registered anew while it was read",
-                   "Another session has sent another text, or answers for it now.", "repeat the call");
+[[noreturn]] void refuse_registered_meanwhile(const revision_record &record) {
+    throw failure(sqlstate::serialization_failure,
+                  "revision \"" + record.revision + "\" was registered anew while it was read",
+                  "Another session has sent another text, or answers for it now.", "repeat the call");
 }
 
 }   // namespace
@@ -101,7 +101,7 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
     bool const same_author = row.is_null(0, 0) || pg::author{row.text(0, 0), row.oid(0, 1)} == record.registered_by;
     if (!same_author || row.text(0, 2) != record.checksum || names(row.texts(0, 3)) != record.placeholders)
-        throw registered_meanwhile(record);
+        refuse_registered_meanwhile(record);
     revision_text text;
     for (int column = 5; column < row.columns(); ++column)
         for (const revision_column &c : revision_columns())
@@ -110,7 +110,7 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
         session.query_often("SELECT FROM whisper.revision WHERE revision = $1 AND xmin::text = $2",
                             {pg::to_value(record.revision), row.cell(0, 4)})
                 .size() == 0)
-        throw registered_meanwhile(record);
+        refuse_registered_meanwhile(record);
     return text;
 }
 

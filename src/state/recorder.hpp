@@ -45,7 +45,7 @@ public:
     explicit recorder(int64 run = 0) {
         if (run != 0) run_ = run;
     }
-    void add(step_record step) { steps_.push_back(std::move(step)); }
+    void add(const step_record &step) { steps_.push_back(step); }
     // The statements that an applied repeatable file now consists of; they replace what is recorded.
     // With `done`, only those marked there.
     void statements_of(const registry::revision_record &revision, const script::program &program,
