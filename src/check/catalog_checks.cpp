@@ -1,8 +1,8 @@
 // What the catalogs say of the tables and of what hangs on them.
 
 #include "check/verify.hpp"
-#include "engine/profile.hpp"
 #include "pg/parse.hpp"
+#include "plan/profile.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -48,7 +48,7 @@ constexpr object_check object_checks[] = {
 };
 
 std::string upgrade_command(const std::optional<std::string> &profile) {
-    return "SELECT * FROM whisper_upgrade('head'" + engine::profile_argument(profile) + ")";
+    return "SELECT * FROM whisper_upgrade('head'" + plan::profile_argument(profile) + ")";
 }
 
 // The revision that names the table in a CREATE TABLE.
@@ -91,24 +91,24 @@ std::string mend_critical(const registry::registry &r, const std::string &table,
 
 }   // namespace
 
-void check_tables(engine::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
+void check_tables(session::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
                   findings &out) {
     const registry::registry &r = work.registry();
-    script::strings const tiers = engine::profile_tiers(r, profile);
+    script::strings const tiers = plan::profile_tiers(r, profile);
     for (const registry::tier_record &tier : r.tiers) {
         std::size_t all = 0, present = 0;
-        std::string mend;
+        std::string fix_hint;
         for (const owned_table &t : tables.all()) {
             if (t.tier != tier.name) continue;
             ++all;
             present += t.relation != InvalidOid;
-            if (t.relation == InvalidOid && mend.empty()) mend = mend_missing(r, t);
+            if (t.relation == InvalidOid && fix_hint.empty()) fix_hint = mend_missing(r, t);
         }
         if (all > 0 || contains(tiers, tier.name))
             out.push_back({"tables", tier.name, present == all,
                            std::to_string(present) + " of " + std::to_string(all) +
                                (all == 1 ? " table present" : " tables present"),
-                           mend});
+                           fix_hint});
     }
     // In registration order, so that hints followed in row order find what they build on.
     std::unordered_map<std::string_view, boost::container::vector<const owned_table *>> missing;
@@ -127,13 +127,13 @@ void check_tables(engine::workspace &work, const std::optional<std::string> &pro
         auto const known = std::find_if(tables.all().begin(), tables.all().end(),
                                         [&](const owned_table &t) { return t.name == table; });
         bool const present = known != tables.all().end() && known->relation != InvalidOid;
-        std::string const mend =
+        std::string const fix_hint =
             present ? "" : mend_critical(r, table, known == tables.all().end() ? nullptr : &*known, profile);
-        out.push_back({"critical table", table, present, present ? "present" : "it does not exist", mend});
+        out.push_back({"critical table", table, present, present ? "present" : "it does not exist", fix_hint});
     }
 }
 
-void check_objects(engine::workspace &work, const owned_tables &tables, findings &out) {
+void check_objects(session::workspace &work, const owned_tables &tables, findings &out) {
     boost::container::vector<Oid> const relations = tables.relations();
     if (relations.empty()) return;
     pg::engine_scope const scope;

@@ -1,8 +1,8 @@
 // The registry against the files, and the tiers against their heads.
 
 #include "check/verify.hpp"
-#include "engine/deploy_record.hpp"
-#include "engine/planner.hpp"
+#include "plan/planner.hpp"
+#include "state/deploy_record.hpp"
 
 namespace whisper::check {
 namespace {
@@ -17,8 +17,8 @@ bool is_repeatable(const registry::registry &r, const registry::revision_record 
 // What brings a tier to its heads, with a profile that has it.
 std::string heads_call(const registry::registry &r, const std::string &tier,
                        const std::optional<std::string> &profile) {
-    return engine::upgrade_call(r, engine::plan_run(r, {engine::direction::upgrade, tier + "@heads",
-                                                        engine::profile_with(r, tier, profile), false}));
+    return plan::upgrade_call(
+        r, plan::plan_run(r, {plan::direction::upgrade, tier + "@heads", plan::profile_with(r, tier, profile), false}));
 }
 
 }   // namespace
@@ -30,7 +30,7 @@ std::string where_it_stands(const registry::registry &r) {
     return list.empty() ? "base" : list;
 }
 
-void check_registry(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
+void check_registry(session::workspace &work, const std::optional<std::string> &profile, findings &out) {
     const registry::registry &r = work.registry();
     std::size_t troubles = out.size();
     for (const registry::revision_record &record : r.revisions) {
@@ -61,9 +61,9 @@ void check_registry(engine::workspace &work, const std::optional<std::string> &p
                        ""});
 }
 
-void check_heads(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
+void check_heads(session::workspace &work, const std::optional<std::string> &profile, findings &out) {
     const registry::registry &r = work.registry();
-    for (const std::string &tier : engine::profile_tiers(r, profile)) {
+    for (const std::string &tier : plan::profile_tiers(r, profile)) {
         std::size_t pending = 0, all = 0;
         std::string first;
         for (graph::index i = 0; i < r.revisions.size(); ++i) {
@@ -73,38 +73,37 @@ void check_heads(engine::workspace &work, const std::optional<std::string> &prof
             first = r.revisions[i].revision;
         }
         std::size_t waiting = 0;
-        std::string mend;
+        std::string fix_hint;
         if (pending > 0) {
-            engine::run_plan const plan =
-                engine::plan_run(r, {engine::direction::upgrade, tier + "@heads", profile, false});
+            plan::run_plan const plan = plan::plan_run(r, {plan::direction::upgrade, tier + "@heads", profile, false});
             for (const graph::deferred_revision &d : plan.deferred) waiting += r.revisions[d.revision].tier == tier;
-            mend = engine::upgrade_call(r, plan);
+            fix_hint = plan::upgrade_call(r, plan);
         }
         bool const ok = pending == waiting;
         std::string detail = plural(all - pending, "revision") + " of " + std::to_string(all) + " applied";
         if (waiting > 0) detail += ", " + std::to_string(waiting) + " deferred";
         if (!ok) detail += ", the first missing is \"" + first + "\"";
-        out.push_back({"head", tier, ok, detail, ok ? "" : mend});
+        out.push_back({"head", tier, ok, detail, ok ? "" : fix_hint});
     }
 }
 
 // What an interrupted deploy has begun. While one is under way it is at work, and nothing is wrong.
-void check_unfinished(engine::workspace &work, const std::optional<std::string> &profile, findings &out) {
+void check_unfinished(session::workspace &work, const std::optional<std::string> &profile, findings &out) {
     const registry::registry &r = work.registry();
-    for (const engine::unfinished_revision &u : engine::read_unfinished(work.session())) {
-        engine::run_request request{engine::direction::upgrade, u.revision, std::nullopt, false};
+    for (const state::unfinished_revision &u : state::read_unfinished(work.session())) {
+        plan::run_request request{plan::direction::upgrade, u.revision, std::nullopt, false};
         auto const at = r.revision_graph->find(u.revision);
-        if (at) request.profile = engine::profile_with(r, r.revisions[*at].tier, profile);
+        if (at) request.profile = plan::profile_with(r, r.revisions[*at].tier, profile);
         if (at && u.section == "down") {
             const registry::revision_record &record = r.revisions[*at];
             request.profile.reset();   // what a named target takes down is the same for every profile
-            request.way = engine::direction::downgrade;
+            request.way = plan::direction::downgrade;
             request.target = record.down_revisions.empty() ? record.tier + "@base" : record.revision + "-1";
         }
         std::string const done = u.section == "batch" ? "its batch has changed " + plural(u.done, "row")
                                                       : plural(u.done, "statement") + " of it done";
         out.push_back(
-            {"unfinished", u.revision, false, "a deploy was interrupted: " + done, engine::deploy_call(request)});
+            {"unfinished", u.revision, false, "a deploy was interrupted: " + done, plan::deploy_call(request)});
     }
 }
 

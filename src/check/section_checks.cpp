@@ -27,10 +27,10 @@ int first_boolean(const pg::rows &rows) {
 // message of the first statement that failed; cancel and shutdown go on upwards. Read-only keeps nobody from writing a
 // file or calling a function, so what a role registered runs with no more rights than that role has.
 template <class Take>
-std::string run_read_only(engine::workspace &work, const script::program &program, const pg::author &author,
+std::string run_read_only(session::workspace &work, const script::program &program, const pg::author &author,
                           Take take) {
     pg::authority const how = pg::authority_of(author);
-    bool const queries_only = how == pg::authority::authors;   // a PREPARE would outlive the rollback
+    bool const queries_only = how == pg::authority::author;   // a PREPARE would outlive the rollback
     auto const failed = pg::attempt(
         [&] {
             pg::authority_scope const rights(how, author);
@@ -66,7 +66,7 @@ struct verify_text {
 };
 
 // Read in one query; what was just read from a file counts before what is stored.
-std::unordered_map<std::string, verify_text> read_sections(engine::workspace &work) {
+std::unordered_map<std::string, verify_text> read_sections(session::workspace &work) {
     std::unordered_map<std::string, verify_text> sections;
     pg::engine_scope const scope;
     pg::rows const rows = work.session().query(
@@ -104,7 +104,7 @@ finding row_finding(const std::string &check, const pg::rows &rows, std::size_t 
 
 }   // namespace
 
-void check_sections(engine::workspace &work, findings &out) {
+void check_sections(session::workspace &work, findings &out) {
     const registry::registry &r = work.registry();
     std::unordered_map<std::string, verify_text> const sections = read_sections(work);
     for (const registry::revision_record &revision : r.revisions) {
@@ -115,7 +115,7 @@ void check_sections(engine::workspace &work, findings &out) {
         verify_text const &text = found->second;
         script::program const program = script::compile(script::unread(), text.sql, revision.file, text.line);
         if (program.statements() == 0) continue;
-        if (pg::authority_of(text.author) == pg::authority::nobodys) {
+        if (pg::authority_of(text.author) == pg::authority::none) {
             bool const known = !(text.author == nobody_known());
             out.push_back(
                 {"verify section", revision.revision, false,
@@ -140,7 +140,7 @@ void check_sections(engine::workspace &work, findings &out) {
     }
 }
 
-void check_pack(engine::workspace &work, findings &out) {
+void check_pack(session::workspace &work, findings &out) {
     for (const registry::check_record &check : work.registry().checks) {
         pg::check_interrupts();
         script::program const program = script::compile(script::unread(), check.sql, check.file, check.line);

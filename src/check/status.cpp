@@ -1,7 +1,7 @@
 #include "check/status.hpp"
 
 #include "check/owned_tables.hpp"
-#include "engine/planner.hpp"
+#include "plan/planner.hpp"
 
 #include <algorithm>
 
@@ -33,12 +33,12 @@ std::string state_of(const tier_status &s, bool in_profile) {
 
 }   // namespace
 
-boost::container::vector<tier_status> status(engine::workspace &work) {
+boost::container::vector<tier_status> status(session::workspace &work) {
     const registry::registry &r = work.registry();
-    script::strings const profile = engine::profile_tiers(r, std::nullopt);
+    script::strings const profile = plan::profile_tiers(r, std::nullopt);
     owned_tables const tables(work.session());
     boost::container::vector<graph::deferred_revision> const deferred =
-        engine::plan_upgrade(r, "heads", std::nullopt).deferred;
+        plan::plan_upgrade(r, "heads", std::nullopt).deferred;
 
     boost::container::vector<tier_status> rows;
     for (const registry::tier_record &tier : r.tiers) {

@@ -1,7 +1,7 @@
 #pragma once
 // Where every tier stands.
 
-#include "engine/workspace.hpp"
+#include "session/workspace.hpp"
 
 namespace whisper::check {
 
@@ -12,6 +12,6 @@ struct tier_status {
 };
 
 // A row per tier, in tier order, measured by the profile in force. Throws unknown_profile.
-boost::container::vector<tier_status> status(engine::workspace &work);
+boost::container::vector<tier_status> status(session::workspace &work);
 
 }   // namespace whisper::check

@@ -2,7 +2,7 @@
 
 namespace whisper::check {
 
-findings verify(engine::workspace &work, const std::optional<std::string> &profile) {
+findings verify(session::workspace &work, const std::optional<std::string> &profile) {
     findings out;
     check_registry(work, profile, out);
     check_heads(work, profile, out);

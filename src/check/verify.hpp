@@ -4,13 +4,13 @@
 
 #include "check/finding.hpp"
 #include "check/owned_tables.hpp"
-#include "engine/workspace.hpp"
 #include "registry/conflicts.hpp"
+#include "session/workspace.hpp"
 
 namespace whisper::check {
 
 // All checks, in a fixed order. Throws unknown_profile.
-findings verify(engine::workspace &work, const std::optional<std::string> &profile);
+findings verify(session::workspace &work, const std::optional<std::string> &profile);
 
 // Throws verify_failed listing what is not ok.
 void require_ok(const findings &all);
@@ -19,13 +19,13 @@ void require_ok(const findings &all);
 std::string where_it_stands(const registry::registry &r);
 
 // Its parts.
-void check_registry(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
-void check_heads(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
-void check_unfinished(engine::workspace &work, const std::optional<std::string> &profile, findings &out);
-void check_tables(engine::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
+void check_registry(session::workspace &work, const std::optional<std::string> &profile, findings &out);
+void check_heads(session::workspace &work, const std::optional<std::string> &profile, findings &out);
+void check_unfinished(session::workspace &work, const std::optional<std::string> &profile, findings &out);
+void check_tables(session::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
                   findings &out);
-void check_objects(engine::workspace &work, const owned_tables &tables, findings &out);
-void check_sections(engine::workspace &work, findings &out);
-void check_pack(engine::workspace &work, findings &out);
+void check_objects(session::workspace &work, const owned_tables &tables, findings &out);
+void check_sections(session::workspace &work, findings &out);
+void check_pack(session::workspace &work, findings &out);
 
 }   // namespace whisper::check

@@ -12,7 +12,7 @@ using namespace whisper;
 WHISPER_FUNCTION(whisper_verify) {
     pg::table_result result(fcinfo);
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 0);
-    engine::workspace work(engine::access::read);
+    session::workspace work(session::access::read);
     for (const check::finding &f : check::verify(work, profile))
         result.put(f.check_name, f.subject, f.ok, f.detail, pg::text_or_null(f.hint));
     return 0;
@@ -20,14 +20,14 @@ WHISPER_FUNCTION(whisper_verify) {
 
 WHISPER_FUNCTION(whisper_assert) {
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 0);
-    engine::workspace work(engine::access::read);
+    session::workspace work(session::access::read);
     check::require_ok(check::verify(work, profile));
     PG_RETURN_VOID();
 }
 
 WHISPER_FUNCTION(whisper_status) {
     pg::table_result result(fcinfo);
-    engine::workspace work(engine::access::read);
+    session::workspace work(session::access::read);
     for (const check::tier_status &s : check::status(work))
         result.put(s.tier, s.kind, pg::text_or_null(s.current), pg::text_or_null(s.head), int32{s.applied},
                    int32{s.pending}, int32{s.deferred}, int32{s.changed}, int32{s.tables_expected},
@@ -37,7 +37,7 @@ WHISPER_FUNCTION(whisper_status) {
 
 WHISPER_FUNCTION(whisper_tables) {
     pg::table_result result(fcinfo);
-    engine::workspace work(engine::access::read);
+    session::workspace work(session::access::read);
     const registry::registry &r = work.registry();
     check::owned_tables const tables(work.session());
     for (const registry::tier_record &tier : r.tiers)

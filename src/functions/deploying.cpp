@@ -1,13 +1,13 @@
 // whisper_deploy, whisper_progress, whisper_cancel, and the background worker's main function.
 
-#include "engine/deploy.hpp"
-#include "engine/deploy_record.hpp"
-#include "engine/progress.hpp"
-#include "engine/top_level_run.hpp"
+#include "deploy/deploy.hpp"
+#include "deploy/progress.hpp"
+#include "deploy/worker.hpp"
 #include "pg/background_entry.hpp"
 #include "pg/entry.hpp"
 #include "pg/procedure.hpp"
 #include "pg/table_result.hpp"
+#include "state/deploy_record.hpp"
 
 namespace {
 
@@ -29,21 +29,21 @@ int64 duration_argument(FunctionCallInfo fcinfo, int position, const char *name)
 
 WHISPER_FUNCTION(whisper_deploy) {
     pg::require_own_transactions(fcinfo, "whisper_deploy");
-    engine::run_request request;
+    plan::run_request request;
     request.target = pg::text_argument(fcinfo, 0, "target");
     request.profile = pg::optional_text(fcinfo, 1);
-    engine::lock_limits const limits{duration_argument(fcinfo, 2, "lock_timeout"),
+    deploy::lock_limits const limits{duration_argument(fcinfo, 2, "lock_timeout"),
                                      duration_argument(fcinfo, 3, "max_wait")};
-    request.way = engine::parse_direction(pg::text_argument(fcinfo, 4, "direction"));
+    request.way = plan::parse_direction(pg::text_argument(fcinfo, 4, "direction"));
     request.allow_data_loss = pg::bool_argument(fcinfo, 5, "allow_data_loss");
-    engine::deploy(request, limits);
+    deploy::deploy(request, limits);
     return 0;
 }
 
 WHISPER_FUNCTION(whisper_progress) {
     pg::table_result result(fcinfo);
     pg::spi_session session;
-    pg::rows const progress = engine::read_progress(session);
+    pg::rows const progress = deploy::read_progress(session);
     for (std::size_t i = 0; i < progress.size(); ++i)
         result.put(progress.cell(i, 0), progress.cell(i, 1), progress.cell(i, 2), progress.cell(i, 3),
                    progress.cell(i, 4), progress.cell(i, 5), progress.cell(i, 6), progress.cell(i, 7),
@@ -56,12 +56,12 @@ WHISPER_FUNCTION(whisper_cancel) {
     bool asked = false;
     {
         pg::spi_session session;
-        asked = engine::request_cancel(session);
+        asked = state::request_cancel(session);
     }
     return BoolGetDatum(asked);
 }
 
 extern "C" {
 PGDLLEXPORT void whisper_background_task(Datum argument);
-void whisper_background_task(Datum argument) { pg::run_background_task(argument, engine::run_top_level_section); }
+void whisper_background_task(Datum argument) { pg::run_background_task(argument, deploy::run_top_level_section); }
 }

@@ -1,50 +1,50 @@
 // whisper_upgrade, whisper_downgrade, whisper_rebuild, whisper_plan, whisper_sql.
 
-#include "engine/rebuild.hpp"
-#include "engine/runner.hpp"
-#include "engine/script_output.hpp"
-#include "engine/tool_claims.hpp"
 #include "pg/entry.hpp"
 #include "pg/table_result.hpp"
+#include "run/offline_sql.hpp"
+#include "run/rebuild.hpp"
+#include "run/runner.hpp"
+#include "sync/claims.hpp"
 
 namespace {
 
 using namespace whisper;
 
-void put_steps(pg::table_result &result, const boost::container::vector<engine::done_step> &steps) {
-    for (const engine::done_step &s : steps)
+void put_steps(pg::table_result &result, const boost::container::vector<run::done_step> &steps) {
+    for (const run::done_step &s : steps)
         result.put(int32{s.number}, s.revision->tier, s.revision->revision, s.direction, int32{s.statements},
                    pg::interval_microseconds{s.elapsed}, s.revision->message);
 }
 
-void run(FunctionCallInfo fcinfo, engine::direction way, bool allow_data_loss) {
+void run_to_target(FunctionCallInfo fcinfo, plan::direction way, bool allow_data_loss) {
     pg::table_result result(fcinfo);
     std::string const target = pg::text_argument(fcinfo, 0, "target");
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
-    engine::workspace work(engine::access::write);
+    session::workspace work(session::access::write);
     registry::require_unchanged(work.registry());
-    engine::run_plan const plan = engine::plan_run(work.registry(), {way, target, profile, allow_data_loss});
-    engine::require_unclaimed(work, plan);
-    put_steps(result, engine::run_plan_steps(work, plan, allow_data_loss));
+    plan::run_plan const plan = plan::plan_run(work.registry(), {way, target, profile, allow_data_loss});
+    sync::require_unclaimed(work, plan);
+    put_steps(result, run::run_plan_steps(work, plan, allow_data_loss));
 }
 
 }   // namespace
 
 WHISPER_FUNCTION(whisper_upgrade) {
-    run(fcinfo, engine::direction::upgrade, pg::bool_argument(fcinfo, 2, "allow_data_loss"));
+    run_to_target(fcinfo, plan::direction::upgrade, pg::bool_argument(fcinfo, 2, "allow_data_loss"));
     return 0;
 }
 
 WHISPER_FUNCTION(whisper_downgrade) {
-    run(fcinfo, engine::direction::downgrade, pg::bool_argument(fcinfo, 2, "allow_data_loss"));
+    run_to_target(fcinfo, plan::direction::downgrade, pg::bool_argument(fcinfo, 2, "allow_data_loss"));
     return 0;
 }
 
 WHISPER_FUNCTION(whisper_rebuild) {
     pg::table_result result(fcinfo);
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 0), confirm = pg::optional_text(fcinfo, 1);
-    engine::workspace work(engine::access::write);
-    put_steps(result, engine::rebuild(work, profile, confirm));
+    session::workspace work(session::access::write);
+    put_steps(result, run::rebuild(work, profile, confirm));
     return 0;
 }
 
@@ -52,12 +52,12 @@ WHISPER_FUNCTION(whisper_plan) {
     pg::table_result result(fcinfo);
     std::string const target = pg::text_argument(fcinfo, 0, "target");
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
-    engine::direction const way = engine::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
-    engine::workspace work(engine::access::read);
+    plan::direction const way = plan::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
+    session::workspace work(session::access::read);
     const registry::registry &r = work.registry();
-    engine::run_plan const plan = engine::plan_run(r, {way, target, profile, false});
+    plan::run_plan const plan = plan::plan_run(r, {way, target, profile, false});
     int32 number = 0;
-    for (const engine::planned_step &s : plan.steps) {
+    for (const plan::planned_step &s : plan.steps) {
         const registry::revision_record &revision = r.revisions[s.revision];
         result.put(++number, revision.tier, revision.revision, s.up ? "up" : "down", revision.is_transactional(s.up),
                    revision.message);
@@ -76,9 +76,9 @@ WHISPER_FUNCTION(whisper_sql) {
     {
         std::string const target = pg::text_argument(fcinfo, 0, "target");
         std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
-        engine::direction const way = engine::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
-        engine::workspace work(engine::access::read);
-        script = engine::script_of(work, engine::plan_run(work.registry(), {way, target, profile, false}));
+        plan::direction const way = plan::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
+        session::workspace work(session::access::read);
+        script = run::script_of(work, plan::plan_run(work.registry(), {way, target, profile, false}));
     }
     return pg::to_value(script).datum;
 }

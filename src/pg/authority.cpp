@@ -36,9 +36,9 @@ authority authority_of(const author &writer) {
 }
 
 authority authority_of_owner(Oid owner) {
-    if (!OidIsValid(owner)) return authority::nobodys;
+    if (!OidIsValid(owner)) return authority::none;
     Oid const caller = GetUserId();
-    if (!may_act_for(owner, caller)) return may_act_for(caller, owner) ? authority::authors : authority::nobodys;
+    if (!may_act_for(owner, caller)) return may_act_for(caller, owner) ? authority::author : authority::none;
     // RESET ROLE and RESET SESSION AUTHORIZATION lead to these.
     for (Oid const role : {GetOuterUserId(), GetSessionUserId(), GetAuthenticatedUserId()})
         if (!may_act_for(owner, role)) return authority::confined;
@@ -52,7 +52,7 @@ bool may_replace(const author &writer) {
 }
 
 authority_scope::authority_scope(authority how, const author &writer)
-    : authority_scope(how, how == authority::authors ? role_of(writer) : InvalidOid) {}
+    : authority_scope(how, how == authority::author ? role_of(writer) : InvalidOid) {}
 
 authority_scope::authority_scope(authority how, Oid owner) : locks_(how != authority::callers) {
     GetUserIdAndSecContext(&user_, &security_);
@@ -60,7 +60,7 @@ authority_scope::authority_scope(authority how, Oid owner) : locks_(how != autho
     // session.
     constexpr int restricted = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION;
     if (how == authority::confined) SetUserIdAndSecContext(user_, security_ | restricted);
-    if (how == authority::authors) SetUserIdAndSecContext(owner, security_ | restricted);
+    if (how == authority::author) SetUserIdAndSecContext(owner, security_ | restricted);
 }
 
 }   // namespace whisper::pg

@@ -19,8 +19,8 @@ author current_author();
 enum class authority : unsigned char {
     callers,    // the author may do all that the caller may: as the caller
     confined,   // likewise, but the session's roles may do more: as the caller, who cannot change to another role
-    authors,    // the caller may do more than the author, and act as him: it would have to run as the author
-    nobodys     // neither has the other's rights, or the author is gone
+    author,     // the caller may do more than the author, and act as him: it would have to run as the author
+    none        // neither has the other's rights, or the author is gone
 };
 
 // An empty author is nobody in particular: whoever could name the directory that it comes from is trusted. Without an
@@ -34,7 +34,7 @@ authority authority_of_owner(Oid owner);
 // belongs to who may name directories.
 bool may_replace(const author &writer);
 
-// Runs what is inside with the rights that `how` says; nobodys is not for running. But for callers, the advisory locks
+// Runs what is inside with the rights that `how` says; none is not for running. But for callers, the advisory locks
 // of the session are out of reach.
 class authority_scope {
 public:

@@ -124,13 +124,14 @@ void define_settings() {
 
 std::string script_location() {
     constexpr const char *message = "the value set for whisper_migrate.script_location is not valid here";
-    constexpr const char *mend = "set whisper_migrate.script_location again, or RESET it";
+    constexpr const char *fix_hint = "set whisper_migrate.script_location again, or RESET it";
     if (refused == refusal::relative)
         throw failure(sqlstate::invalid_parameter, message,
-                      "A directory is given by its absolute path, a bundled pack by its name.", mend);
+                      "A directory is given by its absolute path, a bundled pack by its name.", fix_hint);
     if (refused == refusal::privilege)
         throw failure(sqlstate::insufficient_privilege, message,
-                      "Only roles with privileges of the \"pg_read_server_files\" role may name a directory.", mend);
+                      "Only roles with privileges of the \"pg_read_server_files\" role may name a directory.",
+                      fix_hint);
     return script_location_setting ? script_location_setting : "";
 }
 

@@ -112,7 +112,7 @@ struct object_watch_hook {
     }
 
     // What the run is recorded in: afterwards it would be too late to say so.
-    static void require_foreign(const object_watch &watch, Oid class_id, Oid object_id) {
+    static void refuse_own_catalog(const object_watch &watch, Oid class_id, Oid object_id) {
         if (!OidIsValid(watch.own_extension_)) return;
         bool const own = (class_id == ExtensionRelationId && object_id == watch.own_extension_) ||
                          (class_id == NamespaceRelationId && object_id == watch.own_schema_) ||
@@ -271,7 +271,7 @@ struct object_watch_hook {
                     note_rewrite(*active, class_id, object_id);
                     return;
                 }
-                require_foreign(*active, class_id, object_id);
+                refuse_own_catalog(*active, class_id, object_id);
                 record(*active, object_change::dropped, class_id, object_id, sub_id);
                 break;
             case OAT_TRUNCATE:

@@ -1,0 +1,229 @@
+#include "run/step_runner.hpp"
+
+#include "pg/parse.hpp"
+#include "registry/store.hpp"
+#include "repeatable/select_statements.hpp"
+#include "state/drop_created.hpp"
+#include "state/object_record.hpp"
+#include "sync/history_making.hpp"
+
+#include <algorithm>
+
+namespace whisper::run {
+namespace {
+
+std::string milliseconds(int64 microseconds) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f ms", static_cast<double>(microseconds) / 1000.0);
+    return text.data();
+}
+
+// Pending revisions of which adoption found some statements done.
+std::unordered_set<std::string> read_begun(pg::spi_session &session) {
+    pg::engine_scope const scope;
+    pg::rows const rows = session.query(
+        "SELECT DISTINCT s.revision FROM whisper.statement s WHERE NOT EXISTS"
+        " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+    std::unordered_set<std::string> begun;
+    for (std::size_t i = 0; i < rows.size(); ++i) begun.insert(rows.text(i, 0));
+    return begun;
+}
+
+// What exists may be an applied revision's whose file has another name now; its text is not to be taken over again.
+std::string renamed_hint(const registry::registry &r, const registry::revision_record &revision) {
+    std::string ids, gone;
+    int count = 0;
+    for (const registry::revision_record &old : r.revisions) {
+        if (!old.missing || old.tier != revision.tier || !r.find_applied(old.revision)) continue;
+        ids += (ids.empty() ? "\"" : ", \"") + old.revision + "\"";
+        gone = old.file;
+        ++count;
+    }
+    if (count == 0 || revision.file.empty()) return {};
+    std::string const file = "if file \"" + revision.file + "\" is ";
+    if (count > 1)
+        return file +
+               "that of an applied revision under another name, write its id into it, as \"-- revision: ID\": " + ids;
+    return file + "\"" + gone + "\" under another name, write \"-- revision: " + ids.substr(1) + " into it";
+}
+
+bool goes_down(const plan::run_plan &plan) { return !plan.steps.empty() && !plan.steps.front().up; }
+
+}   // namespace
+
+struct step_runner::attempt {
+    attempt(session::workspace &work, bool up, bool allow_data_loss, int64 run)
+        : memory(work.context()), watch(memory.context()), records(run) {
+        watch.count_rows(!allow_data_loss);
+        watch.count_own_rows(!up);
+        watch.protect_extension();
+    }
+    pg::memory_scope memory;
+    pg::object_watch watch;
+    state::recorder records;
+};
+
+step_runner::step_runner(session::workspace &work, const plan::run_plan &plan, bool allow_data_loss,
+                         before_action before, int64 run)
+    : work_(work),
+      plan_(plan),
+      down_(goes_down(plan)),
+      allow_data_loss_(allow_data_loss),
+      before_(std::move(before)),
+      run_(run),
+      begun_(read_begun(work.session())) {}
+
+step_runner::~step_runner() = default;
+
+bool step_runner::takes_back(const std::string &revision) const {
+    return down_ && std::any_of(plan_.steps.begin(), plan_.steps.end(), [&](const plan::planned_step &step) {
+               return work_.registry().revisions[step.revision].revision == revision;
+           });
+}
+
+step_runner::attempt &step_runner::current() {
+    if (!attempt_) attempt_ = std::make_unique<attempt>(work_, !down_, allow_data_loss_, run_);
+    if (!owners_) {
+        pg::engine_scope const scope;
+        owners_.emplace(
+            work_.session(),
+            [this](const registry::revision_record &undone, Oid table) {
+                return state::creator_before(work_.registry(), undone, table);
+            },
+            [this](const std::string &revision) { return takes_back(revision); });
+    }
+    return *attempt_;
+}
+
+done_step step_runner::run(const plan::planned_step &step, int number) {
+    pg::timestamp const began = pg::now();
+    int const statements = run_section(step, number);
+    return note_done(step, number, statements, began);
+}
+
+int step_runner::run_section(const plan::planned_step &step, int number) {
+    registry::revision_record const &revision = work_.registry().revisions[step.revision];
+    attempt &now = current();
+    now.watch.begin_step(number);
+    std::size_t const first_event = now.watch.events().size();
+    now.watch.count_rows(!allow_data_loss_ && !(step.up && revision.allow_data_loss));
+    int const statements = step.up ? run_up(revision, step.again) : run_down(revision);
+    owners_->check(revision, step.up, now.watch.events().subspan(first_event));
+    return statements;
+}
+
+done_step step_runner::note_done(const plan::planned_step &step, int number, int statements, pg::timestamp began) {
+    registry::revision_record const &revision = work_.registry().revisions[step.revision];
+    pg::timestamp const ended = pg::now();
+    int64 const elapsed = ended.at - began.at;
+    const char *const direction = step.up ? "up" : "down";
+    current().records.add({number, direction, &revision, step.up ? "upgrade" : "", statements, elapsed, ended});
+    pg::notice(std::string(step.up ? (step.again ? "re-applied " : "upgraded ") : "downgraded ") + revision.tier + "/" +
+               revision.revision + " in " + milliseconds(elapsed) +
+               (revision.message.empty() ? "" : ": " + revision.message));
+    return {number, &revision, direction, statements, elapsed};
+}
+
+// What to do for a run that may lose rows.
+std::string step_runner::repeat_allowed() const {
+    if (plan_.request.rebuilds) return {};
+    plan::run_request allowed = plan_.request;
+    allowed.allow_data_loss = true;
+    return "run " + (run_ == 0 ? plan::run_call(allowed) : plan::deploy_call(allowed));
+}
+
+void step_runner::record() {
+    attempt &now = current();
+    state::require_no_loss(owners_->losses(), !down_, repeat_allowed());
+    for (auto const &[table, revision] : owners_->restored()) now.records.restored(table, revision);
+    {
+        pg::engine_scope const scope;
+        now.records.flush(work_.session(), now.watch.events());
+    }
+    owners_->forget_findings();
+    attempt_.reset();
+}
+
+void step_runner::record_objects(const plan::planned_step &step) {
+    attempt const &now = current();
+    state::require_no_loss(owners_->losses(), !down_, repeat_allowed());
+    {
+        pg::engine_scope const scope;
+        state::record_objects(work_.session(), run_, now.watch.events(), work_.registry().revisions[step.revision],
+                              step.up);
+    }
+    owners_->forget_findings();
+    attempt_.reset();
+}
+
+void step_runner::start_over() {
+    attempt_.reset();
+    owners_.reset();
+}
+
+int step_runner::run_up(const registry::revision_record &revision, bool again) {
+    if (!again) sync::make_history_table(work_, revision);
+    registry::revision_text const text = registry::read_text(work_.session(), revision);
+    if (again || begun_.contains(revision.revision)) return run_some(revision, text);
+    const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
+    bool const repeatable = tier && tier->kind == script::tier_kind::repeatable;
+    auto const before = [&](const script::action &a) {
+        prepare(revision, a);
+        if (repeatable) current().records.statement_of(work_.session(), revision, a);
+    };
+    try {
+        return run::run_section(work_.session(), text.up, {revision, text.up_line, "up"}, before);
+    } catch (pg::postgres_error &error) {
+        explain(revision, error);
+        throw;
+    }
+}
+
+// Of a revision that has run before, or whose statements adoption found done.
+int step_runner::run_some(const registry::revision_record &revision, const registry::revision_text &text) {
+    script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
+    boost::container::vector<bool> const chosen =
+        repeatable::statements_to_run(work_.session(), revision, program, text.up_line);
+    int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, &chosen,
+                                [&](const script::action &a) { prepare(revision, a); });
+    current().records.statements_of(revision, program);
+    return ran;
+}
+
+void step_runner::prepare(const registry::revision_record &revision, const script::action &a) {
+    if (before_) before_(a);
+    if (a.traits.creates("table") && !a.traits.temporary) owners_->require_free(revision, a.traits.object()->name);
+}
+
+// What exists already was made by somebody else: the engine has the command for that.
+void step_runner::explain(const registry::revision_record &revision, pg::postgres_error &error) const {
+    int const code = error.data().sqlerrcode;
+    if (code == ERRCODE_ACTIVE_SQL_TRANSACTION && !error.data().hint)
+        error.set_hint(
+            "write \"-- migrate:up transaction:false\" above the section, and run it with CALL whisper_deploy()");
+    bool const one_transaction = run_ == 0;   // a deploy has one for each revision
+    if (code == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE && one_transaction)
+        error.set_hint("New enum values must be committed before they can be used: " +
+                       plan::deploy_call(plan_.request));
+    bool const exists = code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT ||
+                        code == ERRCODE_DUPLICATE_FUNCTION || code == ERRCODE_DUPLICATE_SCHEMA ||
+                        code == ERRCODE_DUPLICATE_COLUMN;
+    if (!exists || error.data().hint) return;
+    if (std::string const renamed = renamed_hint(work_.registry(), revision); !renamed.empty()) {
+        error.set_hint(renamed);
+        return;
+    }
+    std::string const profile = plan_.profile.empty() ? "" : "profile => '" + plan_.profile + "', ";
+    error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(" + profile +
+                   "apply => true)");
+}
+
+int step_runner::run_down(const registry::revision_record &revision) {
+    registry::revision_text const text = registry::read_text(work_.session(), revision);
+    if (!text.down) return state::drop_created(work_.session(), revision);
+    int const statements = run::run_section(work_.session(), *text.down, {revision, text.down_line, "down"}, before_);
+    sync::drop_history_table(work_, revision);
+    return statements;
+}
+
+}   // namespace whisper::run

@@ -1,0 +1,29 @@
+#pragma once
+// Where a section's unqualified names lead, statement by statement.
+
+#include "pg/values.hpp"
+#include "script/statement.hpp"
+
+namespace whisper::session {
+
+// Begins with the caller's search_path, and follows what the statements set.
+class search_path {
+public:
+    search_path();
+    void follow(const script::statement_traits &traits);
+    // Where such a name makes something new; empty when the path is empty or not told.
+    std::string creation_schema() const;
+    // The schema of a relation of that name that exists; where there is none, and for other objects, the one where it
+    // would be made.
+    script::qualified_name place(const script::qualified_name &name, bool relation) const;
+    // Whether a relation's name means this one, which may be missing: nothing of its name may stand before it.
+    bool leads_to(const script::qualified_name &name, const script::qualified_name &relation) const;
+
+private:
+    void set(const std::string &value);
+
+    std::string const user_;
+    pg::strings caller_, schemas_;
+};
+
+}   // namespace whisper::session

@@ -1,0 +1,104 @@
+#include "session/workspace.hpp"
+
+#include "pg/object_watch.hpp"
+#include "pg/procedure.hpp"
+#include "registry/conflicts.hpp"
+#include "registry/reconcile.hpp"
+#include "registry/store.hpp"
+#include "script/quote.hpp"
+
+namespace whisper::session {
+
+namespace {
+void require_outside_of_migrations() {
+    if (!pg::object_watch::is_recording()) return;
+    throw failure("55006", "cannot run migrations from within a migration",
+                  "The statement is part of a revision that is being run.",
+                  "take the call out of the revision; use depends_on to have other revisions run before it");
+}
+}   // namespace
+
+workspace::workspace(access mode) { open(mode, nullptr); }
+
+workspace::workspace(deploy_t, int64 max_wait) : session_(true) {
+    require_outside_of_migrations();   // before it waits for the deploy that it is a part of
+    deploy_lock_.emplace(session_, max_wait);
+    pg::take_snapshot();
+    open(access::deploy, nullptr);
+}
+
+workspace::workspace(access mode, const std::string &location) { open(mode, &location); }
+
+void workspace::open(access mode, const std::string *location) {
+    if (mode != access::read) require_outside_of_migrations();
+    pg::caller const caller = pg::current_caller();
+    pg::engine_scope scope;
+    if (mode == access::write) pg::lock_runners(session_);
+    if (mode != access::read) {
+        if (IsolationUsesXactSnapshot()) require_current_snapshot();
+    }
+    registry_ = registry::read_catalog(session_);
+    std::string const wanted = location ? *location : registry::current_location(registry_);
+    if (mode != access::read && !location && !wanted.empty() && wanted != registry_.location)
+        require_may_switch(caller.user, wanted);
+    registry::reconcile(registry_, wanted, caller);
+    registry::build_graph(registry_, memory_.resource());
+    if (mode != access::read) {
+        warn_of_conflicts();
+        registry::write_changes(session_, registry_);
+    }
+}
+
+// Everybody follows the pack that is loaded: what a session names for itself is not to become everybody's by the way.
+void workspace::require_may_switch(const std::string &caller, const std::string &location) {
+    pg::rows const may = session_.query(R"sql(
+        SELECT has_function_privilege($1, p.oid, 'EXECUTE') OR EXISTS (SELECT FROM pg_settings
+                WHERE name = 'whisper_migrate.script_location'
+                    AND source IN ('default', 'configuration file', 'command line', 'global', 'database'))
+            FROM pg_extension AS e
+                JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                    AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+                JOIN pg_proc AS p ON p.oid = d.objid
+            WHERE e.extname = 'whisper_migrate' AND p.proname = 'whisper_load'
+    )sql",
+                                        {pg::name_value(caller)});
+    if (may.size() == 0 || may.boolean(0, 0)) return;
+    throw failure(
+        sqlstate::insufficient_privilege, "permission denied to switch this database to the pack \"" + location + "\"",
+        registry_.location.empty()
+            ? "No pack is loaded yet, and this session alone names that one."
+            : "It follows \"" + registry_.location + "\", and whisper_migrate.script_location of this session differs.",
+        registry_.location.empty()
+            ? "have the pack loaded by a role that may execute whisper_load(), or ALTER DATABASE … SET "
+              "whisper_migrate.script_location"
+            : "SET whisper_migrate.script_location = " + script::quote_literal(registry_.location) +
+                  ", or ask for EXECUTE on whisper_load()");
+}
+
+void workspace::require_current_snapshot() {
+    constexpr const char *last_step = "SELECT coalesce(pg_catalog.max(id), 0) FROM whisper.history";
+    if (session_.query(last_step).int8(0, 0) == session_.query_latest(last_step).int8(0, 0)) return;
+    throw failure(sqlstate::serialization_failure, "could not serialize access due to a concurrent migration",
+                  "Another session migrated this database after this transaction took its snapshot.",
+                  "run it again in a new transaction");
+}
+
+void workspace::warn_of_conflicts() const {
+    for (const registry::table_conflict &c : registry::find_conflicts(registry_))
+        if (c.first->unwritten || c.second->unwritten)
+            pg::warning(registry::describe(c), {},
+                        "let one tier have the table, and take its CREATE TABLE out of the other one's file");
+}
+
+void workspace::store() {
+    pg::engine_scope scope;
+    registry::build_graph(registry_, memory_.resource());
+    registry::write_changes(session_, registry_);
+}
+
+void workspace::forget_applied() {
+    registry_.applied.clear();
+    registry::build_graph(registry_, memory_.resource());
+}
+
+}   // namespace whisper::session

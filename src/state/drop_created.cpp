@@ -1,0 +1,77 @@
+#include "state/drop_created.hpp"
+
+#include "pg/drop_objects.hpp"
+#include "pg/settings.hpp"
+#include "pg/subtransaction.hpp"
+
+namespace whisper::state {
+namespace {
+
+using addresses = boost::container::vector<pg::object_address>;
+
+constexpr const char *created =
+    "SELECT object_type, object_names, object_arguments FROM whisper.owned_object"
+    " WHERE CASE WHEN $1 IS NULL THEN origin <> 'claimed' ELSE origin = 'created' AND revision = $1 END"
+    " ORDER BY run DESC, ordinal DESC";
+
+// An object dropped by hand has no address any more, which is an error to pg_get_object_address().
+addresses look_up(pg::spi_session &session, pg::value revision) {
+    pg::engine_scope const scope;
+    pg::rows const owned = session.query(created, {revision});
+    addresses found;
+    for (std::size_t i = 0; i < owned.size(); ++i) {
+        pg::attempt([&] {
+            pg::rows const at =
+                session.query("SELECT classid, objid, objsubid FROM pg_catalog.pg_get_object_address($1, $2, $3)",
+                              {owned.cell(i, 0), owned.cell(i, 1), owned.cell(i, 2)});
+            found.push_back({at.oid(0, 0), at.oid(0, 1), at.int4(0, 2)});
+        });
+    }
+    return found;
+}
+
+// Whether anything but its own members needs the extension.
+bool is_extension_in_use(pg::spi_session &session, const pg::object_address &extension, const addresses &going) {
+    pg::engine_scope const scope;
+    pg::rows const users = session.query(
+        "SELECT d.classid, d.objid FROM pg_catalog.pg_depend m JOIN pg_catalog.pg_depend d"
+        " ON d.refclassid OPERATOR(pg_catalog.=) m.classid AND d.refobjid OPERATOR(pg_catalog.=) m.objid"
+        " WHERE m.refclassid OPERATOR(pg_catalog.=) $1 AND m.refobjid OPERATOR(pg_catalog.=) $2"
+        " AND m.deptype OPERATOR(pg_catalog.=) 'e' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend own"
+        "  WHERE own.classid OPERATOR(pg_catalog.=) d.classid AND own.objid OPERATOR(pg_catalog.=) d.objid"
+        "  AND own.refclassid OPERATOR(pg_catalog.=) m.refclassid"
+        "  AND own.refobjid OPERATOR(pg_catalog.=) m.refobjid AND own.deptype OPERATOR(pg_catalog.=) 'e')"
+        // parts of an operator class are no members by themselves, but nobody else's either
+        " AND d.deptype IN ('n', 'a')"
+        " AND d.classid NOT IN ('pg_catalog.pg_amop'::pg_catalog.regclass, "
+        "'pg_catalog.pg_amproc'::pg_catalog.regclass)",
+        {pg::oid_value(extension.class_id), pg::oid_value(extension.object_id)});
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        Oid const class_id = users.oid(i, 0), object_id = users.oid(i, 1);
+        Oid const relation = pg::relation_or_self(class_id, object_id);
+        bool goes_too = false;
+        for (const pg::object_address &a : going)
+            goes_too |= (a.class_id == class_id && a.object_id == object_id) || a.object_id == relation;
+        if (!goes_too) return true;
+    }
+    return false;
+}
+
+int drop(pg::spi_session &session, pg::value revision) {
+    addresses const owned = look_up(session, revision);
+    addresses going;
+    for (const pg::object_address &a : owned)
+        if (!pg::is_extension(a.class_id) || !is_extension_in_use(session, a, owned)) going.push_back(a);
+    pg::drop_objects({going.data(), going.size()});
+    return static_cast<int>(going.size());
+}
+
+}   // namespace
+
+int drop_created(pg::spi_session &session, const registry::revision_record &revision) {
+    return drop(session, pg::to_value(revision.revision));
+}
+
+int drop_everything_created(pg::spi_session &session) { return drop(session, pg::null_value(pg::to_value("").type)); }
+
+}   // namespace whisper::state

@@ -1,0 +1,50 @@
+#include "state/object_record.hpp"
+
+#include "state/new_objects.hpp"
+
+namespace whisper::state {
+
+void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
+                        const object_owner &owner_of) {
+    new_objects const fresh(events);
+    if (fresh.empty()) return;
+    pg::strings tiers, revisions;
+    for (std::size_t i = 0; i < fresh.objects().size(); ++i) {
+        auto [tier, revision] = owner_of(fresh.steps()[i], fresh.objects()[i]);
+        tiers.push_back(std::move(tier));
+        revisions.push_back(std::move(revision));
+    }
+    session.query(
+        "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments, schema_name,"
+        " object_name, tier, revision, origin, run, ordinal)"
+        " SELECT i.type, i.identity, a.object_names, a.object_args,"
+        // pg_identify_object() quotes; the address has the bare names, except a type's, which is one text
+        "  CASE WHEN i.schema IS NOT NULL AND array_length(a.object_names, 1) > 1 THEN a.object_names[1]"
+        "   ELSE i.schema END,"
+        "  CASE WHEN i.name IS NULL OR array_length(a.object_names, 1) > 1"
+        "   THEN a.object_names[array_upper(a.object_names, 1)] ELSE i.name END,"
+        "  u.tier, u.revision, 'created', $1, u.ordinal"
+        " FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5), unnest($6))"
+        "  WITH ORDINALITY AS u (classid, objid, objsubid, tier, revision, ordinal)"
+        " CROSS JOIN LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i"
+        " CROSS JOIN LATERAL pg_identify_object_as_address(u.classid, u.objid, u.objsubid) a"
+        " WHERE i.identity IS NOT NULL AND coalesce(i.schema, i.identity) !~ '^pg_(toast_)?temp'"
+        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = u.classid AND d.objid = u.objid"
+        "  AND d.objsubid = u.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))"
+        // a dropped column has an identity, too
+        " AND NOT EXISTS (SELECT FROM pg_attribute g WHERE g.attrelid = u.objid AND g.attnum = u.objsubid"
+        "  AND u.classid = 'pg_class'::regclass AND g.attisdropped)"
+        " ORDER BY u.ordinal ON CONFLICT (object_type, object_identity) DO NOTHING",
+        {pg::to_value(run), pg::to_value(fresh.classes()), pg::to_value(fresh.objects()), pg::to_value(fresh.columns()),
+         pg::to_value(tiers), pg::to_value(revisions)});
+}
+
+void record_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
+                    const registry::revision_record &revision, bool up) {
+    bool const before = !up && !revision.down_revisions.empty();
+    std::string const &owner = before ? revision.down_revisions.front() : revision.revision;
+    record_changed_objects(session, events);
+    record_new_objects(session, run, events, [&](int, Oid) { return std::pair(revision.tier, owner); });
+}
+
+}   // namespace whisper::state

@@ -1,0 +1,69 @@
+#pragma once
+// What a run leaves in the catalog: applied, history, statement, owned_object. Collected step by step, written at
+// once.
+
+#include "pg/object_watch.hpp"
+#include "pg/spi.hpp"
+#include "registry/model.hpp"
+#include "script/program.hpp"
+#include "state/object_record.hpp"
+
+#include <unordered_map>
+
+namespace whisper::state {
+
+struct step_record {
+    int number;              // 1-based, in the run
+    std::string direction;   // "up", "down", "stamp", "forget", "repair"
+    const registry::revision_record *revision;
+    std::string origin;   // for applied: "upgrade" or "stamp"; empty when the step leaves nothing applied
+    int statements;
+    int64 elapsed;   // microseconds
+    pg::timestamp at;
+};
+
+// The number of a new run; under pg::engine_scope.
+int64 next_run(pg::spi_session &session);
+
+class recorder {
+public:
+    // The run that everything belongs to; 0 makes a new one when something is written.
+    explicit recorder(int64 run = 0) {
+        if (run != 0) run_ = run;
+    }
+    void add(step_record step) { steps_.push_back(std::move(step)); }
+    // The statements that an applied repeatable file now consists of; they replace what is recorded.
+    // With `done`, only those marked there.
+    void statements_of(const registry::revision_record &revision, const script::program &program,
+                       const boost::container::vector<bool> *done = nullptr);
+
+    // One of them, as it runs. Many are written before the end of the run, so that they take no memory.
+    void statement_of(pg::spi_session &session, const registry::revision_record &revision, const script::action &a);
+
+    // A table that a way down made again belongs to the revision that had made it first.
+    void restored(Oid table, std::string revision) { restored_.insert_or_assign(table, std::move(revision)); }
+
+    // Writes everything, under pg::engine_scope, and starts anew. `events` are those of the recorded steps.
+    void flush(pg::spi_session &session, std::span<const pg::object_event> events);
+
+private:
+    void write_applied(pg::spi_session &session, int64 run);
+    void write_history(pg::spi_session &session, int64 run);
+    void write_statements(pg::spi_session &session, int64 run);
+    void keep(const registry::revision_record &revision, const script::action &a);
+    int64 run_id(pg::spi_session &session);
+    object_owner owners() const;
+
+    struct statement_record {
+        std::string revision, checksum, verb, object_type, object_name;
+        int number, line;
+        bool rerunnable;
+    };
+    boost::container::vector<step_record> steps_;
+    std::unordered_map<Oid, std::string> restored_;
+    boost::container::vector<statement_record> statements_;
+    std::string begun_;          // the revision of which some statements are written already
+    std::optional<int64> run_;   // once something of the run is written
+};
+
+}   // namespace whisper::state
