@@ -19,7 +19,8 @@ BEGIN
     END IF;
     IF NOT is_others AND EXISTS (
         SELECT FROM pg_catalog.pg_attribute
-        WHERE attrelid = to_regclass('communication_styles') AND attname = 'conversation_flow_guidance' AND NOT attisdropped
+        WHERE attrelid = to_regclass('communication_styles') AND attname = 'conversation_flow_guidance'
+            AND NOT attisdropped
     ) THEN
         ALTER TABLE communication_styles DROP COLUMN conversation_flow_guidance;
     END IF;

@@ -33,3 +33,10 @@ $$;
 -- migrate:down
 
 -- migrate:verify
+SELECT NOT EXISTS (
+    SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = to_regclass('universal_users') AND attname = 'preferences' AND NOT attisdropped
+        AND atttypid IN ('pg_catalog.text'::regtype, 'pg_catalog.varchar'::regtype)
+) OR EXISTS (
+    SELECT FROM whisper.owned_object
+    WHERE object_type = 'table' AND to_regclass(object_identity) = to_regclass('universal_users') AND tier <> 'core');

@@ -20,3 +20,6 @@ $$;
 -- migrate:down
 
 -- migrate:verify
+SELECT to_regclass('banned_users') IS NULL OR count(*) = 3 FROM pg_catalog.pg_attribute
+WHERE attrelid = to_regclass('banned_users') AND attname IN ('unbanned_at', 'unbanned_by', 'unban_reason')
+    AND NOT attisdropped;
