@@ -302,6 +302,8 @@ void object_watch::note_utility(const char *source, int location, int length) no
     std::memcpy(active->utility_, start, active->utility_length_);
 }
 
+bool object_watch::protects(Oid schema) noexcept { return active && active->own_schema_ == schema; }
+
 bool object_watch::is_recording() noexcept { return active != nullptr; }
 
 void object_watch::protect_extension() {

@@ -62,6 +62,8 @@ public:
     // Called as each is started: `length` bytes from `location` of `source`, as parse trees have them.
     static void note_utility(const char *source, int location, int length) noexcept;
 
+    // Whether the run that is under way keeps migrations from this schema.
+    static bool protects(Oid schema) noexcept;
     // Whether a run is under way in this session.
     static bool is_recording() noexcept;
     // Called when the module is loaded; again when loading it failed before.

@@ -45,6 +45,9 @@ for my $case (
 	[ 'a table dropped by a bare name', '42P01', over($tables, q{'DROP TABLE %I', c.tablename}) ],
 	[ 'a column in every table', '55006', over($tables, q{'ALTER TABLE %I.%I ADD touched timestamptz', c.schemaname, c.tablename}) ],
 	[ 'every table dropped', '2BP01', over("$tables ORDER BY schemaname DESC", q{'DROP TABLE %I.%I', c.schemaname, c.tablename}) ],
+	[ 'rows of every table deleted', '55006', over($tables, q{'DELETE FROM %I.%I', c.schemaname, c.tablename}) ],
+	[ 'every table emptied', '55006', over($tables, q{'TRUNCATE %I.%I CASCADE', c.schemaname, c.tablename}) ],
+	[ 'rows copied into a table', '55006', q{COPY whisper.cancel_request FROM '/dev/null';} ],
 	[ 'without the right', '42501', over($tables, q{'ALTER TABLE %I.%I ADD touched timestamptz', c.schemaname, c.tablename}), 'migrator' ])
 {
 	my ($name, $sqlstate, $sql, $role) = @$case;
