@@ -2,6 +2,7 @@
 
 #include "pg/configuration.hpp"
 #include "registry/flyway_records.hpp"
+#include "registry/former_text.hpp"
 #include "registry/layout.hpp"
 #include "registry/migration_file.hpp"
 #include "registry/order_notice.hpp"
@@ -210,7 +211,7 @@ private:
         revision_record &before = r_.revisions[known->second];
         if (seen_[known->second]) fail_for_two(before, source);
         fresh.registration = before.registration;
-        accept_former(fresh);
+        accept_former(r_, fresh);
         r_.tiers_moved |= before.tier != fresh.tier;
         // Edges that the file does not give are no change of it; follow() brings them up to date.
         if (fresh.down_implicit) fresh.down_revisions = before.down_revisions;
@@ -220,15 +221,6 @@ private:
         fresh.unwritten = true;
         before = std::move(fresh);
         return known->second;
-    }
-
-    void accept_former(const revision_record &fresh) {
-        auto const at = std::ranges::find(r_.applied, fresh.revision, &applied_record::revision);
-        if (at == r_.applied.end() || at->checksum == fresh.checksum ||
-            std::ranges::find(fresh.valid_checksums, at->checksum) == fresh.valid_checksums.end())
-            return;
-        at->checksum = fresh.checksum;
-        r_.newly_valid.push_back(fresh.revision);
     }
 
     [[noreturn]] static void fail_for_two(const revision_record &before, const migration_source &source) {
