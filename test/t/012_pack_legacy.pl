@@ -7,7 +7,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Utils;
 use Test::More;
 use WhisperLegacy qw(advanced_tables production_tables legacy_sql rows_sql alembic_version_sql);
-use WhisperTest qw(new_node new_database database_of rows raises write_files);
+use WhisperTest qw(new_node new_database rows raises);
 
 my $node = new_node('legacy');
 
@@ -116,27 +116,6 @@ like(rows($node, 'released', $style), qr/^t\|not there, .*whisper_upgrade\('head
 is(rows($node, 'released', q{SELECT whisper_assert('minimal')}), '', 'and in order without it');
 rows($node, 'released', q{SELECT whisper_upgrade('head', profile => 'research')});
 is(rows($node, 'released', $style), 't|', 'there is nothing to tell where the table is');
-
-# Anybody can say so of a migration
-
-my $former = '-- message: first';
-database_of($node, 'mended', '001_a.sql' => "-- migrate:up\nCREATE TABLE t (id int);\n");
-my $location = rows($node, 'mended', 'SHOW whisper_migrate.script_location');
-rows($node, 'mended', 'SELECT whisper_upgrade()');
-my $checksum = rows($node, 'mended', q{SELECT encode(checksum, 'hex') FROM whisper.applied});
-my $mended = "-- migrate:up\nCREATE TABLE IF NOT EXISTS t (id int);\n";
-write_files($location, '001_a.sql' => $mended);
-raises($node, 'mended', 'SELECT whisper_upgrade()', 'WM011', 'an edit is refused');
-write_files($location, '001_a.sql' => '-- valid_checksum: ' . ('0' x 64) . "\n$mended");
-raises($node, 'mended', 'SELECT whisper_upgrade()', 'WM011', 'be it that the header has another checksum');
-write_files($location, '001_a.sql' => '-- valid_checksum: ' . ('0' x 64) . ", $checksum\n$mended");
-my $changed = 'SELECT changed FROM whisper_status()';
-is(rows($node, 'mended', "BEGIN READ ONLY; $changed; COMMIT; SELECT encode(checksum, 'hex') FROM whisper.applied"), "0\n$checksum",
-	'one whose former text is named counts as unchanged, and reading writes nothing');
-is(rows($node, 'mended', q{SELECT count(*) FROM whisper_upgrade(); SELECT count(*) FROM whisper.applied JOIN whisper.revision
-	USING (revision, checksum)}), "0\n1", 'an upgrade records it');
-write_files($location, '001_a.sql' => $mended);
-is(rows($node, 'mended', 'SELECT count(*) FROM whisper_upgrade()'), '0', 'so the header can go again');
 
 $node->stop;
 done_testing();
