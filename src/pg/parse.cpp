@@ -1,6 +1,7 @@
 #include "pg/parse.hpp"
 
 #include "pg/memory.hpp"
+#include "pg/tree_lookup.hpp"
 #include "pg/tree_traits.hpp"
 
 #include <algorithm>
@@ -90,9 +91,8 @@ public:
         std::string const text(statement);   // the server wants it terminated
         memory_scope const memory;
         current_context const here(memory.context());
-        quiet_lexer const quiet;
         try {
-            Node *const tree = call(parse_one, text.c_str());
+            Node *const tree = parse_tree(text.c_str());
             return tree ? traits_of(tree) : script::statement_traits();
         } catch (const postgres_error &error) {
             if (!is_about_text(error)) throw;
@@ -124,6 +124,11 @@ std::string quoted(const std::string &name) {
 }
 
 }   // namespace
+
+Node *parse_tree(const char *statement) {
+    quiet_lexer const quiet;
+    return call(parse_one, statement);
+}
 
 const script::statement_reader &server_parser() noexcept {
     static constexpr server_reader reader;

@@ -6,7 +6,8 @@ namespace {
 // What an action of ALTER TABLE is about, besides the table.
 void add_action(tree_names &names, const RangeVar *table, const AlterTableCmd &action) {
     auto const part = [&](ObjectType type, const char *name) {
-        names.add({.type = type, .relation = table, .part = name, .any_part = !name});
+        bool const drops = action.subtype == AT_DropColumn || action.subtype == AT_DropConstraint;
+        names.add({.type = type, .relation = table, .part = name, .any_part = !name, .drops = drops});
     };
     switch (action.subtype) {
         case AT_AddConstraint: {

@@ -19,6 +19,7 @@ struct tree_object {
     const List *parameters = nullptr;
     bool in_schema = false;   // GRANT ON ALL … IN SCHEMA: `object` is the schema
     bool any_part = false;    // ENABLE TRIGGER ALL: whatever hangs on `relation`
+    bool drops = false;       // ALTER TABLE DROP COLUMN and DROP CONSTRAINT
 };
 
 struct tree_names {

@@ -1,6 +1,6 @@
 #include "pg/utility_statement.hpp"
 
-#include "pg/tree_names.hpp"
+#include "pg/tree_lookup.hpp"
 
 extern "C" {
 #include "access/relation.h"
@@ -29,39 +29,6 @@ namespace whisper::pg {
 namespace {
 
 // Plain C: called under guard.
-
-Oid relation_named(const RangeVar *name) { return name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid; }
-
-object_address find_object(ObjectType type, Node *name) {
-    if (IsA(name, RangeVar)) return {RelationRelationId, relation_named(as<RangeVar>(name)), 0};
-    if ((type == OBJECT_TYPE || type == OBJECT_DOMAIN) && IsA(name, List))
-        name = reinterpret_cast<Node *>(makeTypeNameFromNameList(reinterpret_cast<List *>(name)));
-    Relation relation = nullptr;
-    ObjectAddress const found = get_object_address(type, name, &relation, AccessShareLock, true);
-    if (relation) relation_close(relation, AccessShareLock);
-    return {found.classId, found.objectId, found.objectSubId};
-}
-
-// A part of a relation, by its name.
-object_address find_part(ObjectType type, Oid relation, const char *name) {
-    switch (type) {
-        case OBJECT_COLUMN:
-        case OBJECT_ATTRIBUTE: {
-            AttrNumber const column = get_attnum(relation, name);
-            return {RelationRelationId, column > 0 ? relation : InvalidOid, column};
-        }
-        case OBJECT_TABCONSTRAINT:
-            return {ConstraintRelationId, get_relation_constraint_oid(relation, name, true), 0};
-        case OBJECT_TRIGGER:
-            return {TriggerRelationId, get_trigger_oid(relation, name, true), 0};
-        case OBJECT_POLICY:
-            return {PolicyRelationId, get_relation_policy_oid(relation, name, true), 0};
-        case OBJECT_RULE:
-            return {RewriteRelationId, get_rewrite_oid(relation, name, true), 0};
-        default:
-            return {RelationRelationId, relation, 0};
-    }
-}
 
 struct function_list {
     Oid *oids;
@@ -124,22 +91,7 @@ void add_target(utility_statement &into, const object_address &found) {
     if (OidIsValid(found.object_id)) into.targets.push_back(found);
 }
 
-// Whatever the tree names in a way that can be looked up: not roles and databases, nor all in a schema.
-void add_named(utility_statement &into, const tree_object &o) {
-    if (o.in_schema) return;
-    if (o.relation) {
-        Oid const relation = call(relation_named, o.relation);
-        if (OidIsValid(relation)) add_target(into, call(find_part, o.type, relation, o.part));
-    } else if (o.object && !o.part) {
-        add_target(into, call(find_object, o.type, o.object));
-    } else if (o.object && o.type == OBJECT_DOMCONSTRAINT) {
-        Oid const domain = call(find_object, OBJECT_DOMAIN, o.object).object_id;
-        if (OidIsValid(domain))
-            add_target(into, {ConstraintRelationId, call(get_domain_constraint_oid, domain, o.part, true), 0});
-    } else if (o.part && o.type == OBJECT_SCHEMA) {
-        add_target(into, {NamespaceRelationId, call(get_namespace_oid, o.part, true), 0});
-    }
-}
+void add_named(utility_statement &into, const tree_object &object) { add_target(into, look_up(object)); }
 
 void read_alter_table(utility_statement &into, const AlterTableStmt &tree) {
     into.kind = utility_kind::alter_table;
