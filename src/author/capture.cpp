@@ -92,8 +92,6 @@ new_revision described(pg::spi_session &session, const capture &c, const capture
 void record(session::workspace &work, const registry::revision_record &revision, const capture &c) {
     boost::container::vector<pg::object_event> const events = c.events();
     std::span<const pg::object_event> const all{events.data(), events.size()};
-    pg::engine_scope const scope;
-    state::ownership(work.session(), {}).check(revision, true, all);
     state::recorder records;
     records.add({1, state::step_kind::capture, &revision, state::applied_by::capture,
                  static_cast<int>(c.statements.size()), c.elapsed(), pg::now()});
@@ -101,6 +99,8 @@ void record(session::workspace &work, const registry::revision_record &revision,
         registry::revision_text const text = registry::read_text(work.session(), revision);
         records.statements_of(revision, script::compile(pg::server_parser(), text.up, {}, text.up_line));
     }
+    pg::engine_scope const scope;
+    state::ownership(work.session(), {}).check(revision, true, all);
     records.flush(work.session(), all);
 }
 

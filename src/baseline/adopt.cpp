@@ -205,6 +205,7 @@ private:
         if (!recorded_.contains(revision)) return;
         pg::engine_scope const scope;
         work_.session().query("DELETE FROM whisper.statement WHERE revision = $1", {pg::to_value(revision)});
+        state::statement_objects::forget(work_.session(), {revision});
     }
 
     // The log keeps what was accepted.

@@ -96,10 +96,16 @@ private:
 
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before) {
+    return run_program(
+        session, program, origin, [&](std::size_t i) { return !chosen || (*chosen)[i]; }, before);
+}
+
+int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
+                const std::function<bool(std::size_t)> &wanted, const before_action &before) {
     if (program.actions.empty()) return 0;   // nothing lends nothing
     section_run section(session, origin, before);
     for (std::size_t i = 0; i < program.actions.size(); ++i)
-        if (!chosen || (*chosen)[i]) section.run(program.actions[i]);
+        if (wanted(i)) section.run(program.actions[i]);
     return section.finish();
 }
 

@@ -37,6 +37,10 @@ using before_action = std::function<void(const script::action &)>;
 int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
                 const boost::container::vector<bool> *chosen, const before_action &before = {});
 
+// The same, where it is asked just before each whether that is to run: `wanted` gets its place among the actions.
+int run_program(pg::spi_session &session, const script::program &program, const section_origin &origin,
+                const std::function<bool(std::size_t)> &wanted, const before_action &before = {});
+
 // The same of a whole section, whose statements are cut as they run: it takes no more memory than its text.
 int run_section(pg::spi_session &session, std::string_view text, const section_origin &origin,
                 const before_action &before = {});

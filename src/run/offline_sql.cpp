@@ -154,7 +154,8 @@ private:
         registry::revision_text const text = registry::read_text(work_.session(), revision);
         if (up) {
             script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
-            auto const chosen = repeatable::statements_to_run(work_.session(), revision, program, text.up_line);
+            auto const chosen =
+                repeatable::statement_selection(work_.session(), revision, program, text.up_line).foresee();
             append_program(out_, program, &chosen);
             if (!revision.batch_options.empty()) append_batch(out_, revision, text);
         } else if (text.down)

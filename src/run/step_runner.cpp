@@ -1,5 +1,6 @@
 #include "run/step_runner.hpp"
 
+#include "pg/named_objects.hpp"
 #include "pg/parse.hpp"
 #include "registry/store.hpp"
 #include "repeatable/select_statements.hpp"
@@ -45,6 +46,11 @@ std::string renamed_hint(const registry::registry &r, const registry::revision_r
         return file +
                "that of an applied revision under another name, write its id into it, as \"-- revision: ID\": " + ids;
     return file + "\"" + gone + "\" under another name, write \"-- revision: " + ids.substr(1) + " into it";
+}
+
+bool says_exists(int code) {
+    return code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT || code == ERRCODE_DUPLICATE_FUNCTION ||
+           code == ERRCODE_DUPLICATE_SCHEMA || code == ERRCODE_DUPLICATE_COLUMN;
 }
 
 bool goes_down(const plan::run_plan &plan) { return !plan.steps.empty() && !plan.steps.front().up; }
@@ -110,7 +116,7 @@ int step_runner::run_section(const plan::planned_step &step, int number) {
     now.watch.count_rows(!allow_data_loss_ && !(step.up && revision.allow_data_loss));
     int statements = 0;
     try {
-        statements = step.up ? run_up(revision, step.again) : run_down(revision);
+        statements = step.up ? run_up(revision, step.again, number) : run_down(revision);
     } catch (pg::postgres_error &error) {
         if (std::string const hint = own_catalog_.hint_for(error, now.watch.last_utility()); !hint.empty())
             error.set_hint(hint);
@@ -170,15 +176,18 @@ void step_runner::start_over() {
     owners_.reset();
 }
 
-int step_runner::run_up(const registry::revision_record &revision, bool again) {
+int step_runner::run_up(const registry::revision_record &revision, bool again, int number) {
     if (!again) sync::make_history_table(work_, revision);
     registry::revision_text const text = registry::read_text(work_.session(), revision);
-    if (again || begun_.contains(revision.revision)) return run_some(revision, text);
+    if (again || begun_.contains(revision.revision)) return run_some(revision, text, number);
     const registry::tier_record *const tier = work_.registry().find_tier(revision.tier);
     bool const repeatable = tier && tier->kind == script::tier_kind::repeatable;
+    if (repeatable) current().records.objects().begin(revision.revision, number);
     auto const before = [&](const script::action &a) {
         prepare(revision, a);
-        if (repeatable) current().records.statement_of(work_.session(), revision, a);
+        if (!repeatable) return;
+        current().records.statement_of(work_.session(), revision, a);
+        note_statement(a);
     };
     try {
         return run::run_section(work_.session(), text.up, {revision, text.up_line, "up"}, before);
@@ -189,14 +198,45 @@ int step_runner::run_up(const registry::revision_record &revision, bool again) {
 }
 
 // Of a revision that has run before, or whose statements adoption found done.
-int step_runner::run_some(const registry::revision_record &revision, const registry::revision_text &text) {
+int step_runner::run_some(const registry::revision_record &revision, const registry::revision_text &text, int number) {
+    attempt &now = current();
     script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
-    boost::container::vector<bool> const chosen =
-        repeatable::statements_to_run(work_.session(), revision, program, text.up_line);
-    int const ran = run_program(work_.session(), program, {revision, text.up_line, "up"}, &chosen,
-                                [&](const script::action &a) { prepare(revision, a); });
-    current().records.statements_of(revision, program);
+    repeatable::statement_selection selection(work_.session(), revision, program, text.up_line);
+    std::size_t const first_event = now.watch.events().size();
+    auto const events = [&] { return now.watch.events().subspan(first_event); };
+    const script::action *at = nullptr;
+    now.records.objects().begin(revision.revision, number);
+    int ran = 0;
+    try {
+        ran = run_program(
+            work_.session(), program, {revision, text.up_line, "up"},
+            [&](std::size_t i) { return selection.wants(i, events()); },
+            [&](const script::action &a) {
+                at = &a;
+                prepare(revision, a);
+                note_statement(a);
+            });
+    } catch (const pg::postgres_error &error) {
+        int const code = error.data().sqlerrcode;
+        bool const second_key = code == ERRCODE_INVALID_TABLE_DEFINITION;
+        if (at && (says_exists(code) || second_key)) selection.explain(*at, events());
+        throw;
+    }
+    selection.finish(events());
+    now.records.objects().keep(selection.kept());
+    now.records.statements_run(revision, program);
     return ran;
+}
+
+// What no hook tells of it: what it grants and comments on.
+void step_runner::note_statement(const script::action &a) {
+    attempt &now = current();
+    now.watch.begin_statement(a.number);
+    using enum script::statement_action;
+    script::statement_action const action = a.traits.action;
+    bool const names = action == alter || action == comment || action == grant;
+    now.records.objects().add(a.number, names ? pg::find_named(a.text, a.traits, false) : pg::named_objects(),
+                              a.traits.or_replace);
 }
 
 void step_runner::prepare(const registry::revision_record &revision, const script::action &a) {
@@ -214,10 +254,7 @@ void step_runner::explain(const registry::revision_record &revision, pg::postgre
     if (code == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE && one_transaction)
         error.set_hint("New enum values must be committed before they can be used: " +
                        plan::deploy_call(plan_.request));
-    bool const exists = code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT ||
-                        code == ERRCODE_DUPLICATE_FUNCTION || code == ERRCODE_DUPLICATE_SCHEMA ||
-                        code == ERRCODE_DUPLICATE_COLUMN;
-    if (!exists || error.data().hint) return;
+    if (!says_exists(code) || error.data().hint) return;
     if (std::string const renamed = renamed_hint(work_.registry(), revision); !renamed.empty()) {
         error.set_hint(renamed);
         return;

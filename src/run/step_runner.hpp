@@ -54,8 +54,9 @@ private:
     attempt &current();
     std::string repeat_allowed() const;
     bool takes_back(const std::string &revision) const;
-    int run_up(const registry::revision_record &revision, bool again);
-    int run_some(const registry::revision_record &revision, const registry::revision_text &text);
+    int run_up(const registry::revision_record &revision, bool again, int number);
+    int run_some(const registry::revision_record &revision, const registry::revision_text &text, int number);
+    void note_statement(const script::action &a);
     void prepare(const registry::revision_record &revision, const script::action &a);
     int run_down(const registry::revision_record &revision);
     void explain(const registry::revision_record &revision, pg::postgres_error &error) const;

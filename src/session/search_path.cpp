@@ -59,4 +59,12 @@ bool search_path::leads_to(const script::qualified_name &name, const script::qua
     return false;
 }
 
+search_path_scope::search_path_scope() : caller_(pg::setting("search_path")) {}
+
+void search_path_scope::follow(const script::statement_traits &traits) {
+    for (const script::setting_change &s : traits.settings)
+        if (s.name == "search_path" || s.name == "all")
+            settings_.set("search_path", s.value ? s.value->c_str() : caller_.c_str());
+}
+
 }   // namespace whisper::session

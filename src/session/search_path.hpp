@@ -1,6 +1,7 @@
 #pragma once
 // Where a section's unqualified names lead, statement by statement.
 
+#include "pg/settings.hpp"
 #include "pg/values.hpp"
 #include "script/statement.hpp"
 
@@ -24,6 +25,17 @@ private:
 
     std::string const user_;
     pg::strings caller_, schemas_;
+};
+
+// Makes the path that the statements set the one of this session, for names looked up without running them.
+class search_path_scope {
+public:
+    search_path_scope();
+    void follow(const script::statement_traits &traits);
+
+private:
+    std::string const caller_;
+    pg::settings_scope settings_;
 };
 
 }   // namespace whisper::session

@@ -1,14 +1,19 @@
-// What a run dropped and renamed, in whisper.owned_object.
+// What a run dropped and renamed, in whisper.owned_object and whisper.statement_object.
 
 #include "state/object_record.hpp"
 
+#include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <unordered_map>
 
 namespace whisper::state {
 namespace {
+
+// Both keep objects by their names.
+constexpr std::array<const char *, 2> records{"whisper.owned_object", "whisper.statement_object"};
 
 using object_key = std::tuple<Oid, Oid, int32>;
 
@@ -35,19 +40,21 @@ bool is_whole_table(const pg::object_event &e) {
 // What a rolled back block dropped is still there and stays owned.
 void delete_owned(pg::spi_session &session, const event_arrays &gone, const char *condition) {
     if (gone.classes.empty()) return;
-    session.query((std::string("WITH d AS MATERIALIZED (SELECT DISTINCT u.type, u.identity"
-                               " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
-                               "  AS u (classid, objid, objsubid, type, identity)"
-                               " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i)"
-                               "  IS NULL"
-                               // a dropped column has an identity, too
-                               "  OR EXISTS (SELECT FROM pg_attribute g WHERE u.classid = 'pg_class'::regclass"
-                               "   AND g.attrelid = u.objid AND g.attnum = u.objsubid AND g.attisdropped))"
-                               " DELETE FROM whisper.owned_object o USING d WHERE ") +
-                   condition)
-                      .c_str(),
-                  {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns),
-                   pg::to_value(gone.types), pg::to_value(gone.identities)});
+    for (const char *const table : records)
+        session.query(
+            (std::string("WITH d AS MATERIALIZED (SELECT DISTINCT u.type, u.identity"
+                         " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
+                         "  AS u (classid, objid, objsubid, type, identity)"
+                         " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i)"
+                         "  IS NULL"
+                         // a dropped column has an identity, too
+                         "  OR EXISTS (SELECT FROM pg_attribute g WHERE u.classid = 'pg_class'::regclass"
+                         "   AND g.attrelid = u.objid AND g.attnum = u.objsubid AND g.attisdropped))"
+                         " DELETE FROM ") +
+             table + " o USING d WHERE " + condition)
+                .c_str(),
+            {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns),
+             pg::to_value(gone.types), pg::to_value(gone.identities)});
 }
 
 // A relation takes its columns with it. Each condition can be hashed: both in one statement would compare everything
@@ -85,46 +92,52 @@ bool is_relation(std::string_view type) {
     return type == "table" || type == "foreign table" || type == "view" || type == "materialized view";
 }
 
-// Gives the row of an object another identity; what is named after a relation follows it.
-void move(pg::spi_session &session, const std::string &type, const std::string &from, const std::string &to,
-          pg::value names, pg::value arguments) {
-    session.query(
-        "UPDATE whisper.owned_object SET object_identity = $3, object_names = coalesce($4, object_names),"
-        " object_arguments = coalesce($5, object_arguments),"
-        " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($4[1], schema_name) END,"
-        " object_name = coalesce($4[array_upper($4, 1)], object_name)"
-        " WHERE object_type = $1 AND object_identity = $2",
-        {pg::to_value(type), pg::to_value(from), pg::to_value(to), names, arguments});
+// Gives the rows of an object another identity; what is named after a relation follows it.
+void move(pg::spi_session &session, const std::string &table, const std::string &type, const std::string &from,
+          const std::string &to, pg::value names, pg::value arguments) {
+    session.query(("UPDATE " + table +
+                   " SET object_identity = $3, object_names = coalesce($4, object_names),"
+                   " object_arguments = coalesce($5, object_arguments),"
+                   " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($4[1], schema_name) END,"
+                   " object_name = coalesce($4[array_upper($4, 1)], object_name)"
+                   " WHERE object_type = $1 AND object_identity = $2")
+                      .c_str(),
+                  {pg::to_value(type), pg::to_value(from), pg::to_value(to), names, arguments});
     if (!is_relation(type)) return;
-    session.query(
-        "UPDATE whisper.owned_object SET object_names = coalesce($3[1:2] || object_names[3:], object_names),"
-        " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($3[1], schema_name) END,"
-        " object_identity = CASE object_type WHEN 'table column'"
-        "  THEN $2 || substr(object_identity, length($1) + 1)"
-        "  ELSE left(object_identity, -length($1)) || $2 END"
-        " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
-        "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
-        "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END",
-        {pg::to_value(from), pg::to_value(to), names});
+    session.query(("UPDATE " + table +
+                   " SET object_names = coalesce($3[1:2] || object_names[3:], object_names),"
+                   " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($3[1], schema_name) END,"
+                   " object_identity = CASE object_type WHEN 'table column'"
+                   "  THEN $2 || substr(object_identity, length($1) + 1)"
+                   "  ELSE left(object_identity, -length($1)) || $2 END"
+                   " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
+                   "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
+                   "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END")
+                      .c_str(),
+                  {pg::to_value(from), pg::to_value(to), names});
 }
 
 // A schema is part of the names of what is in it, and of the argument types of functions anywhere.
-void follow_schema(pg::spi_session &session, const std::string &from, const std::string &to) {
+void follow_schema(pg::spi_session &session, const std::string &table, const std::string &from, const std::string &to) {
     session.query(
-        "WITH b AS (SELECT chr(92) AS slash), s AS (SELECT $1 || '.' AS old, $2 || '.' AS new,"
-        "  (parse_ident($1))[1] AS old_name, (parse_ident($2))[1] AS new_name,"
-        "  '(^|[(, ])' || regexp_replace($1, '[^[:alnum:]_]', repeat(slash, 3) || '&', 'g') || slash || '.' AS pattern,"
-        "  slash || '1' || replace($2, slash, repeat(slash, 2)) || '.' AS replacement FROM b)"
-        " UPDATE whisper.owned_object o SET"
-        " object_identity = regexp_replace(o.object_identity, s.pattern, s.replacement, 'g'),"
-        " object_names = CASE WHEN o.schema_name IS NULL OR o.schema_name NOT IN (s.old_name, $1) THEN o.object_names"
-        "  WHEN array_length(o.object_names, 1) > 1 THEN s.new_name || o.object_names[2:]"
-        "  ELSE ARRAY[s.new || substr(o.object_names[1], length(s.old) + 1)] END,"
-        " object_arguments = ARRAY(SELECT CASE WHEN starts_with(a.type, s.old)"
-        "   THEN s.new || substr(a.type, length(s.old) + 1) ELSE a.type END"
-        "  FROM unnest(o.object_arguments) WITH ORDINALITY AS a (type, ordinal) ORDER BY a.ordinal),"
-        " schema_name = CASE o.schema_name WHEN s.old_name THEN s.new_name WHEN $1 THEN $2 ELSE o.schema_name END"
-        " FROM s WHERE o.object_identity ~ s.pattern",
+        ("WITH b AS (SELECT chr(92) AS slash), s AS (SELECT $1 || '.' AS old, $2 || '.' AS new,"
+         "  (parse_ident($1))[1] AS old_name, (parse_ident($2))[1] AS new_name,"
+         "  '(^|[(, ])' || regexp_replace($1, '[^[:alnum:]_]', repeat(slash, 3) || '&', 'g') || slash || '.' AS "
+         "pattern,"
+         "  slash || '1' || replace($2, slash, repeat(slash, 2)) || '.' AS replacement FROM b)"
+         " UPDATE " +
+         table +
+         " o SET"
+         " object_identity = regexp_replace(o.object_identity, s.pattern, s.replacement, 'g'),"
+         " object_names = CASE WHEN o.schema_name IS NULL OR o.schema_name NOT IN (s.old_name, $1) THEN o.object_names"
+         "  WHEN array_length(o.object_names, 1) > 1 THEN s.new_name || o.object_names[2:]"
+         "  ELSE ARRAY[s.new || substr(o.object_names[1], length(s.old) + 1)] END,"
+         " object_arguments = ARRAY(SELECT CASE WHEN starts_with(a.type, s.old)"
+         "   THEN s.new || substr(a.type, length(s.old) + 1) ELSE a.type END"
+         "  FROM unnest(o.object_arguments) WITH ORDINALITY AS a (type, ordinal) ORDER BY a.ordinal),"
+         " schema_name = CASE o.schema_name WHEN s.old_name THEN s.new_name WHEN $1 THEN $2 ELSE o.schema_name END"
+         " FROM s WHERE o.object_identity ~ s.pattern")
+            .c_str(),
         {pg::to_value(from), pg::to_value(to)});
 }
 
@@ -181,15 +194,19 @@ private:
         const pg::object_event &e = events_[i];
         drop_gone();
         auto const now = now_.find(i);
-        if (now == now_.end() || now->second != next_[i]) {   // a name on the way to another, or to its end
-            move(session_, e.type, e.identity, next_[i], unknown, unknown);
-        } else {
-            pg::rows const address =
+        pg::value names = unknown, arguments = unknown;   // of a name on the way to another, or to its end
+        std::optional<pg::rows> address;
+        if (now != now_.end() && now->second == next_[i]) {
+            address.emplace(
                 session_.query("SELECT a.object_names, a.object_args FROM pg_identify_object_as_address($1, $2, $3) a",
-                               {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)});
-            move(session_, e.type, e.identity, next_[i], address.cell(0, 0), address.cell(0, 1));
+                               {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)}));
+            names = address->cell(0, 0);
+            arguments = address->cell(0, 1);
         }
-        if (std::string_view(e.type) == "schema") follow_schema(session_, e.identity, next_[i]);
+        for (const char *const table : records) {
+            move(session_, table, e.type, e.identity, next_[i], names, arguments);
+            if (std::string_view(e.type) == "schema") follow_schema(session_, table, e.identity, next_[i]);
+        }
     }
 
     static constexpr pg::value unknown{TEXTARRAYOID, 0, true};

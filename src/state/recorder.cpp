@@ -5,6 +5,7 @@
 #include "pg/parse.hpp"
 #include "pg/settings.hpp"
 #include "registry/record.hpp"
+#include "session/search_path.hpp"
 #include "state/object_record.hpp"
 
 namespace whisper::state {
@@ -80,10 +81,21 @@ int64 last_run(pg::spi_session &session) { return session.query("SELECT last_val
 
 void recorder::statements_of(const registry::revision_record &revision, const script::program &program,
                              const boost::container::vector<bool> *done) {
+    objects_.begin(revision.revision);
+    session::search_path_scope path;
     for (std::size_t i = 0; i < program.actions.size(); ++i) {
         const script::action &a = program.actions[i];
-        if (a.kind != script::action_kind::echo && (!done || (*done)[i])) keep(revision, a);
+        if (a.kind == script::action_kind::echo) continue;
+        path.follow(a.traits);
+        if (done && !(*done)[i]) continue;
+        keep(revision, a);
+        objects_.add(a.number, pg::find_named(a.text, a.traits, true));
     }
+}
+
+void recorder::statements_run(const registry::revision_record &revision, const script::program &program) {
+    for (const script::action &a : program.actions)
+        if (a.kind != script::action_kind::echo) keep(revision, a);
 }
 
 void recorder::keep(const registry::revision_record &revision, const script::action &a) {
@@ -117,6 +129,7 @@ void recorder::flush(pg::spi_session &session, std::span<const pg::object_event>
     write_statements(session, run);
     record_changed_objects(session, events);
     record_new_objects(session, run, events, owners());
+    objects_.write(session, events);
     steps_.clear();
     restored_.clear();
     begun_.clear();
@@ -141,6 +154,7 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
     if (!gone.empty()) {
         session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)", {pg::to_value(gone)});
         session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(gone)});
+        statement_objects::forget(session, gone);
     }
     if (!settled.empty())
         session.query("DELETE FROM whisper.unfinished_statement WHERE revision = ANY ($1)", {pg::to_value(settled)});

@@ -1,6 +1,6 @@
 #pragma once
-// What a run leaves in the catalog: applied, history, statement, owned_object. Collected step by step, written at
-// once.
+// What a run leaves in the catalog: applied, history, statement, statement_object, owned_object. Collected step by
+// step, written at once.
 
 #include "pg/object_watch.hpp"
 #include "pg/spi.hpp"
@@ -8,6 +8,7 @@
 #include "script/program.hpp"
 #include "state/history.hpp"
 #include "state/object_record.hpp"
+#include "state/statement_objects.hpp"
 
 #include <unordered_map>
 
@@ -46,10 +47,14 @@ public:
         if (run != 0) run_ = run;
     }
     void add(const step_record &step) { steps_.push_back(step); }
-    // The statements that an applied repeatable file now consists of; they replace what is recorded.
-    // With `done`, only those marked there.
+    // The statements that an applied repeatable file now consists of; they replace what is recorded. With `done`, only
+    // those marked there. They have not run here: what they name is taken for what they made.
     void statements_of(const registry::revision_record &revision, const script::program &program,
                        const boost::container::vector<bool> *done = nullptr);
+
+    // The same of a file that ran, and tells its objects itself.
+    void statements_run(const registry::revision_record &revision, const script::program &program);
+    statement_objects &objects() noexcept { return objects_; }
 
     // One of them, as it runs. Many are written before the end of the run, so that they take no memory.
     void statement_of(pg::spi_session &session, const registry::revision_record &revision, const script::action &a);
@@ -71,6 +76,7 @@ private:
     boost::container::vector<step_record> steps_;
     std::unordered_map<Oid, std::string> restored_;
     boost::container::vector<statement_record> statements_;
+    statement_objects objects_;
     std::string begun_;          // the revision of which some statements are written already
     std::optional<int64> run_;   // once something of the run is written
 };

@@ -125,7 +125,7 @@ same_as_fresh('what CASCADE takes', 8, 'TABLE w', map { "CREATE TABLE c (a int P
 same_as_fresh('a constraint that CASCADE takes', 4, 'TABLE child', map { "$_ CREATE TABLE c (a int PRIMARY KEY); INSERT INTO c VALUES (1);"
 	  . 'CREATE TABLE child (a int); INSERT INTO child VALUES (1); ALTER TABLE child ADD CONSTRAINT child_c FOREIGN KEY (a) REFERENCES c;' }
 	'', 'DROP TABLE IF EXISTS c CASCADE;');
-same_as_fresh('a function', 7, 'SELECT 1', map { "CREATE TABLE c (a int); INSERT INTO c VALUES (1); DROP FUNCTION IF EXISTS f_trigger() CASCADE;"
+same_as_fresh('a function', 5, 'SELECT 1', map { "CREATE TABLE c (a int); INSERT INTO c VALUES (1); DROP FUNCTION IF EXISTS f_trigger() CASCADE;"
 	  . "$function -- \n $_ CREATE TRIGGER t BEFORE INSERT ON c FOR EACH ROW EXECUTE FUNCTION f_trigger();"
 	  . 'REVOKE EXECUTE ON FUNCTION f_trigger() FROM public; COMMENT ON FUNCTION f_trigger() IS \'f\';' } '', 'DROP FUNCTION IF EXISTS f_trigger() CASCADE;' . $function);
 same_as_fresh('one of two functions', 3, 'SELECT f_one(1), f_one(\'1\')', map { "DROP FUNCTION IF EXISTS f_one(int); CREATE FUNCTION f_one(int) RETURNS int"

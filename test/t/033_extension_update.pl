@@ -8,7 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use WhisperCatalog qw(extension_in_catalogs contents_query catalog_contents differences);
-use WhisperTest qw(new_node new_database set_location rows raises schema_of);
+use WhisperTest qw(new_node new_database set_location rows raises schema_of write_files);
 
 my $node = new_node('update');
 my $update = 'ALTER EXTENSION whisper_migrate UPDATE';
@@ -101,6 +101,19 @@ sub goes_on
 		FROM whisper_log() LIMIT 1}), "1\n8|1|up|returns", "$dbname: the upgrade goes on");
 	is(rows($node, $dbname, q{SELECT check_name, subject, detail FROM whisper_verify() WHERE NOT ok}), '',
 		"$dbname: and is verified");
+	my $overview = slurp_file("$pack/queries/010_overview.sql");
+	for my $edited ($overview =~ s/body text/body text NOT NULL/r, $overview =~ s/CREATE TABLE.*//r)
+	{
+		write_files($pack, 'queries/010_overview.sql' => $edited);
+		raises($node, $dbname, q{SELECT whisper_upgrade()}, 'WM020', "$dbname: what an edited statement made is known", qr/table "notes" exists/);
+	}
+	write_files($pack, 'queries/010_overview.sql' => "$overview DROP TABLE IF EXISTS notes;");
+	is(rows($node, $dbname, q{BEGIN; SELECT statements FROM whisper_upgrade(allow_data_loss => true); SELECT to_regclass('notes') IS NULL; ROLLBACK}), "1\nt",
+		"$dbname: what is new in the file runs alone");
+	write_files($pack, 'queries/010_overview.sql' => "DROP TABLE IF EXISTS notes; $overview");
+	is(rows($node, $dbname, q{BEGIN; SELECT statements FROM whisper_upgrade(allow_data_loss => true); SELECT to_regclass('notes') IS NULL; ROLLBACK}), "2\nf",
+		"$dbname: and what it drops is made again");
+	write_files($pack, 'queries/010_overview.sql' => $overview);
 	raises($node, $dbname, q{SELECT whisper_downgrade('base')}, 'WM012', "$dbname: rows are guarded",
 		qr/table "public.orders": 3 rows/);
 	is(rows($node, $dbname, q{SELECT string_agg(revision, ' ') FROM whisper_downgrade('base', allow_data_loss => true)}),

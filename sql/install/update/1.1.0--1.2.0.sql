@@ -18,6 +18,10 @@ UPDATE whisper.revision SET registered_by_oid = (SELECT r.oid FROM pg_catalog.pg
 \include tables/tool_claim.sql
 GRANT SELECT ON whisper.tool_claim TO PUBLIC;
 
+-- What statements of repeatable files make, from now on.
+\include tables/statement_object.sql
+GRANT SELECT ON whisper.statement_object TO PUBLIC;
+
 -- What the server said of failures may hold values of rows.
 \include tables/failure.sql
 INSERT INTO whisper.failure (history, failed_by, message)
