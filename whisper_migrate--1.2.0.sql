@@ -254,7 +254,7 @@ COMMENT ON FUNCTION whisper_downgrade(text, text, boolean) IS
 'Undo every applied revision above the target, in the caller''s transaction: all of them, or none.
 
 Parameters:
-  target: base, a revision or prefix, -N, REV-N, LABEL@base, TIER@base, LABEL@-N, A:B; head undoes what is outside the profile and nothing else.
+  target: base, a revision or prefix, -N, REV-N, LABEL@base, TIER@base, LABEL@-N, A:B; head undoes what is outside the profile and nothing else; run undoes what the last run did, in whatever tiers, and run-N what the last N runs did that something applied is from.
   profile: limits base and -N to the tiers of a profile; NULL means every tier.
   allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values.
 Result: a row per step done, in order.

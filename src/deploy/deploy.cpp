@@ -251,7 +251,7 @@ private:
 void deploy(const plan::run_request &request, const lock_limits &limits) {
     session::workspace work(session::workspace::deploy, limits.max_wait);
     registry::require_unchanged(work.registry());
-    plan::run_plan const plan = plan::plan_run(work.registry(), request);
+    plan::run_plan const plan = plan::plan_run(work.session(), work.registry(), request);
     run::require_ways_down(work.registry(), plan);
     state::require_none_unfinished_above(work, plan);
     sync::require_unclaimed(work, plan);

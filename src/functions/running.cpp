@@ -23,7 +23,8 @@ void run_to_target(FunctionCallInfo fcinfo, plan::direction way, bool allow_data
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
     session::workspace work(session::access::write);
     registry::require_unchanged(work.registry());
-    plan::run_plan const plan = plan::plan_run(work.registry(), {way, target, profile, allow_data_loss});
+    plan::run_plan const plan =
+        plan::plan_run(work.session(), work.registry(), {way, target, profile, allow_data_loss});
     sync::require_unclaimed(work, plan);
     put_steps(result, run::run_plan_steps(work, plan, allow_data_loss));
 }
@@ -55,7 +56,7 @@ WHISPER_FUNCTION(whisper_plan) {
     plan::direction const way = plan::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
     session::workspace work(session::access::read);
     const registry::registry &r = work.registry();
-    plan::run_plan const plan = plan::plan_run(r, {way, target, profile, false});
+    plan::run_plan const plan = plan::plan_run(work.session(), r, {way, target, profile, false});
     int32 number = 0;
     for (const plan::planned_step &s : plan.steps) {
         const registry::revision_record &revision = r.revisions[s.revision];
@@ -78,7 +79,7 @@ WHISPER_FUNCTION(whisper_sql) {
         std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
         plan::direction const way = plan::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
         session::workspace work(session::access::read);
-        script = run::script_of(work, plan::plan_run(work.registry(), {way, target, profile, false}));
+        script = run::script_of(work, plan::plan_run(work.session(), work.registry(), {way, target, profile, false}));
     }
     return pg::to_value(script).datum;
 }
