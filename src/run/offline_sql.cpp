@@ -64,11 +64,20 @@ void append_rows(std::string &out, const script::action &copy) {
     out.append("\\.\n");
 }
 
-void append_program(std::string &out, const script::program &program,
+// A section that is not one transaction has those that its file says.
+void append_program(std::string &out, const script::program &program, bool transactional,
                     const boost::container::vector<bool> *chosen = nullptr) {
+    int block = 0;
+    auto const enter = [&](int next) {
+        if (transactional || block == next) return;
+        if (block != 0) out.append("COMMIT;\n");
+        if (next != 0) out.append("BEGIN;\n");
+        block = next;
+    };
     for (std::size_t i = 0; i < program.actions.size(); ++i) {
         const script::action &a = program.actions[i];
         if (chosen && !(*chosen)[i]) continue;
+        enter(a.block);
         if (a.kind == script::action_kind::echo) {
             out.append("\\echo ").append(script::psql_argument(script::echo_text(a.text))).append("\n");
             continue;
@@ -77,6 +86,7 @@ void append_program(std::string &out, const script::program &program,
         append_statement(out, script::for_psql(a.text));
         if (a.kind == script::action_kind::copy) append_rows(out, a);
     }
+    enter(0);
     if (changes_settings(program)) out.append(settings_back);
 }
 
@@ -155,10 +165,11 @@ private:
         if (up) {
             script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
             auto const chosen = repeatable::statements_to_run(work_.session(), revision, program, text.up_line);
-            append_program(out_, program, &chosen);
+            append_program(out_, program, revision.up_transactional, &chosen);
             if (!revision.batch_options.empty()) append_batch(out_, revision, text);
         } else if (text.down)
-            append_program(out_, script::compile(pg::server_parser(), *text.down, revision.file, text.down_line));
+            append_program(out_, script::compile(pg::server_parser(), *text.down, revision.file, text.down_line),
+                           revision.down_transactional);
         else
             append_derived_down(out_, work_, revision);
     }

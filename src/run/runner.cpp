@@ -41,9 +41,15 @@ void require_transactional(session::workspace &work, const plan::run_request &re
     script::program const program = script::compile(pg::server_parser(), sql, revision.file, first_line);
     std::string why = up && revision.up_transactional ? "It has a section that runs range by range, a commit each."
                                                       : "Its section is marked transaction:false.";
-    if (program.top_level)
-        why = "Line " + std::to_string(program.top_level->line_in_file(first_line)) + " is " +
-              first_words(program.top_level->text) + ", which cannot run inside a transaction block.";
+    auto const line = [&](const script::action &a) {
+        return "Line " + std::to_string(a.line_in_file(first_line)) + " is " + first_words(a.text);
+    };
+    if (program.divided_by)
+        why = line(*program.divided_by) + ", after which the section goes on in a transaction of its own.";
+    else if (program.top_level)
+        why = line(*program.top_level) + (program.top_level->traits.begins_transaction
+                                              ? ", which has to be the first of its transaction."
+                                              : ", which cannot run inside a transaction block.");
     throw failure(sqlstate::active_transaction,
                   "revision \"" + revision.revision + "\" cannot run inside a transaction", why,
                   plan::deploy_call(request));

@@ -53,6 +53,8 @@ struct statement_traits {
     bool temporary = false;      // CREATE TEMP
     bool concurrently = false;   // in the way that waits for other transactions, outside of one
     bool needs_top_level = false;
+    // SET TRANSACTION ISOLATION LEVEL and the like, which the server takes before any query of the transaction alone.
+    bool begins_transaction = false;
     // REINDEX and CLUSTER of a relation: at the top level if that is partitioned.
     bool needs_top_level_if_partitioned = false;
     // May run again as it is: CREATE OR REPLACE, IF [NOT] EXISTS, COMMENT, GRANT, INSERT … ON CONFLICT, SELECT, DO and

@@ -182,15 +182,42 @@ TEST(action_reader, gives_what_comes_before_an_error) {
 
 TEST(compile, refuses_transaction_control_in_the_middle) {
     for (std::string_view const script :
-         {"SELECT 1;\nCOMMIT;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2", "SELECT 1;\nSAVEPOINT a",
-          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "SELECT 1;\nCOMMIT;\nCOMMIT", "BEGIN;\nBEGIN;\nCOMMIT;\nCOMMIT",
-          "BEGIN; COMMIT AND CHAIN;\nCOMMIT"}) {
+         {"SELECT 1;\nCOMMIT AND CHAIN;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2", "SELECT 1;\nSAVEPOINT a",
+          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "COMMIT;\nCOMMIT", "COMMIT;\nROLLBACK", "BEGIN;\nBEGIN;\nCOMMIT;\nCOMMIT",
+          "BEGIN;\nCOMMIT AND CHAIN;\nCOMMIT"}) {
         failure const thrown = failure_of([&] { compile(first_words, script, "f.sql", 3); });
         EXPECT_EQ(thrown.state, "2D000") << script;
         EXPECT_TRUE(thrown.detail.starts_with("file \"f.sql\", line 4: ")) << thrown.detail;
     }
     EXPECT_EQ(failure_of([] { compile(first_words, "BEGIN;\nSELECT 1"); }).detail, "line 1: BEGIN");
     EXPECT_EQ(failure_of([] { compile(first_words, "BEGIN;\nSELECT 1;\nPREPARE TRANSACTION 'a'"); }).state, "2D000");
+}
+
+// Its number, and the block it is in, one for each action.
+std::vector<std::string> blocks(std::string_view text) {
+    std::vector<std::string> found;
+    for (action const &a : compile(first_words, text).actions)
+        found.push_back(std::to_string(a.number) + ":" + std::to_string(a.block));
+    return found;
+}
+
+TEST(compile, tells_what_is_between_begin_and_commit) {
+    EXPECT_EQ(blocks("SELECT 1; BEGIN; SELECT 2; \\echo x\nSELECT 3; COMMIT; SELECT 4; BEGIN; SELECT 5; COMMIT"),
+              (list{"1:0", "2:2", "0:2", "3:2", "4:0", "5:3"}));
+    EXPECT_EQ(compile(first_words, "BEGIN; SELECT 1; COMMIT; SELECT 2; BEGIN; COMMIT").divided_by, std::nullopt);
+}
+
+TEST(compile, divides_at_the_commit_of_a_tool) {
+    EXPECT_EQ(blocks("SELECT 1; SELECT 2; COMMIT; BEGIN; SELECT 3"), (list{"1:1", "2:1", "3:2"}));
+    EXPECT_EQ(blocks("SELECT 1; COMMIT; SELECT 2; BEGIN; SELECT 3; END; SELECT 4"),
+              (list{"1:1", "2:0", "3:2", "4:0"}));
+    EXPECT_EQ(blocks("VACUUM t; COMMIT; BEGIN; SELECT 1"), (list{"1:0", "2:2"}));
+    program const divided = compile(first_words, "SELECT 1;\nCOMMIT;\nBEGIN;\nSELECT 2", "f.sql", 3);
+    ASSERT_TRUE(divided.divided_by);
+    EXPECT_EQ(divided.divided_by->line_in_file(3), 4);
+    EXPECT_EQ(failure_of([&] { require_undivided(divided, "f.sql", 3); }).detail, "file \"f.sql\", line 4: COMMIT");
+    for (std::string_view const whole : {"SELECT 1; COMMIT; \\echo x", "SELECT 1; COMMIT; BEGIN", "COMMIT", "SELECT 1"})
+        EXPECT_FALSE(compile(first_words, whole).divided_by) << whole;
 }
 
 TEST(compile, finds_the_first_statement_for_the_top_level) {
@@ -236,7 +263,7 @@ TEST(compile, says_where_an_error_is_by_line_markers) {
         return failure_of([&] { compile(first_words, start + std::string(text), "m.sql", 20); });
     };
     EXPECT_EQ(failing("\\gset").detail, "file \"a.sql\", line 2: \\gset");
-    EXPECT_EQ(failing("COMMIT; SELECT 1").detail, "file \"a.sql\", line 2: COMMIT");
+    EXPECT_EQ(failing("COMMIT; COMMIT").detail, "file \"a.sql\", line 2: COMMIT");
     EXPECT_EQ(failing("SELECT\n:x").detail, "It stands in file \"a.sql\", line 3.");
     EXPECT_EQ(failing("SELECT 'x").message, "unterminated quoted string at line 2 of file \"a.sql\"");
     EXPECT_EQ(failing("\\line 5 m.sql\n\\q").detail, "file \"m.sql\", line 5: \\q");
