@@ -10,6 +10,7 @@
 #include "registry/store.hpp"
 #include "run/concurrently.hpp"
 #include "run/execute.hpp"
+#include "run/explain.hpp"
 #include "run/runner.hpp"
 #include "state/deploy_record.hpp"
 #include "state/object_record.hpp"
@@ -243,8 +244,7 @@ private:
             if (!rebuilds(a)) check_objects(events, checked);
         };
         auto failed = try_transaction(blockers, check, [&](pg::object_watch &objects, const pg::lock_watch &) {
-            run(a, text);
-            fire_deferred_triggers();
+            run_explained(a, text);
             record({&a, 1}, objects.events(), checked);
         });
         pg::report_statement(a.number, false);
@@ -268,9 +268,8 @@ private:
                 show(a);
                 pg::report_statement(a.number, false);
                 pg::cap_lock_timeout(remaining_lock_timeout(section_.limits, watch.waited()));
-                run(a, text);
+                run_explained(a, text);
             }
-            fire_deferred_triggers();
             record(block, objects.events(), checked);
         });
     }
@@ -301,6 +300,15 @@ private:
         return failed;
     }
 
+    void run_explained(const script::action &a, const std::string &text) const {
+        try {
+            run(a, text);
+        } catch (pg::postgres_error &error) {
+            run::explain_writing(error, {registry_, revision(), section_.up, a.block != 0, &a.traits}, {});
+            throw;
+        }
+    }
+
     static void run(const script::action &a, const std::string &text) {
         if (a.kind == script::action_kind::copy) {
             pg::snapshot_scope const snapshot;
@@ -310,12 +318,6 @@ private:
         } else {
             pg::run_at_top_level(text);
         }
-    }
-
-    static void fire_deferred_triggers() {
-        pg::snapshot_scope const snapshot;
-        pg::spi_session session;
-        pg::fire_deferred_triggers(session);
     }
 
     // What these make and drop is the old thing under its old name, in schema whisper, too.
@@ -330,8 +332,13 @@ private:
         checked = events.size();
     }
 
-    // In the transaction that the statements ended in: both are there, or neither.
+    // In the transaction that the statements ended in, when its triggers are through: both are there, or neither.
     void record(std::span<const script::action> ran, std::span<const pg::object_event> events, std::size_t &checked) {
+        {
+            pg::snapshot_scope const snapshot;
+            pg::spi_session session;
+            pg::fire_deferred_triggers(session);
+        }
         pg::snapshot_scope const snapshot;
         pg::spi_session session;
         if (ran.size() > 1 || !rebuilds(ran.front())) {

@@ -5,6 +5,7 @@
 #include "run/offline_sql.hpp"
 #include "run/rebuild.hpp"
 #include "run/runner.hpp"
+#include "run/top_level_check.hpp"
 #include "sync/claims.hpp"
 
 namespace {
@@ -57,11 +58,12 @@ WHISPER_FUNCTION(whisper_plan) {
     session::workspace work(session::access::read);
     const registry::registry &r = work.registry();
     plan::run_plan const plan = plan::plan_run(work.session(), r, {way, target, profile, false});
+    run::top_level_check const check(work, plan);
     int32 number = 0;
     for (const plan::planned_step &s : plan.steps) {
         const registry::revision_record &revision = r.revisions[s.revision];
-        result.put(++number, revision.tier, revision.revision, s.up ? "up" : "down", revision.is_transactional(s.up),
-                   revision.message);
+        result.put(++number, revision.tier, revision.revision, s.up ? "up" : "down",
+                   check.is_transactional(revision, s.up), revision.message);
     }
     for (const graph::deferred_revision &d : plan.deferred) {
         const registry::revision_record &revision = r.revisions[d.revision], &wanted = r.revisions[d.waits_for];

@@ -4,6 +4,7 @@
 #include "registry/store.hpp"
 #include "repeatable/select_statements.hpp"
 #include "run/runner.hpp"
+#include "run/top_level_check.hpp"
 #include "script/batch.hpp"
 #include "script/characters.hpp"
 #include "script/psql.hpp"
@@ -143,9 +144,10 @@ public:
     std::string write(const plan::run_plan &plan) {
         out_.clear();
         int number = 0;
+        top_level_check const check(work_, plan);
         for (const plan::planned_step &step : plan.steps) {
             const registry::revision_record &revision = work_.registry().revisions[step.revision];
-            transaction(revision.is_transactional(step.up));
+            transaction(check.is_transactional(revision, step.up));
             out_ += "\n-- step " + std::to_string(++number) + ", " + (step.up ? "up" : "down") + ": " +
                     script::psql_comment(revision.tier + "/" + revision.revision +
                                          (revision.message.empty() ? "" : ": " + revision.message)) +

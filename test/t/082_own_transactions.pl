@@ -133,7 +133,7 @@ for my $case (
 	is(rows($node, $database, q{SELECT object_identity FROM whisper.owned_object}), 'public.level', 'is recorded');
 }
 database_of($node, 'late', '001_a.sql' => "-- migrate:up\nSELECT 1;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\n$levels");
-raises($node, 'late', 'CALL whisper_deploy()', '25001', 'a late one');
+raises($node, 'late', 'CALL whisper_deploy()', '25001', 'a late one', qr/HINT:  write .* as the first statement of the section/);
 
 $node->stop;
 done_testing();
