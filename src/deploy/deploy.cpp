@@ -96,7 +96,8 @@ private:
     }
 
     // Called with each statement of a revision that runs here.
-    void before_statement(const script::action &) {
+    void before_statement(const script::action &a) {
+        wanted_ = script::wanted_lock(a.traits);
         pg::cap_lock_timeout(remaining_lock_timeout(limits_, watch_ ? watch_->waited() : 0));
         pg::timestamp const now = pg::now();
         if (now.at - listened_.at < cancel_interval) return;
@@ -159,6 +160,7 @@ private:
         // Right away: whoever it was may be gone soon.
         if (failed && lock_retry::is_about_locks(failed->what)) {
             auto const ignored = pg::attempt([&] { blockers = watch.blockers(work_.session()); });
+            if (!wanted_.empty()) blockers.insert(blockers.begin(), wanted_);
         }
         return failed;
     }
@@ -247,7 +249,7 @@ private:
     run::step_runner runner_;
     const pg::lock_watch *watch_ = nullptr;
     pg::timestamp listened_, began_;
-    std::string what_;
+    std::string what_, wanted_;   // the revision at work, the lock that its statement takes
     int number_ = 0;
 };
 

@@ -107,6 +107,7 @@ private:
     }
 
     void show(const script::action &a) {
+        wanted_ = script::wanted_lock(a.traits);
         activity_.show(run::shown_step(section_.number, static_cast<std::size_t>(section_.steps), section_.revision) +
                        " " + std::to_string(a.number) + "/" + std::to_string(statements_));
     }
@@ -241,7 +242,7 @@ private:
                                                   pg::strings &blockers) {
         std::size_t checked = 0;
         auto const check = [&](std::span<const pg::object_event> events) {
-            if (!rebuilds(a)) check_objects(events, checked);
+            if (!run::rebuilds(a)) check_objects(events, checked);
         };
         auto failed = try_transaction(blockers, check, [&](pg::object_watch &objects, const pg::lock_watch &) {
             run_explained(a, text);
@@ -296,6 +297,7 @@ private:
                 pg::spi_session session;
                 blockers = watch.blockers(session);
             });
+            if (!wanted_.empty()) blockers.insert(blockers.begin(), wanted_);
         }
         return failed;
     }
@@ -320,11 +322,6 @@ private:
         }
     }
 
-    // What these make and drop is the old thing under its old name, in schema whisper, too.
-    static bool rebuilds(const script::action &a) {
-        return a.traits.command == "REINDEX" || a.traits.command == "VACUUM" || a.traits.command == "CLUSTER";
-    }
-
     // Before each commit, whoever makes it: afterwards nothing could be kept from happening.
     void check_objects(std::span<const pg::object_event> events, std::size_t &checked) {
         owners_->check(revision(), section_.up, events.subspan(checked), checked != 0);
@@ -341,7 +338,7 @@ private:
         }
         pg::snapshot_scope const snapshot;
         pg::spi_session session;
-        if (ran.size() > 1 || !rebuilds(ran.front())) {
+        if (ran.size() > 1 || !run::rebuilds(ran.front())) {
             check_objects(events, checked);
             if (run::waits_for_others(ran.front())) run::require_valid_index(session, ran.front());
             pg::engine_scope const scope;
@@ -357,6 +354,7 @@ private:
     registry::registry registry_;
     std::size_t at_ = 0;   // the revision
     int statements_ = 0;
+    std::string wanted_;   // the lock that the statement at work takes
     registry::revision_text text_;
     pg::strings checksums_;   // by action
     std::optional<state::unfinished_pieces> pieces_;

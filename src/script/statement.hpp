@@ -81,6 +81,9 @@ bool is_routine_type(std::string_view type) noexcept;
 // rows it changes. Null when there is none.
 const qualified_name *relation_of(const statement_traits &traits) noexcept;
 
+// "ALTER TABLE wants AccessExclusiveLock on t" of a statement whose lock is known, else empty.
+std::string wanted_lock(const statement_traits &traits);
+
 class statement_reader {
 public:
     // One statement; what cannot be parsed is left unknown.
