@@ -22,7 +22,7 @@ std::string first_words(std::string_view statement) {
 // A text without these words need not be parsed once more.
 constexpr const char *select_candidates =
     "SELECT revision FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)"
-    " AND pg_catalog.concat(up_sql, ' ', down_sql) OPERATOR(pg_catalog.~*) '\\m(reindex|cluster)\\M'";
+    " AND pg_catalog.concat(up_sql, ' ', down_sql) OPERATOR(pg_catalog.~*) '[[:<:]](reindex|cluster)[[:>:]]'";
 
 // With the caller's search_path.
 bool is_partitioned(pg::spi_session &session, const script::qualified_name &relation) {
