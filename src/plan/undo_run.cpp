@@ -177,7 +177,8 @@ private:
 
     // Headers of repeatable files change: what came earlier may stand on what came later.
     void require_free() const {
-        for (auto const &[node, entry] : entries_)
+        for (auto const &undone : entries_) {
+            graph::index const node = undone.first;
             each_above(node, [&](graph::index above) {
                 if (!r_.applied_set->contains(above) || undone_.contains(above)) return;
                 throw failure(sqlstate::not_an_ancestor,
@@ -186,6 +187,7 @@ private:
                               quoted(graph_.id(above)) + " stands on it, and is of an earlier run.",
                               "take back the runs since then with " + call_of(target_of(runs_down_to(above))));
             });
+        }
     }
 
     std::size_t runs_down_to(graph::index i) const {
