@@ -8,6 +8,7 @@
 #include "registry/record.hpp"
 #include "registry/store.hpp"
 #include "run/runner.hpp"
+#include "run/top_level_check.hpp"
 #include "state/deploy_record.hpp"
 #include "state/unfinished.hpp"
 #include "sync/claims.hpp"
@@ -34,6 +35,7 @@ public:
           plan_(plan),
           limits_(limits),
           run_(run),
+          check_(work, plan),
           runner_(
               work, plan, plan.request.allow_data_loss, [this](const script::action &a) { before_statement(a); }, run) {
     }
@@ -61,14 +63,16 @@ private:
         const registry::revision_record &revision = revision_of(step);
         what_ = "revision \"" + revision.revision + "\"";
         show(revision);
-        if (revision.is_transactional(step.up)) {
+        bool whole = revision.is_transactional(step.up);
+        if (whole)
             in_transaction([&] {
+                whole = check_.is_transactional(revision, step.up);
+                if (!whole) return;
                 plan::require_lock_space(revision);
                 runner_.run(step, number_);
                 finish();
             });
-            return;
-        }
+        if (whole) return;
         int statements = run_section(step);
         if (step.up && !revision.batch_options.empty()) {
             run_batch(revision);
@@ -92,7 +96,8 @@ private:
     }
 
     // Called with each statement of a revision that runs here.
-    void before_statement(const script::action &) {
+    void before_statement(const script::action &a) {
+        wanted_ = script::wanted_lock(a.traits);
         pg::cap_lock_timeout(remaining_lock_timeout(limits_, watch_ ? watch_->waited() : 0));
         pg::timestamp const now = pg::now();
         if (now.at - listened_.at < cancel_interval) return;
@@ -155,6 +160,7 @@ private:
         // Right away: whoever it was may be gone soon.
         if (failed && lock_retry::is_about_locks(failed->what)) {
             auto const ignored = pg::attempt([&] { blockers = watch.blockers(work_.session()); });
+            if (!wanted_.empty()) blockers.insert(blockers.begin(), wanted_);
         }
         return failed;
     }
@@ -162,7 +168,7 @@ private:
     // The up or down section of a revision that is committed piece by piece. Returns the number of statements.
     int run_section(const plan::planned_step &step) {
         const registry::revision_record &revision = revision_of(step);
-        if (step.up && revision.up_transactional) return run_head(step);
+        if (step.up && revision.up_transactional && !revision.batch_options.empty()) return run_head(step);
         int statements = 0;
         in_transaction([&] {
             run::require_own_rights(revision);
@@ -239,19 +245,22 @@ private:
     lock_limits const limits_;
     int64 const run_;
     pg::activity_scope activity_;
+    run::top_level_check const check_;
     run::step_runner runner_;
     const pg::lock_watch *watch_ = nullptr;
     pg::timestamp listened_, began_;
-    std::string what_;
+    std::string what_, wanted_;   // the revision at work, the lock that its statement takes
     int number_ = 0;
 };
 
 }   // namespace
 
-void deploy(const plan::run_request &request, const lock_limits &limits) {
+namespace {
+
+void run_deploy(const plan::run_request &request, const lock_limits &limits) {
     session::workspace work(session::workspace::deploy, limits.max_wait);
     registry::require_unchanged(work.registry());
-    plan::run_plan const plan = plan::plan_run(work.registry(), request);
+    plan::run_plan const plan = plan::plan_run(work.session(), work.registry(), request);
     run::require_ways_down(work.registry(), plan);
     state::require_none_unfinished_above(work, plan);
     sync::require_unclaimed(work, plan);
@@ -264,6 +273,17 @@ void deploy(const plan::run_request &request, const lock_limits &limits) {
     deployment deploying(work, plan, limits, run);
     pg::commit_transaction();
     deploying.run();
+}
+
+}   // namespace
+
+void deploy(const plan::run_request &request, const lock_limits &limits) {
+    try {
+        run_deploy(request, limits);
+    } catch (pg::postgres_error &error) {
+        run::explain_timeout(error, plan::deploy_call(request));
+        throw;
+    }
 }
 
 }   // namespace whisper::deploy

@@ -5,6 +5,7 @@
 #include "run/offline_sql.hpp"
 #include "run/rebuild.hpp"
 #include "run/runner.hpp"
+#include "run/top_level_check.hpp"
 #include "sync/claims.hpp"
 
 namespace {
@@ -23,7 +24,8 @@ void run_to_target(FunctionCallInfo fcinfo, plan::direction way, bool allow_data
     std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
     session::workspace work(session::access::write);
     registry::require_unchanged(work.registry());
-    plan::run_plan const plan = plan::plan_run(work.registry(), {way, target, profile, allow_data_loss});
+    plan::run_plan const plan =
+        plan::plan_run(work.session(), work.registry(), {way, target, profile, allow_data_loss});
     sync::require_unclaimed(work, plan);
     put_steps(result, run::run_plan_steps(work, plan, allow_data_loss));
 }
@@ -55,12 +57,13 @@ WHISPER_FUNCTION(whisper_plan) {
     plan::direction const way = plan::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
     session::workspace work(session::access::read);
     const registry::registry &r = work.registry();
-    plan::run_plan const plan = plan::plan_run(r, {way, target, profile, false});
+    plan::run_plan const plan = plan::plan_run(work.session(), r, {way, target, profile, false});
+    run::top_level_check const check(work, plan);
     int32 number = 0;
     for (const plan::planned_step &s : plan.steps) {
         const registry::revision_record &revision = r.revisions[s.revision];
-        result.put(++number, revision.tier, revision.revision, s.up ? "up" : "down", revision.is_transactional(s.up),
-                   revision.message);
+        result.put(++number, revision.tier, revision.revision, s.up ? "up" : "down",
+                   check.is_transactional(revision, s.up), revision.message);
     }
     for (const graph::deferred_revision &d : plan.deferred) {
         const registry::revision_record &revision = r.revisions[d.revision], &wanted = r.revisions[d.waits_for];
@@ -78,7 +81,7 @@ WHISPER_FUNCTION(whisper_sql) {
         std::optional<std::string> const profile = pg::optional_text(fcinfo, 1);
         plan::direction const way = plan::parse_direction(pg::text_argument(fcinfo, 2, "direction"));
         session::workspace work(session::access::read);
-        script = run::script_of(work, plan::plan_run(work.registry(), {way, target, profile, false}));
+        script = run::script_of(work, plan::plan_run(work.session(), work.registry(), {way, target, profile, false}));
     }
     return pg::to_value(script).datum;
 }

@@ -84,7 +84,7 @@ public:
     ~shown_statement() { debug_query_string = nullptr; }
 };
 
-void run_plans(const char *sql, RawStmt *parsed) {
+void run_plans(const char *sql, RawStmt *parsed, bool top_level) {
     bool const snapshot = analyze_requires_snapshot(parsed);
     if (snapshot) PushActiveSnapshot(GetTransactionSnapshot());
     List *const queries = pg_analyze_and_rewrite_fixedparams(parsed, sql, nullptr, 0, nullptr);
@@ -97,13 +97,36 @@ void run_plans(const char *sql, RawStmt *parsed) {
     PortalStart(portal, nullptr, 0, InvalidSnapshot);
     DestReceiver *const nowhere = CreateDestReceiver(DestNone);
 #if PG_VERSION_NUM >= 180000
-    PortalRun(portal, FETCH_ALL, true, nowhere, nowhere, nullptr);
+    PortalRun(portal, FETCH_ALL, top_level, nowhere, nowhere, nullptr);
 #else
-    PortalRun(portal, FETCH_ALL, true, true, nowhere, nowhere, nullptr);
+    PortalRun(portal, FETCH_ALL, top_level, true, nowhere, nowhere, nullptr);
 #endif
     nowhere->rDestroy(nowhere);
     PortalDrop(portal, false);
     CommandCounterIncrement();
+}
+
+void run_text(const std::string &sql, bool top_level) {
+    memory_scope memory(TopMemoryContext);   // for longer than any transaction of the statement
+    MemoryContext const before = CurrentMemoryContext;
+    bool const in_transaction_memory = before == TopTransactionContext || before == CurTransactionContext;
+    const char *const text = sql.c_str();
+    shown_statement const shown(text);
+    ErrorContextCallback callback{};
+    callback.callback = locate_in_statement;
+    callback.arg = const_cast<char *>(text);
+    callback.previous = error_context_stack;
+    MemoryContext const own = memory.context();
+    ErrorContextCallback *const where = &callback;
+    guarded([=] {
+        error_context_stack = where;   // guarded() puts the stack back
+        MemoryContextSwitchTo(own);
+        pgstat_report_activity(STATE_RUNNING, text);
+        ListCell *cell;
+        foreach (cell, pg_parse_query(text)) run_plans(text, lfirst_node(RawStmt, cell), top_level);
+        pgstat_report_activity(STATE_IDLEINTRANSACTION, nullptr);
+    });
+    CurrentMemoryContext = in_transaction_memory ? CurTransactionContext : before;
 }
 
 }   // namespace
@@ -141,28 +164,9 @@ worker_transaction::~worker_transaction() {
     }
 }
 
-void run_at_top_level(const std::string &sql) {
-    memory_scope memory(TopMemoryContext);   // for longer than any transaction of the statement
-    MemoryContext const before = CurrentMemoryContext;
-    bool const in_transaction_memory = before == TopTransactionContext || before == CurTransactionContext;
-    const char *const text = sql.c_str();
-    shown_statement const shown(text);
-    ErrorContextCallback callback{};
-    callback.callback = locate_in_statement;
-    callback.arg = const_cast<char *>(text);
-    callback.previous = error_context_stack;
-    MemoryContext const own = memory.context();
-    ErrorContextCallback *const where = &callback;
-    guarded([=] {
-        error_context_stack = where;   // guarded() puts the stack back
-        MemoryContextSwitchTo(own);
-        pgstat_report_activity(STATE_RUNNING, text);
-        ListCell *cell;
-        foreach (cell, pg_parse_query(text)) run_plans(text, lfirst_node(RawStmt, cell));
-        pgstat_report_activity(STATE_IDLEINTRANSACTION, nullptr);
-    });
-    CurrentMemoryContext = in_transaction_memory ? CurTransactionContext : before;
-}
+void run_at_top_level(const std::string &sql) { run_text(sql, true); }
+
+void run_in_block(const std::string &sql) { run_text(sql, false); }
 
 snapshot_scope::snapshot_scope() : exceptions_(std::uncaught_exceptions()) {
     guarded([] { PushActiveSnapshot(GetTransactionSnapshot()); });

@@ -30,6 +30,9 @@ private:
 // A session without an SPI connection only.
 void run_at_top_level(const std::string &sql);
 
+// The same for a statement among others of one transaction: what ends it, or wants to be alone in it, fails.
+void run_in_block(const std::string &sql);
+
 // A snapshot for what follows in an open transaction that has none.
 class snapshot_scope {
 public:

@@ -74,6 +74,7 @@ script::statement_traits traits_of(Node *tree) {
     top_level_need const need = top_level_need_of(tree);
     traits.needs_top_level = need.always;
     traits.needs_top_level_if_partitioned = need.if_partitioned && !need.always;
+    traits.begins_transaction = begins_transaction(tree);
     traits.concurrently = need.concurrently;
     traits.rerunnable = is_rerunnable(tree, names);
     traits.steers = is_setting(tree);

@@ -4,6 +4,7 @@ extern "C" {
 #include "nodes/parsenodes.h"
 #include "pgstat.h"
 #include "storage/latch.h"
+#include "storage/proc.h"
 #include "tcop/pquery.h"
 }
 
@@ -13,10 +14,12 @@ void require_own_transactions(FunctionCallInfo fcinfo, const char *name) {
     bool const atomic = !(fcinfo->context && IsA(fcinfo->context, CallContext) &&
                           !reinterpret_cast<CallContext *>(fcinfo->context)->atomic);
     if (!atomic) return;
-    throw failure(sqlstate::active_transaction, std::string(name) + " cannot run inside a transaction block",
-                  "It commits a transaction for each revision; here a transaction, a function or a SECURITY DEFINER "
-                  "procedure around it holds one open.",
-                  "CALL it by itself, outside of BEGIN … COMMIT; inside, use whisper_upgrade() or whisper_downgrade()");
+    throw failure(
+        sqlstate::active_transaction, std::string(name) + " cannot run inside a transaction block",
+        "It commits a transaction for each revision; here a transaction, a function or a SECURITY DEFINER "
+        "procedure around it holds one open.",
+        "CALL it by itself, outside of BEGIN … COMMIT, and with autocommit on where the client's driver begins "
+        "transactions; inside, use whisper_upgrade() or whisper_downgrade()");
 }
 
 void commit_transaction() { call(SPI_commit); }
@@ -29,6 +32,11 @@ void wait_for_latch(int64 milliseconds) {
                   PG_WAIT_EXTENSION);
         ResetLatch(MyLatch);
     });
+}
+
+bool is_statement_timeout_over() noexcept {
+    TimestampTz const limit = GetCurrentStatementStartTimestamp() + int64{StatementTimeout} * 1000;
+    return StatementTimeout > 0 && GetCurrentTimestamp() >= limit;
 }
 
 void sleep_for(int64 milliseconds) {

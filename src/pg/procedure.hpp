@@ -17,6 +17,9 @@ struct whole_transaction {
 // What the engine reads needs a snapshot; commit_transaction() lets go of it.
 void take_snapshot();
 
+// Whether the client's statement has run for longer than statement_timeout lets it.
+bool is_statement_timeout_over() noexcept;
+
 // Sleeps, without a snapshot if none is held. Throws postgres_error when a cancel or a shutdown is pending.
 void sleep_for(int64 milliseconds);
 // Sleeps until this process is woken, at most so long; does not look at interrupts.

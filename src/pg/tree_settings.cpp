@@ -84,7 +84,22 @@ std::optional<std::string> value_of(const VariableSetStmt &tree) {
     return joined;
 }
 
+bool is_about_isolation(std::string_view name) noexcept {
+    return name == "transaction_isolation" || name == "transaction_deferrable";
+}
+
 }   // namespace
+
+bool begins_transaction(Node *tree) noexcept {
+    if (!IsA(tree, VariableSetStmt)) return false;
+    auto const *const set = as<VariableSetStmt>(tree);
+    if (!set->name) return false;
+    if (set->kind == VAR_SET_VALUE) return is_about_isolation(set->name);
+    if (set->kind != VAR_SET_MULTI || std::strcmp(set->name, "TRANSACTION") != 0) return false;
+    for (const DefElem *const mode : items<DefElem>(set->args))
+        if (is_about_isolation(mode->defname)) return true;
+    return false;
+}
 
 bool is_setting(Node *tree) noexcept {
     if (IsA(tree, SelectStmt)) return selects_settings(*as<SelectStmt>(tree));

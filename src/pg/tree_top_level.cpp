@@ -96,6 +96,8 @@ top_level_need top_level_need_of(Node *tree) noexcept {
             return {.always = as<DiscardStmt>(tree)->target == DISCARD_ALL};
         case T_TransactionStmt:
             return {.always = ends_prepared(*as<TransactionStmt>(tree))};
+        case T_VariableSetStmt:   // a function's transaction has had its first query
+            return {.always = begins_transaction(tree)};
         default:
             return {};
     }

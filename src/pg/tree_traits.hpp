@@ -20,6 +20,9 @@ bool is_rerunnable(Node *tree, const tree_names &names) noexcept;
 // INSERT, UPDATE, DELETE and MERGE, also in a WITH; COPY FROM.
 bool changes_rows(Node *tree) noexcept;
 
+// As statement_traits has it.
+bool begins_transaction(Node *tree) noexcept;
+
 // Whether it is SET, RESET, SET CONSTRAINTS, or SELECT of nothing but set_config().
 bool is_setting(Node *tree) noexcept;
 using setting_changes = decltype(script::statement_traits::settings);

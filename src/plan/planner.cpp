@@ -1,8 +1,11 @@
 #include "plan/planner.hpp"
 
+#include "graph/messages.hpp"
+#include "plan/undo_run.hpp"
 #include "script/quote.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace whisper::plan {
 namespace {
@@ -153,6 +156,33 @@ std::optional<run_plan> plan_with_another(const registry::registry &r, const std
     return found;
 }
 
+bool needs_deploy(const registry::registry &r, const run_plan &plan) {
+    return std::ranges::any_of(plan.steps,
+                               [&](const planned_step &s) { return !r.revisions[s.revision].is_transactional(s.up); });
+}
+
+// What stands on the one revision may be whole tiers: nobody means that by a bare -1.
+void require_one_tier(const registry::registry &r, const run_plan &plan, const std::string &named) {
+    std::map<std::string, std::pair<int, std::string>> tiers;
+    for (const planned_step &step : plan.steps) {
+        auto &[count, first] = tiers[r.revisions[step.revision].tier];
+        if (count++ == 0) first = r.revisions[step.revision].revision;
+    }
+    if (tiers.size() < 2) return;
+    std::string taken;
+    for (auto const &[tier, steps] : tiers)
+        taken += (taken.empty() ? "tier \"" : ", tier \"") + tier + "\": " + std::to_string(steps.first);
+    auto const call = [&](const std::string &target, const std::optional<std::string> &profile) {
+        run_request const request{direction::downgrade, target, profile};
+        return needs_deploy(r, plan) ? deploy_call(request) : run_call(request);
+    };
+    throw failure(
+        sqlstate::invalid_target, "target " + graph::quoted(plan.request.target) + " is about one tier",
+        "It would take back " + std::to_string(plan.steps.size()) + " revisions, as others stand on it: " + taken + ".",
+        "take back what the last run did with " + call("run", {}) + ", or all of this with " +
+            call(named, plan.request.profile));
+}
+
 // To do nothing for who names something would pass for having done it.
 void refuse_outside(const registry::registry &r, const run_plan &plan, graph::index wanted) {
     std::optional<run_plan> const another = plan_with_another(r, plan.request.target, wanted);
@@ -189,9 +219,14 @@ std::string run_call(const run_request &request) {
 }
 
 std::string upgrade_call(const registry::registry &r, const run_plan &plan) {
-    for (const planned_step &step : plan.steps)
-        if (!r.revisions[step.revision].is_transactional(step.up)) return deploy_call(plan.request);
+    if (needs_deploy(r, plan)) return deploy_call(plan.request);
     return run_call({direction::upgrade, plan.request.target, plan.request.profile});
+}
+
+run_plan plan_run(pg::spi_session &session, const registry::registry &r, const run_request &request) {
+    if (request.way == direction::downgrade)
+        if (auto const runs = runs_of_target(r, request.target)) return plan_undo(session, r, request, *runs);
+    return plan_run(r, request);
 }
 
 run_plan plan_run(const registry::registry &r, const run_request &request) {
@@ -252,7 +287,10 @@ run_plan plan_downgrade(const registry::registry &r, const std::string &target,
     if (is_relative(target))
         if (auto const tier = only_versioned_tier(r, inside)) whole = downward_start(r, *tier) + "@" + target;
     planner.add(whole);
-    return planner.take();
+    run_plan plan = planner.take();
+    plan.request = {direction::downgrade, target, profile};
+    if (whole != target) require_one_tier(r, plan, whole);
+    return plan;
 }
 
 }   // namespace whisper::plan

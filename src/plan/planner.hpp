@@ -2,6 +2,7 @@
 // From a target and a profile to the steps of a run, over all tiers.
 
 #include "graph/plan.hpp"
+#include "pg/spi.hpp"
 #include "plan/profile.hpp"
 
 namespace whisper::plan {
@@ -53,8 +54,11 @@ std::string upgrade_call(const registry::registry &r, const run_plan &plan);
 
 // The one or the other.
 run_plan plan_run(const registry::registry &r, const run_request &request);
+// The same; a downgrade to "run" or "run-N" takes back what the last runs did (see undo_run.hpp).
+run_plan plan_run(pg::spi_session &session, const registry::registry &r, const run_request &request);
 
-// base takes the tiers down in reverse order; head takes down what is outside the profile.
+// base takes the tiers down in reverse order; head takes down what is outside the profile. Throws invalid_target, too,
+// for a bare relative step whose revisions are in several tiers.
 run_plan plan_downgrade(const registry::registry &r, const std::string &target,
                         const std::optional<std::string> &profile);
 

@@ -250,7 +250,7 @@ private:
                 return known;
         std::string const content = pg::to_database_encoding(read_file(directory_ + "/" + file), file);
         script::migration const m = script::parse_migration(content, entry.name, script::tier_kind::repeatable);
-        script::compile(script::unread(), m.up.text, file, m.up.line);
+        script::require_undivided(script::compile(script::unread(), m.up.text, file, m.up.line), file, m.up.line);
         return {m.id, m.message, m.up.text, file, m.up.line, entry.size, entry.mtime};
     }
 

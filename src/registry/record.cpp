@@ -85,11 +85,6 @@ bool is_made_table(const script::statement_traits &traits, const script::stateme
            object.name.schema != "pg_temp";
 }
 
-std::string section_place(const script::section &section, std::string_view file) {
-    return "The section at line " + std::to_string(section.line) +
-           (file.empty() ? std::string() : " of file \"" + std::string(file) + "\"");
-}
-
 // Read to its end, so that whatever cannot run is said before anything has run.
 struct reading {
     bool transactional = true;
@@ -97,23 +92,34 @@ struct reading {
     int locks = 0;
 };
 
+[[noreturn]] void refuse_in_block(const script::action &a, const script::section &section, std::string_view file) {
+    throw failure("2D000", a.traits.command + " cannot run between BEGIN and COMMIT",
+                  script::describe_place(a.file.empty() ? file : a.file, a.line_in_file(section.line)) +
+                      ": the server runs it outside of a transaction block alone.",
+                  "put it before the BEGIN or after the COMMIT");
+}
+
 reading read_through(const script::section &section, std::string_view file) {
     reading found;
     creation_schema schema;
     script::action_reader reader(pg::server_parser(), section.text, file, section.line);
     for (script::action a{}; reader.next(a);) {
+        if (a.traits.needs_top_level && !a.traits.begins_transaction && a.block > script::leading_block)
+            refuse_in_block(a, section, file);
         found.transactional &= !a.traits.needs_top_level;
         found.locks += a.traits.locks;
         schema.follow(a.traits);
         for (const script::statement_object &object : a.traits.objects)
             if (is_made_table(a.traits, object)) found.creates.push_back(schema.place(object.name));
     }
-    // There a block would have to be one transaction among others.
-    if (reader.has_blocks() && !(section.transactional && found.transactional))
-        throw failure("2D000", "transaction control is not allowed in a section that runs outside a transaction",
-                      section_place(section, file) + " has BEGIN and COMMIT.",
-                      "put the statements between them into a revision of their own");
+    found.transactional &= !reader.divided_by();
     return found;
+}
+
+// Where one transaction has to hold what is read.
+void require_undivided(const script::section &section, std::string_view file) {
+    script::require_undivided(script::compile(pg::server_parser(), section.text, file, section.line), file,
+                              section.line);
 }
 
 }   // namespace
@@ -133,7 +139,7 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     r.creates = std::move(up.creates);
     r.lock_count = up.locks;
     r.down_transactional = m.down.transactional && read_through(m.down, file).transactional;
-    read_through(m.verify, file);
+    require_undivided(m.verify, file);
     if (m.batch.present) script::compile_batch(pg::server_parser(), m.batch.text, file, m.batch.line);
     r.batch_options = m.batch_options;
     r.has_down = m.down.present;

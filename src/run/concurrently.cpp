@@ -46,6 +46,10 @@ std::string built_aside(const char *scope) {
 
 bool waits_for_others(const script::action &a) { return a.traits.concurrently; }
 
+bool rebuilds(const script::action &a) {
+    return a.traits.command == "REINDEX" || a.traits.command == "VACUUM" || a.traits.command == "CLUSTER";
+}
+
 boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session, const script::action &a) {
     if (a.traits.creates("index")) {
         script::statement_object const &index = *a.traits.object();

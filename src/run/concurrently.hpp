@@ -9,6 +9,9 @@ namespace whisper::run {
 // Whether the statement waits for other transactions instead of having them wait for it.
 bool waits_for_others(const script::action &a);
 
+// Whether what the statement makes and drops is the old thing under its old name, in schema whisper, too.
+bool rebuilds(const script::action &a);
+
 struct invalid_index {
     Oid index;
     std::string name;   // qualified

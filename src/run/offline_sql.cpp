@@ -4,6 +4,7 @@
 #include "registry/store.hpp"
 #include "repeatable/select_statements.hpp"
 #include "run/runner.hpp"
+#include "run/top_level_check.hpp"
 #include "script/batch.hpp"
 #include "script/characters.hpp"
 #include "script/psql.hpp"
@@ -64,11 +65,20 @@ void append_rows(std::string &out, const script::action &copy) {
     out.append("\\.\n");
 }
 
-void append_program(std::string &out, const script::program &program,
+// A section that is not one transaction has those that its file says.
+void append_program(std::string &out, const script::program &program, bool transactional,
                     const boost::container::vector<bool> *chosen = nullptr) {
+    int block = 0;
+    auto const enter = [&](int next) {
+        if (transactional || block == next) return;
+        if (block != 0) out.append("COMMIT;\n");
+        if (next != 0) out.append("BEGIN;\n");
+        block = next;
+    };
     for (std::size_t i = 0; i < program.actions.size(); ++i) {
         const script::action &a = program.actions[i];
         if (chosen && !(*chosen)[i]) continue;
+        enter(a.block);
         if (a.kind == script::action_kind::echo) {
             out.append("\\echo ").append(script::psql_argument(script::echo_text(a.text))).append("\n");
             continue;
@@ -77,6 +87,7 @@ void append_program(std::string &out, const script::program &program,
         append_statement(out, script::for_psql(a.text));
         if (a.kind == script::action_kind::copy) append_rows(out, a);
     }
+    enter(0);
     if (changes_settings(program)) out.append(settings_back);
 }
 
@@ -133,9 +144,10 @@ public:
     std::string write(const plan::run_plan &plan) {
         out_.clear();
         int number = 0;
+        top_level_check const check(work_, plan);
         for (const plan::planned_step &step : plan.steps) {
             const registry::revision_record &revision = work_.registry().revisions[step.revision];
-            transaction(revision.is_transactional(step.up));
+            transaction(check.is_transactional(revision, step.up));
             out_ += "\n-- step " + std::to_string(++number) + ", " + (step.up ? "up" : "down") + ": " +
                     script::psql_comment(revision.tier + "/" + revision.revision +
                                          (revision.message.empty() ? "" : ": " + revision.message)) +
@@ -156,10 +168,11 @@ private:
             script::program const program = script::compile(pg::server_parser(), text.up, revision.file, text.up_line);
             auto const chosen =
                 repeatable::statement_selection(work_.session(), revision, program, text.up_line).foresee();
-            append_program(out_, program, &chosen);
+            append_program(out_, program, revision.up_transactional, &chosen);
             if (!revision.batch_options.empty()) append_batch(out_, revision, text);
         } else if (text.down)
-            append_program(out_, script::compile(pg::server_parser(), *text.down, revision.file, text.down_line));
+            append_program(out_, script::compile(pg::server_parser(), *text.down, revision.file, text.down_line),
+                           revision.down_transactional);
         else
             append_derived_down(out_, work_, revision);
     }

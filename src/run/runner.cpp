@@ -4,6 +4,7 @@
 #include "pg/parse.hpp"
 #include "plan/lock_budget.hpp"
 #include "registry/store.hpp"
+#include "run/top_level_check.hpp"
 #include "state/unfinished.hpp"
 #include "sync/history.hpp"
 
@@ -21,29 +22,27 @@ void require_way_down(const registry::registry &r, const registry::revision_reco
             std::string(", and accept it with SELECT * FROM whisper_repair('") + revision.revision + "')");
 }
 
-// Enough of a statement to know it by.
-std::string first_words(std::string_view statement) {
-    constexpr std::size_t enough = 60;
-    std::string words(statement.substr(0, statement.find('\n')));
-    if (words.size() > enough) {
-        words.resize(std::min(words.find_last_of(' ', enough), words.size()));
-        words += " …";
-    }
-    return words;
-}
-
-void require_transactional(session::workspace &work, const plan::run_request &request,
-                           const registry::revision_record &revision, bool up) {
-    if (revision.is_transactional(up)) return;
+std::string why_not_transactional(session::workspace &work, const registry::revision_record &revision, bool up) {
     registry::revision_text const text = registry::read_text(work.session(), revision);
     std::string const &sql = up ? text.up : *text.down;
     int const first_line = up ? text.up_line : text.down_line;
     script::program const program = script::compile(pg::server_parser(), sql, revision.file, first_line);
-    std::string why = up && revision.up_transactional ? "It has a section that runs range by range, a commit each."
-                                                      : "Its section is marked transaction:false.";
+    if (program.divided_by)
+        return described_place(*program.divided_by, first_line) +
+               ", after which the section goes on in a transaction of its own.";
     if (program.top_level)
-        why = "Line " + std::to_string(program.top_level->line_in_file(first_line)) + " is " +
-              first_words(program.top_level->text) + ", which cannot run inside a transaction block.";
+        return described_place(*program.top_level, first_line) +
+               (program.top_level->traits.begins_transaction ? ", which has to be the first of its transaction."
+                                                             : ", which cannot run inside a transaction block.");
+    return up && revision.up_transactional ? "It has a section that runs range by range, a commit each."
+                                           : "Its section is marked transaction:false.";
+}
+
+void require_transactional(session::workspace &work, const plan::run_request &request, const top_level_check &check,
+                           const registry::revision_record &revision, bool up) {
+    std::string why = check.why(revision, up);
+    if (revision.is_transactional(up) && why.empty()) return;
+    if (why.empty()) why = why_not_transactional(work, revision, up);
     throw failure(sqlstate::active_transaction,
                   "revision \"" + revision.revision + "\" cannot run inside a transaction", why,
                   plan::deploy_call(request));
@@ -64,8 +63,9 @@ void require_runnable(session::workspace &work, const plan::run_plan &plan) {
     require_ways_down(work.registry(), plan);
     state::require_none_unfinished_above(work, plan);
     plan::require_lock_space(work.registry(), plan);
+    top_level_check const check(work, plan);
     for (const plan::planned_step &step : plan.steps)
-        require_transactional(work, plan.request, work.registry().revisions[step.revision], step.up);
+        require_transactional(work, plan.request, check, work.registry().revisions[step.revision], step.up);
 }
 
 boost::container::vector<done_step> run_plan_steps(session::workspace &work, const plan::run_plan &plan,

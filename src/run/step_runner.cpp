@@ -30,29 +30,6 @@ std::unordered_set<std::string> read_begun(pg::spi_session &session) {
     return begun;
 }
 
-// What exists may be an applied revision's whose file has another name now; its text is not to be taken over again.
-std::string renamed_hint(const registry::registry &r, const registry::revision_record &revision) {
-    std::string ids, gone;
-    int count = 0;
-    for (const registry::revision_record &old : r.revisions) {
-        if (!old.missing || old.tier != revision.tier || !r.find_applied(old.revision)) continue;
-        ids += (ids.empty() ? "\"" : ", \"") + old.revision + "\"";
-        gone = old.file;
-        ++count;
-    }
-    if (count == 0 || revision.file.empty()) return {};
-    std::string const file = "if file \"" + revision.file + "\" is ";
-    if (count > 1)
-        return file +
-               "that of an applied revision under another name, write its id into it, as \"-- revision: ID\": " + ids;
-    return file + "\"" + gone + "\" under another name, write \"-- revision: " + ids.substr(1) + " into it";
-}
-
-bool says_exists(int code) {
-    return code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT || code == ERRCODE_DUPLICATE_FUNCTION ||
-           code == ERRCODE_DUPLICATE_SCHEMA || code == ERRCODE_DUPLICATE_COLUMN;
-}
-
 bool goes_down(const plan::run_plan &plan) { return !plan.steps.empty() && !plan.steps.front().up; }
 
 }   // namespace
@@ -174,6 +151,7 @@ void step_runner::record_objects(const plan::planned_step &step) {
 void step_runner::start_over() {
     attempt_.reset();
     owners_.reset();
+    statement_.reset();
 }
 
 int step_runner::run_up(const registry::revision_record &revision, bool again, int number) {
@@ -189,12 +167,9 @@ int step_runner::run_up(const registry::revision_record &revision, bool again, i
         current().records.statement_of(work_.session(), revision, a);
         note_statement(a);
     };
-    try {
+    return explained(revision, true, [&] {
         return run::run_section(work_.session(), text.up, {revision, text.up_line, "up"}, before);
-    } catch (pg::postgres_error &error) {
-        explain(revision, error);
-        throw;
-    }
+    });
 }
 
 // Of a revision that has run before, or whose statements adoption found done.
@@ -204,11 +179,10 @@ int step_runner::run_some(const registry::revision_record &revision, const regis
     repeatable::statement_selection selection(work_.session(), revision, program, text.up_line);
     std::size_t const first_event = now.watch.events().size();
     auto const events = [&] { return now.watch.events().subspan(first_event); };
-    const script::action *at = nullptr;
     now.records.objects().begin(revision.revision, number);
-    int ran = 0;
-    try {
-        ran = run_program(
+    const script::action *at = nullptr;
+    auto const run = [&] {
+        return run_program(
             work_.session(), program, {revision, text.up_line, "up"},
             [&](std::size_t i) { return selection.wants(i, events()); },
             [&](const script::action &a) {
@@ -216,12 +190,16 @@ int step_runner::run_some(const registry::revision_record &revision, const regis
                 prepare(revision, a);
                 note_statement(a);
             });
-    } catch (const pg::postgres_error &error) {
-        int const code = error.data().sqlerrcode;
-        bool const second_key = code == ERRCODE_INVALID_TABLE_DEFINITION;
-        if (at && (says_exists(code) || second_key)) selection.explain(*at, events());
-        throw;
-    }
+    };
+    int const ran = explained(revision, true, [&] {
+        try {
+            return run();
+        } catch (const pg::postgres_error &error) {
+            bool const second_key = error.data().sqlerrcode == ERRCODE_INVALID_TABLE_DEFINITION;
+            if (at && (says_exists(error) || second_key)) selection.explain(*at, events());
+            throw;
+        }
+    });
     selection.finish(events());
     now.records.objects().keep(selection.kept());
     now.records.statements_run(revision, program);
@@ -239,35 +217,51 @@ void step_runner::note_statement(const script::action &a) {
                               a.traits.or_replace);
 }
 
-void step_runner::prepare(const registry::revision_record &revision, const script::action &a) {
+void step_runner::begin_statement(const registry::revision_record &revision, const script::action &a) {
     if (before_) before_(a);
+    if (statement_) made_.note(*statement_, statement_of_);   // it has run
+    statement_ = a.traits;
+    statement_of_ = revision.revision;
+}
+
+void step_runner::prepare(const registry::revision_record &revision, const script::action &a) {
+    begin_statement(revision, a);
     if (a.traits.creates("table") && !a.traits.temporary) owners_->require_free(revision, a.traits.object()->name);
 }
 
-// What exists already was made by somebody else: the engine has the command for that.
-void step_runner::explain(const registry::revision_record &revision, pg::postgres_error &error) const {
+template <class F>
+int step_runner::explained(const registry::revision_record &revision, bool up, F section) {
+    try {
+        return section();
+    } catch (pg::postgres_error &error) {
+        explain(revision, up, error);
+        throw;
+    }
+}
+
+void step_runner::explain(const registry::revision_record &revision, bool up, pg::postgres_error &error) const {
+    bool const whole_run = run_ == 0;   // a deploy has a transaction for each revision
+    failed_statement const at{work_.registry(), revision, up, false, statement_ ? &*statement_ : nullptr};
     int const code = error.data().sqlerrcode;
-    if (code == ERRCODE_ACTIVE_SQL_TRANSACTION && !error.data().hint)
-        error.set_hint(
-            "write \"-- migrate:up transaction:false\" above the section, and run it with CALL whisper_deploy()");
-    bool const one_transaction = run_ == 0;   // a deploy has one for each revision
-    if (code == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE && one_transaction)
+    if (whole_run) explain_timeout(error, plan::run_call(plan_.request));
+    if (code == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE && whole_run)
         error.set_hint("New enum values must be committed before they can be used: " +
                        plan::deploy_call(plan_.request));
-    if (!says_exists(code) || error.data().hint) return;
-    if (std::string const renamed = renamed_hint(work_.registry(), revision); !renamed.empty()) {
-        error.set_hint(renamed);
-        return;
-    }
-    std::string const profile = plan_.profile.empty() ? "" : "profile => '" + plan_.profile + "', ";
-    error.set_hint("if it is what the revision would create, take it over with SELECT * FROM whisper_adopt(" + profile +
-                   "apply => true)");
+    // What an earlier revision made a deploy finds partitioned.
+    if (code == ERRCODE_ACTIVE_SQL_TRANSACTION && whole_run && at.traits && at.traits->needs_top_level_if_partitioned &&
+        made_.maker_of_relation(*at.traits) != revision.revision)
+        error.set_hint(plan::deploy_call(plan_.request));
+    explain_writing(error, at, plan_.request);
+    if (up) explain_existing(error, at, made_, plan_.profile);
 }
 
 int step_runner::run_down(const registry::revision_record &revision) {
     registry::revision_text const text = registry::read_text(work_.session(), revision);
     if (!text.down) return state::drop_created(work_.session(), revision);
-    int const statements = run::run_section(work_.session(), *text.down, {revision, text.down_line, "down"}, before_);
+    int const statements = explained(revision, false, [&] {
+        return run::run_section(work_.session(), *text.down, {revision, text.down_line, "down"},
+                                [&](const script::action &a) { begin_statement(revision, a); });
+    });
     sync::drop_history_table(work_, revision);
     return statements;
 }

@@ -3,6 +3,7 @@
 
 #include "plan/planner.hpp"
 #include "run/execute.hpp"
+#include "run/explain.hpp"
 #include "run/own_catalog.hpp"
 #include "session/workspace.hpp"
 #include "state/ownership.hpp"
@@ -57,9 +58,12 @@ private:
     int run_up(const registry::revision_record &revision, bool again, int number);
     int run_some(const registry::revision_record &revision, const registry::revision_text &text, int number);
     void note_statement(const script::action &a);
+    void begin_statement(const registry::revision_record &revision, const script::action &a);
     void prepare(const registry::revision_record &revision, const script::action &a);
     int run_down(const registry::revision_record &revision);
-    void explain(const registry::revision_record &revision, pg::postgres_error &error) const;
+    template <class F>
+    int explained(const registry::revision_record &revision, bool up, F section);
+    void explain(const registry::revision_record &revision, bool up, pg::postgres_error &error) const;
 
     session::workspace &work_;
     const plan::run_plan &plan_;
@@ -70,6 +74,9 @@ private:
     own_catalog const own_catalog_;
     std::optional<state::ownership> owners_;
     std::unique_ptr<attempt> attempt_;
+    made_names made_;
+    std::optional<script::statement_traits> statement_;   // at work, or the last one
+    std::string statement_of_;                            // its revision
 };
 
 }   // namespace whisper::run

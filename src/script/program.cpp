@@ -83,6 +83,13 @@ void require_whole_line(std::string_view text, const piece &p, const std::string
                   place + ": psql would go on with the same line.", "end the line with a line feed");
 }
 
+[[noreturn]] void refuse(const action &control, std::string_view file, int first_line) {
+    throw failure("2D000", "transaction control is not allowed in the middle of a migration",
+                  describe_place(control.file.empty() ? file : control.file, control.line_in_file(first_line)) + ": " +
+                      std::string(control.text),
+                  "remove it, or write BEGIN and COMMIT in pairs");
+}
+
 }   // namespace
 
 std::string echo_text(std::string_view arguments) {
@@ -128,14 +135,14 @@ bool action_reader::next(action &a) {
             continue;
         }
         read_statement(p, a);
-        if (ended_) refuse_control(*ended_);
         if (takes_away(a)) continue;
         if (a.control != transaction_control::none) refuse_control(a);
+        if (ended_ && !divided_by_) divided_by_ = ended_;
         a.traits = reader_.read(a.text);
         a.number = ++number_;
         return true;
     }
-    if (begin_) refuse_control(*begin_);
+    if (begin_ && !ended_) refuse_control(*begin_);
     return false;
 }
 
@@ -168,36 +175,70 @@ void action_reader::read_statement(const piece &p, action &a) {
 void action_reader::place(const piece &p, action_kind kind, std::string_view text, action &a) const {
     bool const absolute = origin_.after_marker();
     std::string_view const file = origin_.file() == file_ ? std::string_view() : origin_.file();
-    a = {kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}, {}};
+    a = {kind, 0, absolute ? origin_.line(p.line) : p.line, file, absolute, text, {}, {}, {}, block_};
 }
 
 bool action_reader::takes_away(const action &a) {
-    bool const begins = a.control == transaction_control::begin && !begin_;
-    bool const commits = a.control == transaction_control::commit;
-    bool const ends_all = commits && !has_blocks_;   // the transaction that the tool had begun
-    if (ends_all) ended_ = a;
-    bool const ends = commits && (begin_ || ends_all);
-    if (begins) begin_ = a;
-    has_blocks_ |= begins;
-    if (ends) begin_.reset();
-    return begins || ends;
+    switch (a.control) {
+        case transaction_control::begin:
+            return takes_begin(a);
+        case transaction_control::commit:
+            return takes_commit(a);
+        default:
+            return false;
+    }
 }
 
-void action_reader::refuse_control(const action &a) const {
-    throw failure(
-        "2D000", "transaction control is not allowed in the middle of a migration",
-        describe_place(a.file.empty() ? file_ : a.file, a.line_in_file(first_line_)) + ": " + std::string(a.text),
-        "remove it, or write BEGIN and COMMIT in pairs");
+bool action_reader::takes_begin(const action &a) {
+    if (begin_) return false;
+    begin_ = a;
+    block_ = ++blocks_;
+    return true;
 }
+
+bool action_reader::takes_commit(const action &a) {
+    bool const ends_all = blocks_ == leading_block && !ended_;   // the transaction that the tool had begun
+    if ((!begin_ && !ends_all) || chains(a.text)) return false;
+    if (ends_all) ended_ = a;
+    begin_.reset();
+    block_ = 0;
+    return true;
+}
+
+void action_reader::refuse_control(const action &a) const { refuse(a, file_, first_line_); }
+
+namespace {
+
+// Whether what stands before the first BEGIN or COMMIT is one transaction: a COMMIT ends it, or a statement is about
+// it; and nothing of it needs to be outside.
+bool is_leading_block_kept(const program &p) {
+    bool kept = p.divided_by.has_value();
+    for (const action &a : p.actions) {
+        if (a.block != leading_block) continue;
+        kept |= a.traits.begins_transaction;
+        if (a.traits.needs_top_level && !a.traits.begins_transaction) return false;
+    }
+    return kept;
+}
+
+}   // namespace
 
 program compile(const statement_reader &reader, std::string_view text, std::string_view file, int first_line) {
     program result;
     action_reader actions(reader, text, file, first_line);
     for (action a{}; actions.next(a);) result.actions.push_back(std::move(a));
+    result.divided_by = actions.divided_by();
+    if (!is_leading_block_kept(result))
+        for (action &a : result.actions)
+            if (a.block == leading_block) a.block = 0;
     auto const first = std::find_if(result.actions.begin(), result.actions.end(),
                                     [](const action &a) { return a.traits.needs_top_level; });
     if (first != result.actions.end()) result.top_level = &*first;
     return result;
+}
+
+void require_undivided(const program &p, std::string_view file, int first_line) {
+    if (p.divided_by) refuse(*p.divided_by, file, first_line);
 }
 
 }   // namespace whisper::script

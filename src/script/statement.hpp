@@ -53,6 +53,8 @@ struct statement_traits {
     bool temporary = false;      // CREATE TEMP
     bool concurrently = false;   // in the way that waits for other transactions, outside of one
     bool needs_top_level = false;
+    // SET TRANSACTION ISOLATION LEVEL and the like, which the server takes before any query of the transaction alone.
+    bool begins_transaction = false;
     // REINDEX and CLUSTER of a relation: at the top level if that is partitioned.
     bool needs_top_level_if_partitioned = false;
     // May run again as it is: CREATE OR REPLACE, IF [NOT] EXISTS, COMMENT, GRANT, INSERT … ON CONFLICT, SELECT, DO and
@@ -78,6 +80,9 @@ bool is_routine_type(std::string_view type) noexcept;
 // The relation that the statement is about: its object if that is one, what the object hangs on, or the table whose
 // rows it changes. Null when there is none.
 const qualified_name *relation_of(const statement_traits &traits) noexcept;
+
+// "ALTER TABLE wants AccessExclusiveLock on t" of a statement whose lock is known, else empty.
+std::string wanted_lock(const statement_traits &traits);
 
 class statement_reader {
 public:

@@ -19,4 +19,11 @@ transaction_control control_of(std::string_view statement) {
     return at.at_word("to") ? savepoint : rollback;
 }
 
+bool chains(std::string_view commit) {
+    cursor at(commit);
+    at.advance();
+    at.accept_any("work", "transaction");
+    return at.accept("and") && at.at_word("chain");
+}
+
 }   // namespace whisper::script

@@ -18,4 +18,7 @@ enum class transaction_control : std::uint8_t {
 // Told from the first words, which no other statement begins with. COMMIT PREPARED ends another transaction: none.
 transaction_control control_of(std::string_view statement);
 
+// Whether a COMMIT begins the next transaction at once: COMMIT AND CHAIN.
+bool chains(std::string_view commit);
+
 }   // namespace whisper::script

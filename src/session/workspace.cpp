@@ -16,6 +16,19 @@ void require_outside_of_migrations() {
                   "The statement is part of a revision that is being run.",
                   "take the call out of the revision; use depends_on to have other revisions run before it");
 }
+
+void require_writable() {
+    if (pg::setting("transaction_read_only") != "on") return;
+    bool const standby = pg::setting("in_hot_standby") == "on";
+    bool const session = pg::setting("default_transaction_read_only") == "on";
+    throw failure("25006", "cannot run migrations in a read-only transaction",
+                  standby   ? "This server is a standby."
+                  : session ? "default_transaction_read_only is on."
+                            : "It was begun as READ ONLY.",
+                  standby   ? "connect to the primary"
+                  : session ? "SET default_transaction_read_only = off"
+                            : "begin it with BEGIN READ WRITE");
+}
 }   // namespace
 
 workspace::workspace(access mode) { open(mode, nullptr); }
@@ -31,6 +44,7 @@ workspace::workspace(access mode, const std::string &location) { open(mode, &loc
 
 void workspace::open(access mode, const std::string *location) {
     if (mode != access::read) require_outside_of_migrations();
+    if (mode != access::read) require_writable();
     pg::caller const caller = pg::current_caller();
     pg::engine_scope scope;
     if (mode == access::write) pg::lock_runners(session_);

@@ -35,14 +35,17 @@ public:
     statement_traits read(std::string_view statement) const override {
         statement_traits traits;
         traits.needs_top_level = statement.size() % 7 == 0;
+        traits.begins_transaction = statement.size() % 14 == 0;
         return traits;
     }
 };
 
 void check_actions(std::string_view text, const script::program &compiled, std::size_t first_line) {
-    int number = 0;
+    int number = 0, block = 0;
     const action *first_outside = nullptr;
     for (const action &a : compiled.actions) {
+        require(a.block == 0 || a.block >= block, "blocks are numbered in their order");
+        if (a.block != 0) block = a.block;
         require(is_part(text, a.text) && is_part(text, a.data) && is_part(text, a.file), "actions view the text");
         require(a.line >= 1, "an action has a line");
         if (!a.absolute_line) {

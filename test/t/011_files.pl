@@ -168,7 +168,8 @@ refused('a psql command in an included file', 'WM019', qr/"inc\/a\.txt".*line 3|
 	"$good\\i inc/a.txt\n", 'inc/a.txt' => "SELECT 1;\n\n\\dt\n");
 refused('a syntax error in the last line', '42601', qr/line 3/, "${good}SELECT 1;\nSELECT FROM WHERE;\n");
 refused('a quote that does not end', '42601', $place, "${good}SELECT 'open;\n");
-refused('COMMIT in between', '2D000', $place, "${good}COMMIT;\nSELECT 1;\n");
+refused('COMMIT in between', '25001', qr/Line 2 is COMMIT/, "${good}COMMIT;\nSELECT 1;\n");
+refused('two of them', '2D000', $place, "${good}COMMIT;COMMIT;\nSELECT 1;\n");
 
 write_files($root, 'outside.sql' => "CREATE TABLE stolen (id int);\n");
 my $linked = new_pack('001_x.sql' => "$good\\i link.txt\n");

@@ -33,9 +33,9 @@ for my $line (split /\n/, $guide)
 	is(rows($node, $database, $tables), $1, "$1 tables") if $line =~ /^\|.*\| (\d+) \|$/;
 }
 cmp_ok($commands, '>', 30, 'these are all commands of the guide');
-# The last one that changes anything is a downgrade.
-is(rows($node, $database, q{SELECT count(*) FROM whisper_upgrade('head', 'research'); SELECT whisper_assert('research')}),
-	"1\n", 'after all of them one upgrade puts the database in order');
+# The last one that changes anything takes back a run.
+is(rows($node, $database, q{SELECT count(*) > 0 FROM whisper_upgrade('head', 'research'); SELECT whisper_assert('research')}),
+	"t\n", 'after all of them one upgrade puts the database in order');
 
 $node->stop;
 done_testing();

@@ -181,8 +181,8 @@ sub attempt
 		  . 'SELECT * FROM whisper_upgrade()');
 }
 my %refused = (
-	# A lone COMMIT at the very end is the tool's that began the transaction; anything after it is not.
-	'2D000' => [ 'COMMIT; SELECT 1', 'ROLLBACK', 'END; SELECT 1', 'ABORT', 'SAVEPOINT s', 'ROLLBACK TO s', 'RELEASE s', 'BEGIN',
+	# A lone COMMIT at the very end is the tool's that began the transaction; what comes after it is for a deploy.
+	'2D000' => [ 'ROLLBACK', 'ABORT', 'SAVEPOINT s', 'ROLLBACK TO s', 'RELEASE s', 'BEGIN',
 		'START TRANSACTION', q{PREPARE TRANSACTION 'p'}, 'COMMIT AND CHAIN; SELECT 1', 'CALL ending()',
 		q{DO 'BEGIN COMMIT; END'}, q{DO 'BEGIN ROLLBACK; END'}, q{DO $$ BEGIN CALL ending(); END $$} ],
 	'0A000' => [ q{DO $$ BEGIN EXECUTE 'COMMIT'; END $$}, q{DO $$ BEGIN EXECUTE 'SAVEPOINT s'; END $$} ],
@@ -205,7 +205,7 @@ my %refused = (
 	'42501' => [ 'CREATE TABLE pg_catalog.mine (a int)', 'ALTER TABLE pg_catalog.pg_class ADD COLUMN mine int',
 		'DROP TABLE pg_catalog.pg_depend', 'CREATE TRIGGER t BEFORE INSERT ON pg_catalog.pg_proc EXECUTE FUNCTION suppress_redundant_updates_trigger()' ],
 	'22012' => [ 'SELECT 1 / 0', q{CREATE TABLE early (a int) WITH (fillfactor = 50); SELECT 1 / 0} ],
-	'25001' => [ q{COMMIT PREPARED 'p'}, 'VACUUM', 'CREATE DATABASE x', 'DISCARD ALL', 'CREATE INDEX CONCURRENTLY ON trace (a)' ],
+	'25001' => [ 'COMMIT; SELECT 1', 'END; SELECT 1', q{COMMIT PREPARED 'p'}, 'VACUUM', 'CREATE DATABASE x', 'DISCARD ALL', 'CREATE INDEX CONCURRENTLY ON trace (a)' ],
 	'57014' => [ 'SELECT pg_cancel_backend(pg_backend_pid()); SELECT pg_sleep(60)' ]);
 for my $sqlstate (sort keys %refused)
 {

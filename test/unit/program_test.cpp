@@ -182,9 +182,9 @@ TEST(action_reader, gives_what_comes_before_an_error) {
 
 TEST(compile, refuses_transaction_control_in_the_middle) {
     for (std::string_view const script :
-         {"SELECT 1;\nCOMMIT;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2", "SELECT 1;\nSAVEPOINT a",
-          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "SELECT 1;\nCOMMIT;\nCOMMIT", "BEGIN;\nBEGIN;\nCOMMIT;\nCOMMIT",
-          "BEGIN; COMMIT AND CHAIN;\nCOMMIT"}) {
+         {"SELECT 1;\nCOMMIT AND CHAIN;\nSELECT 2", "SELECT 1;\nBEGIN;\nSELECT 2", "SELECT 1;\nSAVEPOINT a",
+          "BEGIN;\nROLLBACK;\nSELECT 1;\nCOMMIT", "COMMIT;\nCOMMIT", "COMMIT;\nROLLBACK", "BEGIN;\nBEGIN;\nCOMMIT;\nCOMMIT",
+          "BEGIN;\nCOMMIT AND CHAIN;\nCOMMIT"}) {
         failure const thrown = failure_of([&] { compile(first_words, script, "f.sql", 3); });
         EXPECT_EQ(thrown.state, "2D000") << script;
         EXPECT_TRUE(thrown.detail.starts_with("file \"f.sql\", line 4: ")) << thrown.detail;
@@ -236,7 +236,7 @@ TEST(compile, says_where_an_error_is_by_line_markers) {
         return failure_of([&] { compile(first_words, start + std::string(text), "m.sql", 20); });
     };
     EXPECT_EQ(failing("\\gset").detail, "file \"a.sql\", line 2: \\gset");
-    EXPECT_EQ(failing("COMMIT; SELECT 1").detail, "file \"a.sql\", line 2: COMMIT");
+    EXPECT_EQ(failing("COMMIT; COMMIT").detail, "file \"a.sql\", line 2: COMMIT");
     EXPECT_EQ(failing("SELECT\n:x").detail, "It stands in file \"a.sql\", line 3.");
     EXPECT_EQ(failing("SELECT 'x").message, "unterminated quoted string at line 2 of file \"a.sql\"");
     EXPECT_EQ(failing("\\line 5 m.sql\n\\q").detail, "file \"m.sql\", line 5: \\q");

@@ -12,5 +12,5 @@ Parameters:
   direction: upgrade or downgrade.
   allow_data_loss: drop and truncate tables although they hold rows, and drop columns although they hold values. Only rows that the same transaction of an upgrade has written do not count.
 Result: a NOTICE per step; whisper_progress() tells other sessions more, whisper_log() has the steps and the failures.
-Errors: 25001 inside a transaction block; 55P03 naming who is in the way when max_wait is over; 57014 after whisper_cancel(); 53000 when no background worker is free; 53400 when a revision creates more than the lock table can hold; WM011 when a half applied revision was edited; 22023 for an interval that is not positive; otherwise as whisper_upgrade and whisper_downgrade.';
+Errors: 25001 inside a transaction block; 25006 in a read-only session; 55P03 naming who is in the way when max_wait is over; 57014 after whisper_cancel(); 53000 when no background worker is free; 53400 when a revision creates more than the lock table can hold; WM011 when a half applied revision was edited; 22023 for an interval that is not positive; otherwise as whisper_upgrade and whisper_downgrade.';
 REVOKE EXECUTE ON PROCEDURE whisper_deploy(text, text, interval, interval, text, boolean) FROM PUBLIC;

@@ -1,0 +1,75 @@
+#include "run/top_level_check.hpp"
+
+#include "pg/parse.hpp"
+#include "registry/store.hpp"
+
+#include <algorithm>
+
+namespace whisper::run {
+namespace {
+
+// Enough of a statement to know it by.
+std::string first_words(std::string_view statement) {
+    constexpr std::size_t enough = 60;
+    std::string words(statement.substr(0, statement.find('\n')));
+    if (words.size() > enough) {
+        words.resize(std::min(words.find_last_of(' ', enough), words.size()));
+        words += " …";
+    }
+    return words;
+}
+
+// A text without these words need not be parsed once more.
+constexpr const char *select_candidates =
+    "SELECT revision FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)"
+    " AND pg_catalog.concat(up_sql, ' ', down_sql) OPERATOR(pg_catalog.~*) '[[:<:]](reindex|cluster)[[:>:]]'";
+
+// With the caller's search_path.
+bool is_partitioned(pg::spi_session &session, const script::qualified_name &relation) {
+    return session
+        .query(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=)"
+            " pg_catalog.to_regclass($1)::pg_catalog.oid AND c.relkind IN ('p', 'I'))",
+            {pg::to_value(pg::to_text(relation))}, true)
+        .boolean(0, 0);
+}
+
+}   // namespace
+
+std::string described_place(const script::action &a, int first_line) {
+    return "Line " + std::to_string(a.line_in_file(first_line)) + " is " + first_words(a.text);
+}
+
+top_level_check::top_level_check(session::workspace &work, const plan::run_plan &plan) : work_(work) {
+    pg::strings stored;
+    for (const plan::planned_step &step : plan.steps) {
+        const registry::revision_record &revision = work.registry().revisions[step.revision];
+        if (!revision.is_transactional(step.up)) continue;
+        if (revision.text)
+            candidates_.insert(revision.revision);
+        else
+            stored.push_back(revision.revision);
+    }
+    if (stored.empty()) return;
+    pg::engine_scope const scope;
+    pg::rows const rows = work.session().query(select_candidates, {pg::to_value(stored)}, true);
+    for (std::size_t i = 0; i < rows.size(); ++i) candidates_.insert(rows.text(i, 0));
+}
+
+std::string top_level_check::why(const registry::revision_record &revision, bool up) const {
+    if (!candidates_.contains(revision.revision)) return {};
+    registry::revision_text const text = registry::read_text(work_.session(), revision);
+    if (!up && !text.down) return {};
+    int const first_line = up ? text.up_line : text.down_line;
+    script::action_reader reader(pg::server_parser(), up ? text.up : *text.down, revision.file, first_line);
+    for (script::action a{}; reader.next(a);) {
+        if (!a.traits.needs_top_level_if_partitioned) continue;
+        const script::qualified_name *const relation = script::relation_of(a.traits);
+        if (relation && is_partitioned(work_.session(), *relation))
+            return described_place(a, first_line) +
+                   ", of a partitioned relation, which cannot run inside a transaction block.";
+    }
+    return {};
+}
+
+}   // namespace whisper::run
