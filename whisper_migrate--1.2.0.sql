@@ -102,9 +102,11 @@ CREATE TABLE whisper.applied (
     elapsed interval NOT NULL,
     statements integer NOT NULL,
     checksum bytea NOT NULL,
-    origin text NOT NULL CHECK (origin IN ('upgrade', 'stamp', 'adopted', 'captured'))
+    origin text NOT NULL CHECK (origin IN ('upgrade', 'stamp', 'adopted', 'captured')),
+    search_path text,
+    applied_by_oid oid
 );
-COMMENT ON TABLE whisper.applied IS 'one row per revision that this database has';
+COMMENT ON TABLE whisper.applied IS 'one row per revision that this database has; search_path is where its unqualified names were looked up, and so are those of its verify section, as far as whoever verifies trusts applied_by, a role that counts only as long as applied_by_oid has that name';
 SELECT pg_catalog.pg_extension_config_dump('whisper.applied', '');
 
 CREATE TABLE whisper.statement (
@@ -580,7 +582,7 @@ COMMENT ON FUNCTION whisper_verify(text) IS
 
 Parameters:
   profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
-Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, and one that fails hides no other.
+Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, in the search_path that the revision was applied with, and one that fails hides no other.
 Errors: WM018 for an unknown profile.';
 
 CREATE FUNCTION whisper_assert(profile text DEFAULT NULL)

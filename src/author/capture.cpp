@@ -92,9 +92,9 @@ new_revision described(pg::spi_session &session, const capture &c, const capture
 void record(session::workspace &work, const registry::revision_record &revision, const capture &c) {
     boost::container::vector<pg::object_event> const events = c.events();
     std::span<const pg::object_event> const all{events.data(), events.size()};
+    state::recorder records;
     pg::engine_scope const scope;
     state::ownership(work.session(), {}).check(revision, true, all);
-    state::recorder records;
     records.add({1, "capture", &revision, "captured", static_cast<int>(c.statements.size()), c.elapsed(), pg::now()});
     if (work.registry().find_tier(revision.tier)->kind == script::tier_kind::repeatable) {
         registry::revision_text const text = registry::read_text(work.session(), revision);

@@ -27,15 +27,14 @@ int first_boolean(const pg::rows &rows) {
 // message of the first statement that failed; cancel and shutdown go on upwards. Read-only keeps nobody from writing a
 // file or calling a function, so what a role registered runs with no more rights than that role has.
 template <class Take>
-std::string run_read_only(session::workspace &work, const script::program &program, const pg::author &author,
-                          Take take) {
-    pg::authority const how = pg::authority_of(author);
-    bool const queries_only = how == pg::authority::author;   // a PREPARE would outlive the rollback
+std::string run_read_only(session::workspace &work, const script::program &program, const lookup &in, Take take) {
+    bool const queries_only = in.how == pg::authority::author;   // a PREPARE would outlive the rollback
     auto const failed = pg::attempt(
         [&] {
-            pg::authority_scope const rights(how, author);
+            pg::authority_scope const rights(in.how, in.author);
             pg::settings_scope settings;
             settings.set("transaction_read_only", "on");
+            if (in.search_path) settings.set("search_path", in.search_path->c_str());
             for (const script::action &a : program.actions) {
                 if (a.kind == script::action_kind::echo) continue;
                 std::string const sql(a.text);
@@ -104,7 +103,7 @@ finding row_finding(const std::string &check, const pg::rows &rows, std::size_t 
 
 }   // namespace
 
-void check_sections(session::workspace &work, findings &out) {
+void check_sections(session::workspace &work, const applied_paths &paths, findings &out) {
     const registry::registry &r = work.registry();
     std::unordered_map<std::string, verify_text> const sections = read_sections(work);
     for (const registry::revision_record &revision : r.revisions) {
@@ -125,13 +124,17 @@ void check_sections(session::workspace &work, findings &out) {
                              script::quote_literal(revision.revision) + "))"});
             continue;
         }
+        lookup const in = paths.for_section(revision.revision, text.author);
+        if (!in.runs()) {
+            out.push_back({"verify section", revision.revision, false, in.detail, in.fix_hint});
+            continue;
+        }
         std::string trouble;
-        std::string const error =
-            run_read_only(work, program, text.author, [&](const script::action &a, const pg::rows &rows) {
-                std::string const wrong = falsehood(rows);
-                if (!wrong.empty()) trouble = "line " + std::to_string(a.line_in_file(text.line)) + ": " + wrong;
-                return wrong.empty();
-            });
+        std::string const error = run_read_only(work, program, in, [&](const script::action &a, const pg::rows &rows) {
+            std::string const wrong = falsehood(rows);
+            if (!wrong.empty()) trouble = "line " + std::to_string(a.line_in_file(text.line)) + ": " + wrong;
+            return wrong.empty();
+        });
         if (!error.empty()) trouble = error;
         out.push_back({"verify section", revision.revision, trouble.empty(), trouble.empty() ? "holds" : trouble,
                        trouble.empty() ? ""
@@ -140,12 +143,17 @@ void check_sections(session::workspace &work, findings &out) {
     }
 }
 
-void check_pack(session::workspace &work, findings &out) {
+void check_pack(session::workspace &work, const applied_paths &paths, findings &out) {
+    lookup const in = paths.for_checks();
     for (const registry::check_record &check : work.registry().checks) {
+        if (!in.runs()) {
+            out.push_back({check.name, check.file, false, in.detail, in.fix_hint});
+            continue;
+        }
         pg::check_interrupts();
         script::program const program = script::compile(script::unread(), check.sql, check.file, check.line);
         findings found;
-        std::string const error = run_read_only(work, program, {}, [&](const script::action &, const pg::rows &rows) {
+        std::string const error = run_read_only(work, program, in, [&](const script::action &, const pg::rows &rows) {
             for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(row_finding(check.name, rows, row));
             return true;
         });

@@ -10,8 +10,9 @@ findings verify(session::workspace &work, const std::optional<std::string> &prof
     owned_tables const tables(work.session());
     check_tables(work, profile, tables, out);
     check_objects(work, tables, out);
-    check_sections(work, out);
-    check_pack(work, out);
+    applied_paths const paths(work);
+    check_sections(work, paths, out);
+    check_pack(work, paths, out);
     return out;
 }
 

@@ -59,4 +59,15 @@ bool search_path::leads_to(const script::qualified_name &name, const script::qua
     return false;
 }
 
+std::string search_path_text() {
+    std::string const value = pg::setting("search_path");
+    pg::strings const schemas = pg::parse_names(value);
+    if (std::find(schemas.begin(), schemas.end(), "$user") == schemas.end()) return value;
+    std::string const user = pg::current_user_name();
+    std::string list;
+    for (const std::string &schema : schemas)
+        list += (list.empty() ? "" : ", ") + pg::to_text({{}, schema == "$user" ? user : schema});
+    return list;
+}
+
 }   // namespace whisper::session

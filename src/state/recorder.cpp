@@ -4,6 +4,7 @@
 #include "pg/parse.hpp"
 #include "pg/settings.hpp"
 #include "registry/record.hpp"
+#include "session/search_path.hpp"
 #include "state/object_record.hpp"
 
 namespace whisper::state {
@@ -32,6 +33,10 @@ std::string verb_of(const script::statement_traits &traits) {
 }   // namespace
 
 int64 next_run(pg::spi_session &session) { return session.query("SELECT nextval('whisper.run_id')").int8(0, 0); }
+
+recorder::recorder(int64 run) : search_path_(session::search_path_text()) {
+    if (run != 0) run_ = run;
+}
 
 void recorder::statements_of(const registry::revision_record &revision, const script::program &program,
                              const boost::container::vector<bool> *done) {
@@ -107,20 +112,20 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
     if (revisions.empty()) return;
     session.query(
         "INSERT INTO whisper.applied (revision, tier, run, applied_by, applied_at, elapsed, statements, checksum,"
-        " origin) SELECT u.revision, u.tier, $1, $2::name,"
+        " origin, search_path, applied_by_oid) SELECT u.revision, u.tier, $1, $2::name,"
         " '2000-01-01 00:00:00+00'::timestamptz OPERATOR(pg_catalog.+)"
         "  (u.moment * '1 microsecond'::interval),"
         " u.elapsed * '1 microsecond'::interval, u.statements,"
-        " decode(u.checksum, 'hex'), u.origin"
+        " decode(u.checksum, 'hex'), u.origin, $10, $11"
         " FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6),"
         "  unnest($7), unnest($8), unnest($9))"
         " AS u (revision, tier, moment, elapsed, statements, checksum, origin)"
         " ON CONFLICT (revision) DO UPDATE SET run = excluded.run, applied_by = excluded.applied_by,"
         " applied_at = excluded.applied_at, elapsed = excluded.elapsed, statements = excluded.statements,"
-        " checksum = excluded.checksum",
+        " checksum = excluded.checksum, search_path = excluded.search_path, applied_by_oid = excluded.applied_by_oid",
         {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(revisions), pg::to_value(tiers),
          pg::to_value(moments), pg::to_value(elapsed), pg::to_value(counts), pg::to_value(checksums),
-         pg::to_value(origins)});
+         pg::to_value(origins), pg::to_value(search_path_), pg::oid_value(pg::session_author().role)});
 }
 
 void recorder::write_history(pg::spi_session &session, int64 run) {
