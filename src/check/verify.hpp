@@ -20,7 +20,8 @@ void require_ok(const findings &all);
 std::string where_it_stands(const registry::registry &r);
 
 // Its parts.
-void check_registry(session::workspace &work, const std::optional<std::string> &profile, findings &out);
+void check_registry(session::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
+                    findings &out);
 void check_heads(session::workspace &work, const std::optional<std::string> &profile, findings &out);
 void check_unfinished(session::workspace &work, const std::optional<std::string> &profile, findings &out);
 void check_tables(session::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,

@@ -48,11 +48,23 @@ const singular *find_singular(const script::action &a) {
     return known == singulars.end() ? nullptr : &*known;
 }
 
+// What the files are, and what they stand on: applied revisions whose files are gone may have been replaced by some.
+graph::node_set needed_revisions(const registry::registry &r, std::optional<graph::index> wanted) {
+    graph::indexes files(r.revision_graph->resource());
+    if (wanted) files.push_back(*wanted);
+    for (graph::index i = 0; i < r.revisions.size(); ++i)
+        if (!r.revisions[i].missing) files.push_back(i);
+    return r.revision_graph->closure(graph::view(files));
+}
+
 }   // namespace
 
-pack_programs::pack_programs(session::workspace &work, const script::strings &tiers) {
+pack_programs::pack_programs(session::workspace &work, const script::strings &tiers,
+                             std::optional<graph::index> wanted) {
     plan::run_plan const plan = plan::plan_from_nothing(work.registry(), tiers);
+    graph::node_set const needed = needed_revisions(work.registry(), wanted);
     for (const plan::planned_step &step : plan.steps) {
+        if (!needed.contains(step.revision)) continue;
         const registry::revision_record &record = work.registry().revisions[step.revision];
         pack_program &made = steps_.emplace_back(pack_program{.revision = step.revision,
                                                               .text = registry::read_text(work.session(), record),
