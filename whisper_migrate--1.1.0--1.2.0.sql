@@ -9,10 +9,11 @@ COMMENT ON TABLE whisper.tier IS 'the ordered parts of the pack; each owns its t
 ALTER TABLE whisper.revision
     ADD COLUMN registered_by_oid oid,
     ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false,
-    ADD COLUMN placeholders text[] NOT NULL DEFAULT '{}';
+    ADD COLUMN placeholders text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN allow_invalid text[] NOT NULL DEFAULT '{}';
 UPDATE whisper.revision SET registered_by_oid = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = registered_by);
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value; allow_invalid names the constraints, triggers and indexes that it means to leave out of force';
 ALTER TABLE whisper.applied ADD COLUMN search_path text, ADD COLUMN applied_by_oid oid;
 COMMENT ON TABLE whisper.applied IS 'one row per revision that this database has; search_path is where its unqualified names were looked up, and so are those of its verify section, as far as whoever verifies trusts applied_by, a role that counts only as long as applied_by_oid has that name';
 SELECT whisper.remember_grants('whisper_upgrade');

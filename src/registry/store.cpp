@@ -64,9 +64,9 @@ constexpr const char *upsert =
     " branch_labels, rerun, up_transactional, down_transactional, up_sql, up_line, down_sql, down_line, verify_sql,"
     " verify_line, checksum, file, file_size, file_mtime, missing, creates, includes, batch_options,"
     " batch_sql, batch_line, lock_count, registered_by, registered_by_oid,"
-    " allow_data_loss, placeholders)"
+    " allow_data_loss, placeholders, allow_invalid)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-    " $24, $25, $26, $27, $28, $29::pg_catalog.name, $30, $31, $32)"
+    " $24, $25, $26, $27, $28, $29::pg_catalog.name, $30, $31, $32, $33)"
     " ON CONFLICT (revision) DO UPDATE SET tier = excluded.tier, message = excluded.message,"
     " down_revisions = excluded.down_revisions, down_implicit = excluded.down_implicit,"
     " depends_on = excluded.depends_on, branch_labels = excluded.branch_labels, rerun = excluded.rerun,"
@@ -78,7 +78,8 @@ constexpr const char *upsert =
     " includes = excluded.includes, batch_options = excluded.batch_options, batch_sql = excluded.batch_sql,"
     " batch_line = excluded.batch_line, lock_count = excluded.lock_count,"
     " registered_by = excluded.registered_by, registered_by_oid = excluded.registered_by_oid,"
-    " allow_data_loss = excluded.allow_data_loss, placeholders = excluded.placeholders";
+    " allow_data_loss = excluded.allow_data_loss, placeholders = excluded.placeholders,"
+    " allow_invalid = excluded.allow_invalid";
 
 pg::value author_oid(const revision_record &r) {
     return r.registered_by.role == InvalidOid ? pg::null_value(OIDOID) : pg::oid_value(r.registered_by.role);
@@ -118,7 +119,8 @@ void write_text(pg::prepared &statement, const revision_record &r) {
                        pg::text_or_null(r.registered_by.name),
                        author_oid(r),
                        pg::to_value(r.allow_data_loss),
-                       pg::to_value(span_of(r.placeholders))});
+                       pg::to_value(span_of(r.placeholders)),
+                       pg::to_value(span_of(r.allow_invalid))});
 }
 
 // Where the text is as it was: the file's place and time, edges that its file does not give, or that it is gone.
@@ -150,12 +152,13 @@ void write_revisions(pg::spi_session &session, registry &r) {
         } else {
             if (!statement)
                 statement.emplace(
-                    upsert,
-                    std::initializer_list<Oid>{
-                        INT8OID, TEXTOID,  TEXTOID, TEXTOID, TEXTARRAYOID, BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
-                        TEXTOID, BOOLOID,  BOOLOID, TEXTOID, INT4OID,      TEXTOID, INT4OID,      TEXTOID,
-                        INT4OID, BYTEAOID, TEXTOID, INT8OID, INT8OID,      BOOLOID, TEXTARRAYOID, TEXTARRAYOID,
-                        TEXTOID, TEXTOID,  INT4OID, INT4OID, TEXTOID,      OIDOID,  BOOLOID,      TEXTARRAYOID});
+                    upsert, std::initializer_list<Oid>{INT8OID, TEXTOID,      TEXTOID,      TEXTOID,      TEXTARRAYOID,
+                                                       BOOLOID, TEXTARRAYOID, TEXTARRAYOID, TEXTOID,      BOOLOID,
+                                                       BOOLOID, TEXTOID,      INT4OID,      TEXTOID,      INT4OID,
+                                                       TEXTOID, INT4OID,      BYTEAOID,     TEXTOID,      INT8OID,
+                                                       INT8OID, BOOLOID,      TEXTARRAYOID, TEXTARRAYOID, TEXTOID,
+                                                       TEXTOID, INT4OID,      INT4OID,      TEXTOID,      OIDOID,
+                                                       BOOLOID, TEXTARRAYOID, TEXTARRAYOID});
             write_text(*statement, record);
             write_parts(session, record.revision, *record.text);
             if (has_parts(*record.text)) record.text.reset();   // whoever needs it reads it again

@@ -56,7 +56,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
         "whisper.unfinished_statement u"
         "  UNION ALL SELECT s.revision FROM whisper.statement s WHERE NOT EXISTS"
         "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision)), allow_data_loss, "
-        "placeholders"
+        "placeholders, allow_invalid"
         " FROM whisper.revision AS r ORDER BY registration");
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -89,6 +89,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
         record.begun = rows.boolean(i, 24);
         record.allow_data_loss = rows.boolean(i, 25);
         record.placeholders = names(rows.texts(i, 26));
+        record.allow_invalid = names(rows.texts(i, 27));
         r.revisions.push_back(std::move(record));
     }
 }

@@ -52,6 +52,7 @@ std::string render_migration(const migration &m) {
     if (m.rerun == rerun_mode::always) append_header(file, "rerun", "always");
     if (m.rerun == rerun_mode::never) append_header(file, "rerun", "never");
     if (m.allow_data_loss) append_header(file, "allow_data_loss", "true");
+    if (!m.allow_invalid.empty()) append_header(file, "allow_invalid", join(m.allow_invalid));
     file += '\n';
     section up = m.up;
     if (!m.down.present && !m.verify.present && !m.batch.present)
