@@ -95,7 +95,8 @@ void record(session::workspace &work, const registry::revision_record &revision,
     state::recorder records;
     pg::engine_scope const scope;
     state::ownership(work.session(), {}).check(revision, true, all);
-    records.add({1, "capture", &revision, "captured", static_cast<int>(c.statements.size()), c.elapsed(), pg::now()});
+    records.add({1, state::step_kind::capture, &revision, state::applied_by::capture,
+                 static_cast<int>(c.statements.size()), c.elapsed(), pg::now()});
     if (work.registry().find_tier(revision.tier)->kind == script::tier_kind::repeatable) {
         registry::revision_text const text = registry::read_text(work.session(), revision);
         records.statements_of(revision, script::compile(pg::server_parser(), text.up, {}, text.up_line));

@@ -157,7 +157,9 @@ public:
             bool const repeatable = r.find_tier(revision.tier)->kind == script::tier_kind::repeatable;
             bool news = whole;
             if (!whole || repeatable) news |= record_statements(s, whole);
-            if (news) records_.add({++number, "adopt", &revision, whole ? "adopted" : "", 0, 0, pg::now()});
+            if (news)
+                records_.add({++number, state::step_kind::adopt, &revision,
+                              whole ? state::applied_by::adoption : state::applied_by::nothing, 0, 0, pg::now()});
         }
         pg::engine_scope const scope;
         records_.flush(work_.session(), {});
@@ -210,26 +212,18 @@ private:
             if (together(v).empty() || !adopted_.contains(revision)) continue;
             work_.session().query(
                 "UPDATE whisper.history SET message = message || '; differs: ' || $1"
-                " WHERE run = (SELECT last_value FROM whisper.run_id) AND revision = $2",
-                {pg::to_value(together(v)), pg::to_value(revision)});
+                " WHERE run = $3 AND revision = $2",
+                {pg::to_value(together(v)), pg::to_value(revision), pg::to_value(state::last_run(work_.session()))});
         }
     }
 
     void own_objects() {
-        int64 ordinal = 0;
-        for (const shadow::expected_object &o : expected_.objects) {
-            if (!adopted_.contains(o.revision) || !exists(o)) continue;
-            work_.session().query(
-                "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments,"
-                " schema_name, object_name, tier, revision, origin, run, ordinal)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'adopted', (SELECT last_value FROM whisper.run_id), $9)"
-                " ON CONFLICT (object_type, object_identity) DO NOTHING",
-                {pg::to_value(o.type), pg::to_value(o.identity),
-                 pg::to_value(std::span<const std::string>(o.names.data(), o.names.size())),
-                 pg::to_value(std::span<const std::string>(o.arguments.data(), o.arguments.size())),
-                 pg::text_or_null(o.schema), pg::to_value(o.name), pg::to_value(o.tier), pg::to_value(o.revision),
-                 pg::to_value(++ordinal)});
-        }
+        boost::container::vector<state::owned_object> found;
+        for (const shadow::expected_object &o : expected_.objects)
+            if (adopted_.contains(o.revision) && exists(o))
+                found.push_back(
+                    {o.type, o.identity, o.names, o.arguments, o.schema, o.name, o.tier, o.revision, "adopted"});
+        state::own_objects(work_.session(), state::last_run(work_.session()), {found.data(), found.size()}, false);
     }
 
     bool exists(const shadow::expected_object &o) const {

@@ -47,16 +47,10 @@ std::string claim(session::workspace &work, Oid table, const std::string &tier) 
     entry.tier = tier;
     entry.message = line;
     state::recorder records;
-    records.add({1, "claim", &entry, "", 0, 0, pg::now()});
+    records.add({1, state::step_kind::claim, &entry, state::applied_by::nothing, 0, 0, pg::now()});
     records.flush(work.session(), {});
-    work.session().query(
-        "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments, schema_name,"
-        " object_name, tier, revision, origin, run, ordinal)"
-        " VALUES ('table', $1, ARRAY[$2, $3], '{}', $2, $3, $4, '', 'claimed',"
-        "  (SELECT last_value FROM whisper.run_id), 1)"
-        " ON CONFLICT (object_type, object_identity) DO UPDATE SET tier = excluded.tier, revision = '',"
-        " origin = 'claimed', run = excluded.run",
-        {pg::to_value(t.identity), pg::to_value(t.schema), pg::to_value(t.name), pg::to_value(tier)});
+    state::owned_object const claimed{"table", t.identity, {t.schema, t.name}, {}, t.schema, t.name, tier, {}, "claimed"};
+    state::own_objects(work.session(), state::last_run(work.session()), {&claimed, 1}, true);
     return line;
 }
 

@@ -97,7 +97,8 @@ boost::container::vector<stamped> stamp(session::workspace &work, const std::str
         if (before == after) continue;
         const registry::revision_record &revision = r.revisions[i];
         changes.push_back({revision.tier, revision.revision, revision.message, after});
-        records.add({++number, after ? "stamp" : "forget", &revision, after ? "stamp" : "", 0, 0, pg::now()});
+        records.add({++number, after ? state::step_kind::stamp : state::step_kind::forget, &revision,
+                     after ? state::applied_by::stamp : state::applied_by::nothing, 0, 0, pg::now()});
         bool const repeatable = r.find_tier(revision.tier)->kind == script::tier_kind::repeatable;
         if (after && repeatable) {
             registry::revision_text const text = registry::read_text(work.session(), revision);
@@ -108,7 +109,7 @@ boost::container::vector<stamped> stamp(session::workspace &work, const std::str
         purge ? unregistered(r) : boost::container::vector<registry::revision_record>();
     for (const registry::revision_record &revision : gone) {
         changes.push_back({revision.tier, revision.revision, revision.message, false});
-        records.add({++number, "forget", &revision, "", 0, 0, pg::now()});
+        records.add({++number, state::step_kind::forget, &revision, state::applied_by::nothing, 0, 0, pg::now()});
     }
     {
         pg::engine_scope const scope;
@@ -127,7 +128,7 @@ bool repair(session::workspace &work, const registry::revision_record &revision)
                       "only an applied revision can have changed since it was applied");
     if (applied->checksum == revision.checksum) return false;
     state::recorder records;
-    records.add({1, "repair", &revision, "", 0, 0, pg::now()});
+    records.add({1, state::step_kind::repair, &revision, state::applied_by::nothing, 0, 0, pg::now()});
     const registry::tier_record *const tier = work.registry().find_tier(revision.tier);
     // The next edit is compared with what was accepted.
     if (tier && tier->kind == script::tier_kind::repeatable) {

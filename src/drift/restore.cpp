@@ -160,7 +160,7 @@ void log_repair(session::workspace &work, const registry::revision_record &recor
     entry.message = "restored";
     for (const std::string &object : restored) entry.message += (&object == &restored.front() ? " " : ", ") + object;
     state::recorder records;
-    records.add({1, "repair", &entry, "", 0, 0, pg::now()});
+    records.add({1, state::step_kind::repair, &entry, state::applied_by::nothing, 0, 0, pg::now()});
     pg::engine_scope const scope;
     records.flush(work.session(), {});
 }

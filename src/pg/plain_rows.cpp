@@ -93,8 +93,8 @@ AttrNumber number_of(Oid table, const char *column) {
     HeapTuple const row = SearchSysCacheAttName(table, column);
     if (!HeapTupleIsValid(row)) return InvalidAttrNumber;
     auto const *const a = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(row));
-    AttrNumber const number =
-        a->attnum > 0 && is_plain_column(const_cast<Form_pg_attribute>(a)) ? a->attnum : InvalidAttrNumber;
+    AttrNumber number = InvalidAttrNumber;
+    if (a->attnum > 0 && is_plain_column(const_cast<Form_pg_attribute>(a))) number = a->attnum;
     ReleaseSysCache(row);
     return number;
 }

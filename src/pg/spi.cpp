@@ -121,7 +121,7 @@ uint64 spi_session::run(const char *sql, bool read_only) {
     return SPI_processed;
 }
 
-prepared::prepared(const char *sql, std::initializer_list<Oid> types) {
+prepared::prepared(const char *sql, std::span<const Oid> types) {
     boost::container::small_vector<Oid, 16> t(types.begin(), types.end());
     plan_ = call(SPI_prepare, sql, static_cast<int>(t.size()), t.data());
     if (!plan_) throw failure(sqlstate::internal_error, SPI_result_code_string(SPI_result));

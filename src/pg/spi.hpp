@@ -5,7 +5,19 @@
 
 namespace whisper::pg {
 
-using parameters = std::initializer_list<value>;
+// The values of $1 and so on; valid as long as what they were made of.
+class parameters {
+public:
+    parameters() = default;
+    parameters(std::initializer_list<value> values) : values_(values.begin(), values.size()) {}
+    parameters(std::span<const value> values) : values_(values) {}
+    auto begin() const noexcept { return values_.begin(); }
+    auto end() const noexcept { return values_.end(); }
+    std::size_t size() const noexcept { return values_.size(); }
+
+private:
+    std::span<const value> values_;
+};
 
 // The rows of a query. Lives inside the session that made it.
 class rows {
@@ -87,7 +99,7 @@ private:
 class prepared {
 public:
     // Valid as long as the session, over the end of its transactions, too.
-    prepared(const char *sql, std::initializer_list<Oid> types);
+    prepared(const char *sql, std::span<const Oid> types);
     prepared(const prepared &) = delete;
     prepared &operator=(const prepared &) = delete;
     ~prepared() { SPI_freeplan(plan_); }

@@ -8,20 +8,37 @@ extern "C" {
 namespace whisper::pg {
 namespace {
 
+struct element_type {
+    Oid element, array;
+    int length;
+    bool by_value;
+    char alignment;
+};
+
+// `convert` makes an element, or leaves the flag set for NULL.
 template <class T, class Convert>
-value array_value(std::span<const T> items, Oid element, Oid array, int length, bool by_value, char alignment,
-                  Convert convert) {
+value array_value(std::span<const T> items, const element_type &type, Convert convert) {
     int const count = static_cast<int>(items.size());
     const T *const first = items.data();
     Datum const datum = guarded([=] {
         auto *const cells = static_cast<Datum *>(palloc(sizeof(Datum) * (count > 0 ? count : 1)));
-        for (int i = 0; i < count; ++i) cells[i] = convert(first[i]);
-        ArrayType *const made = construct_array(cells, count, element, length, by_value, alignment);
+        auto *const nulls = static_cast<bool *>(palloc0(sizeof(bool) * (count > 0 ? count : 1)));
+        for (int i = 0; i < count; ++i) cells[i] = convert(first[i], nulls[i]);
+        int size = count, lower_bound = 1;
+        ArrayType *const made = construct_md_array(cells, nulls, count > 0 ? 1 : 0, &size, &lower_bound, type.element,
+                                                   type.length, type.by_value, type.alignment);
         pfree(cells);
+        pfree(nulls);
         return PointerGetDatum(made);
     });
-    return {array, datum, false};
+    return {type.array, datum, false};
 }
+
+Datum text_datum(std::string_view text) {
+    return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+}
+
+constexpr element_type text_type{TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT};
 
 // Neither compressed nor out of line: reading it cannot raise.
 bool is_plain(const varlena *v) noexcept { return !VARATT_IS_EXTERNAL(v) && !VARATT_IS_COMPRESSED(v); }
@@ -60,22 +77,55 @@ value to_value(interval_microseconds duration) {
 }
 
 value to_value(std::span<const std::string> texts) {
-    return array_value(texts, TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT, [](const std::string &text) {
-        return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+    return array_value(texts, text_type, [](const std::string &text, bool &) { return text_datum(text); });
+}
+
+value texts_or_nulls(std::span<const std::string> texts) {
+    return array_value(texts, text_type, [](const std::string &text, bool &null) {
+        null = text.empty();
+        return null ? Datum{} : text_datum(text);
+    });
+}
+
+value to_value(std::span<const bytes> contents) {
+    return array_value(contents, {BYTEAOID, BYTEAARRAYOID, -1, false, TYPALIGN_INT}, [](bytes b, bool &null) {
+        null = b.content.empty();
+        return null ? Datum{} : text_datum(b.content);   // bytea and text share their layout
     });
 }
 
 value to_value(std::span<const int32> numbers) {
-    return array_value(numbers, INT4OID, INT4ARRAYOID, 4, true, TYPALIGN_INT, [](int32 n) { return Int32GetDatum(n); });
+    return array_value(numbers, {INT4OID, INT4ARRAYOID, 4, true, TYPALIGN_INT},
+                       [](int32 n, bool &) { return Int32GetDatum(n); });
 }
 
 value to_value(std::span<const int64> numbers) {
-    return array_value(numbers, INT8OID, INT8ARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-                       [](int64 n) { return Int64GetDatum(n); });
+    return array_value(numbers, {INT8OID, INT8ARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE},
+                       [](int64 n, bool &) { return Int64GetDatum(n); });
 }
 
 value to_value(std::span<const Oid> oids) {
-    return array_value(oids, OIDOID, OIDARRAYOID, 4, true, TYPALIGN_INT, [](Oid o) { return ObjectIdGetDatum(o); });
+    return array_value(oids, {OIDOID, OIDARRAYOID, 4, true, TYPALIGN_INT},
+                       [](Oid o, bool &) { return ObjectIdGetDatum(o); });
+}
+
+value to_value(std::span<const bool> flags) {
+    return array_value(flags, {BOOLOID, BOOLARRAYOID, 1, true, TYPALIGN_CHAR},
+                       [](bool flag, bool &) { return BoolGetDatum(flag); });
+}
+
+value to_value(std::span<const timestamp> moments) {
+    return array_value(moments, {TIMESTAMPTZOID, TIMESTAMPTZARRAYOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE},
+                       [](timestamp t, bool &) { return TimestampTzGetDatum(t.at); });
+}
+
+value to_value(std::span<const interval_microseconds> durations) {
+    return array_value(durations, {INTERVALOID, INTERVALARRAYOID, sizeof(Interval), false, TYPALIGN_DOUBLE},
+                       [](interval_microseconds duration, bool &) {
+                           auto *const made = static_cast<Interval *>(palloc0(sizeof(Interval)));
+                           made->time = duration.microseconds;
+                           return IntervalPGetDatum(made);
+                       });
 }
 
 value oid_value(Oid oid) noexcept { return {OIDOID, ObjectIdGetDatum(oid), false}; }

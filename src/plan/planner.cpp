@@ -167,6 +167,12 @@ void refuse_outside(const registry::registry &r, const run_plan &plan, graph::in
 }   // namespace
 
 std::string deploy_call(const run_request &request) {
+    // A rebuild that failed is rolled back: the database is at head, and a deploy to it would do nothing.
+    if (request.rebuilds) {
+        run_request up = request;
+        up.rebuilds = false;
+        return deploy_call({direction::downgrade, "base", std::nullopt, true}) + "; " + deploy_call(up);
+    }
     std::string call = "CALL whisper_deploy(" + script::quote_literal(request.target);
     call += profile_argument(request.profile);
     if (request.way == direction::downgrade) call += ", direction => 'downgrade'";

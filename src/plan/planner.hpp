@@ -17,7 +17,7 @@ struct run_request {
     bool rebuilds = false;   // whisper_rebuild() asked for it
 };
 
-// The CALL that does the same with a transaction for each revision.
+// The CALL that does the same with a transaction for each revision; two of them for a rebuild.
 std::string deploy_call(const run_request &request);
 // The SELECT that does it in one transaction.
 std::string run_call(const run_request &request);

@@ -1,7 +1,7 @@
 #include "registry/store.hpp"
 
-#include "pg/parse.hpp"
 #include "pg/settings.hpp"
+#include "registry/revision_columns.hpp"
 #include "registry/section_text.hpp"
 
 #include <algorithm>
@@ -10,13 +10,6 @@ namespace whisper::registry {
 namespace {
 
 script::strings names(const pg::strings &texts) { return {texts.begin(), texts.end()}; }
-
-script::rerun_mode rerun_of(std::string_view name) {
-    return name == "whole"    ? script::rerun_mode::whole
-           : name == "always" ? script::rerun_mode::always
-           : name == "never"  ? script::rerun_mode::never
-                              : script::rerun_mode::changed;
-}
 
 void read_pack(pg::spi_session &session, registry &r) {
     {
@@ -42,54 +35,20 @@ void read_pack(pg::spi_session &session, registry &r) {
         r.profiles.push_back({profiles.text(i, 0), names(profiles.texts(i, 1))});
 }
 
+std::string expression_of(const revision_column &c) { return c.expression ? c.expression : std::string("r.") + c.name; }
+
 void read_revisions(pg::spi_session &session, registry &r) {
-    pg::rows const rows = session.query(
-        "SELECT registration, revision, tier, message, down_revisions, depends_on, branch_labels, down_implicit, rerun,"
-        " up_transactional, down_transactional, down_sql IS NOT NULL, verify_sql IS NOT NULL, checksum, file, "
-        "file_size,"
-        " file_mtime, missing, creates, includes, batch_options, lock_count,"
-        // Version 1.0.0 kept nobody: who applied the text answers for it, as long as it is the one that was applied.
-        " coalesce(nullif(registered_by::pg_catalog.text, ''), CASE WHEN coalesce(file, '') OPERATOR(pg_catalog.=) ''"
-        "  THEN coalesce((SELECT a.applied_by FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) r.revision"
-        "   AND a.checksum OPERATOR(pg_catalog.=) r.checksum)::pg_catalog.text, '(unknown)') END),"
-        " coalesce(registered_by_oid, 0::pg_catalog.oid), revision IN (SELECT u.revision FROM "
-        "whisper.unfinished_statement u"
-        "  UNION ALL SELECT s.revision FROM whisper.statement s WHERE NOT EXISTS"
-        "  (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) s.revision)), allow_data_loss, "
-        "placeholders, allow_invalid"
-        " FROM whisper.revision AS r ORDER BY registration");
+    std::string selected;
+    for (const revision_column &c : revision_columns())
+        if (c.get) selected += (selected.empty() ? "" : ", ") + expression_of(c);
+    std::string const sql = "SELECT " + selected + " FROM whisper.revision AS r ORDER BY r.registration";
+    pg::rows const rows = session.query(sql.c_str());
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         revision_record record;
-        record.registration = rows.int8(i, 0);
-        record.revision = rows.text(i, 1);
-        record.tier = rows.text(i, 2);
-        record.message = rows.text(i, 3);
-        record.down_revisions = names(rows.texts(i, 4));
-        record.depends_on = names(rows.texts(i, 5));
-        record.branch_labels = names(rows.texts(i, 6));
-        record.down_implicit = rows.boolean(i, 7);
-        record.rerun = rerun_of(rows.text(i, 8));
-        record.up_transactional = rows.boolean(i, 9);
-        record.down_transactional = rows.boolean(i, 10);
-        record.has_down = rows.boolean(i, 11);
-        record.has_verify = rows.boolean(i, 12);
-        record.checksum = rows.text(i, 13);
-        record.file = rows.text(i, 14);
-        if (!record.file.empty()) {
-            record.file_size = rows.int8(i, 15);
-            record.file_mtime = rows.int8(i, 16);
-        }
-        record.missing = rows.boolean(i, 17);
-        for (const std::string &table : rows.texts(i, 18)) record.creates.push_back(pg::parse_name(table));
-        record.includes = names(rows.texts(i, 19));
-        record.batch_options = rows.text(i, 20);
-        record.lock_count = rows.int4(i, 21);
-        record.registered_by = {rows.text(i, 22), rows.oid(i, 23)};
-        record.begun = rows.boolean(i, 24);
-        record.allow_data_loss = rows.boolean(i, 25);
-        record.placeholders = names(rows.texts(i, 26));
-        record.allow_invalid = names(rows.texts(i, 27));
+        int column = 0;
+        for (const revision_column &c : revision_columns())
+            if (c.get) c.get(record, rows, i, column++);
         r.revisions.push_back(std::move(record));
     }
 }
@@ -113,10 +72,10 @@ void read_checks(pg::spi_session &session, registry &r) {
                             rows.int8(i, 5), rows.int8(i, 6)});
 }
 
-failure registered_meanwhile(const revision_record &record) {
-    return failure(sqlstate::serialization_failure,
-                   "revision \"" + record.revision + "\" was registered anew while it was read",
-                   "Another session has sent another text, or answers for it now.", "repeat the call");
+[[noreturn]] void refuse_registered_meanwhile(const revision_record &record) {
+    throw failure(sqlstate::serialization_failure,
+                  "revision \"" + record.revision + "\" was registered anew while it was read",
+                  "Another session has sent another text, or answers for it now.", "repeat the call");
 }
 
 }   // namespace
@@ -133,33 +92,25 @@ registry read_catalog(pg::spi_session &session) {
 revision_text read_text(pg::spi_session &session, const revision_record &record) {
     if (record.text) return *record.text;
     pg::engine_scope const scope;
+    // Who answers for the text was read before it.
     pg::rows const row = session.query_often(
-        "SELECT up_sql, up_line, down_sql, down_line, verify_sql, verify_line,"
-        " batch_sql, batch_line, nullif(registered_by::pg_catalog.text, ''),"
-        " coalesce(registered_by_oid, 0::pg_catalog.oid), checksum, xmin::pg_catalog.text, placeholders"
-        " FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1",
+        "SELECT nullif(registered_by::text, ''), coalesce(registered_by_oid, 0), checksum,"
+        " placeholders, xmin::text, r.* FROM whisper.revision r WHERE revision = $1",
         {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");
-    // Who answers for the text was read before it.
-    bool const same_author = row.is_null(0, 8) || pg::author{row.text(0, 8), row.oid(0, 9)} == record.registered_by;
-    if (!same_author || row.text(0, 10) != record.checksum || names(row.texts(0, 12)) != record.placeholders)
-        throw registered_meanwhile(record);
+    bool const same_author = row.is_null(0, 0) || pg::author{row.text(0, 0), row.oid(0, 1)} == record.registered_by;
+    if (!same_author || row.text(0, 2) != record.checksum || names(row.texts(0, 3)) != record.placeholders)
+        refuse_registered_meanwhile(record);
     revision_text text;
-    text.up = row.text(0, 0);
-    text.up_line = row.int4(0, 1);
-    if (!row.is_null(0, 2)) text.down = row.text(0, 2);
-    text.down_line = row.int4(0, 3);
-    text.verify = row.text(0, 4);
-    text.verify_line = row.int4(0, 5);
-    text.batch = row.text(0, 6);
-    text.batch_line = row.int4(0, 7);
+    for (int column = 5; column < row.columns(); ++column)
+        for (const revision_column &c : revision_columns())
+            if (c.get_text && row.column_name(column) == c.name) c.get_text(text, row, column);
     if (read_parts(session, record.revision, text) &&
-        session.query_often("SELECT FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) $1"
-                            " AND xmin::pg_catalog.text OPERATOR(pg_catalog.=) $2",
-                            {pg::to_value(record.revision), row.cell(0, 11)})
+        session.query_often("SELECT FROM whisper.revision WHERE revision = $1 AND xmin::text = $2",
+                            {pg::to_value(record.revision), row.cell(0, 4)})
                 .size() == 0)
-        throw registered_meanwhile(record);
+        refuse_registered_meanwhile(record);
     return text;
 }
 

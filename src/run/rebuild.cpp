@@ -52,7 +52,8 @@ boost::container::vector<done_step> rebuild(session::workspace &work, const std:
         state::drop_everything_created(work.session());
         for (const registry::revision_record &revision : work.registry().revisions)
             if (work.registry().find_applied(revision.revision))
-                records.add({++number, "rebuild", &revision, "", 0, 0, pg::now()});
+                records.add(
+                    {++number, state::step_kind::rebuild, &revision, state::applied_by::nothing, 0, 0, pg::now()});
         pg::engine_scope const scope;
         records.flush(work.session(), watch.events());
         work.session().query("DELETE FROM whisper.owned_object WHERE origin OPERATOR(pg_catalog.<>) 'claimed'");
@@ -61,15 +62,7 @@ boost::container::vector<done_step> rebuild(session::workspace &work, const std:
     work.forget_applied();
     plan::run_plan const plan =
         plan::plan_run(work.registry(), {plan::direction::upgrade, "head", profile, false, true});
-    try {
-        return run_plan_steps(work, plan, false);
-    } catch (failure &error) {
-        // Rolled back, the database is at head, and a deploy to it does nothing.
-        std::string const deploy = plan::deploy_call(plan.request);
-        if (error.hint == deploy)
-            error.hint = plan::deploy_call({plan::direction::downgrade, "base", std::nullopt, true}) + "; " + deploy;
-        throw;
-    }
+    return run_plan_steps(work, plan, false);
 }
 
 }   // namespace whisper::run

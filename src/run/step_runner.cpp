@@ -116,12 +116,13 @@ done_step step_runner::note_done(const plan::planned_step &step, int number, int
     registry::revision_record const &revision = work_.registry().revisions[step.revision];
     pg::timestamp const ended = pg::now();
     int64 const elapsed = ended.at - began.at;
-    const char *const direction = step.up ? "up" : "down";
-    current().records.add({number, direction, &revision, step.up ? "upgrade" : "", statements, elapsed, ended});
+    state::step_kind const kind = step.up ? state::step_kind::up : state::step_kind::down;
+    current().records.add({number, kind, &revision, step.up ? state::applied_by::upgrade : state::applied_by::nothing,
+                           statements, elapsed, ended});
     pg::notice(std::string(step.up ? (step.again ? "re-applied " : "upgraded ") : "downgraded ") + revision.tier + "/" +
                revision.revision + " in " + milliseconds(elapsed) +
                (revision.message.empty() ? "" : ": " + revision.message));
-    return {number, &revision, direction, statements, elapsed};
+    return {number, &revision, state::step_kind_name(kind), statements, elapsed};
 }
 
 // What to do for a run that may lose rows.

@@ -15,7 +15,7 @@ namespace whisper::run {
 struct done_step {
     int number;
     const registry::revision_record *revision;
-    std::string direction;   // "up" or "down"
+    const char *direction;   // "up" or "down"
     int statements;
     int64 elapsed;   // microseconds
 };

@@ -57,7 +57,7 @@ std::optional<std::int64_t> take_number(std::string_view &text) {
 }
 
 std::optional<std::int64_t> parse_pause(std::string_view text) {
-    constexpr std::int64_t longest = 24 * 3600 * 1000;
+    constexpr std::int64_t longest = std::int64_t{24} * 3600 * 1000;
     auto const number = take_number(text);
     if (!number || *number > longest) return std::nullopt;
     std::int64_t const unit = text == "ms" ? 1 : text == "s" ? 1000 : text == "min" ? 60000 : *number == 0 ? 1 : 0;
@@ -137,7 +137,7 @@ batch_options parse_batch_options(std::string_view options, const file_place &pl
         for (std::string_view const before : seen)
             if (before == key) place.fail("batch option \"" + std::string(key) + "\" given twice");
         seen.push_back(key);
-        bool valid = !value.empty();
+        bool valid;
         if (key == "table") {
             read.table = value;
             valid = is_valid_name(value, true);

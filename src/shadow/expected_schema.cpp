@@ -84,8 +84,8 @@ private:
         state::recorder records;
         for (const pack_program &step : programs_.steps()) {
             run_step(step, watch);
-            records.add({static_cast<int>(result_.steps.size()), "up", &work_.registry().revisions[step.revision],
-                         "upgrade", 0, 0, pg::now()});
+            records.add({static_cast<int>(result_.steps.size()), state::step_kind::up,
+                         &work_.registry().revisions[step.revision], state::applied_by::upgrade, 0, 0, pg::now()});
         }
         pg::engine_scope const scope;
         records.flush(work_.session(), watch.events());

@@ -2,6 +2,7 @@
 
 #include "pg/activity.hpp"
 #include "pg/settings.hpp"
+#include "state/history.hpp"
 #include "state/recorder.hpp"
 
 namespace whisper::state {
@@ -9,18 +10,33 @@ namespace {
 
 const char *name_of(plan::direction way) { return way == plan::direction::upgrade ? "upgrade" : "downgrade"; }
 
+// Only one deploys at a time: whatever is there was broken off.
+void record_broken_off(pg::spi_session &session) {
+    pg::rows const gone =
+        session.query("DELETE FROM whisper.deployment RETURNING run, target, started_by::text, started_at");
+    boost::container::vector<history_entry> entries;
+    pg::timestamp const now = pg::now();
+    for (std::size_t i = 0; i < gone.size(); ++i)
+        entries.push_back({gone.int8(i, 0),
+                           0,
+                           step_kind::failed,
+                           {},
+                           gone.text(i, 1),
+                           gone.text(i, 2),
+                           now,
+                           {now.at - gone.time(i, 3).at},
+                           0,
+                           {},
+                           "the deploy ended without a word: its session or the server crashed",
+                           "57P02"});
+    append_history(session, {entries.data(), entries.size()});
+}
+
 }   // namespace
 
 int64 begin_deployment(pg::spi_session &session, const plan::run_plan &plan) {
     pg::engine_scope const scope;
-    // Only one deploys at a time: whatever is there was broken off.
-    session.query(
-        "WITH gone AS (DELETE FROM whisper.deployment RETURNING *)"
-        " INSERT INTO whisper.history (id, run, step, direction, revision, executed_by, executed_at, elapsed, "
-        "statements,"
-        " message, sqlstate) SELECT nextval('whisper.history_id'), run, 0, 'failed', target, started_by,"
-        " clock_timestamp(), clock_timestamp() OPERATOR(pg_catalog.-) started_at, 0,"
-        " 'the deploy ended without a word: its session or the server crashed', '57P02' FROM gone");
+    record_broken_off(session);
     session.query("DELETE FROM whisper.cancel_request");
     int64 const run = next_run(session);
     session.query(
@@ -62,18 +78,23 @@ bool request_cancel(pg::spi_session &session) {
 void record_failure(pg::spi_session &session, int64 run, const failed_step &step, const pg::failed_attempt &failed) {
     pg::engine_scope const scope;
     // Everybody reads the history; the server's message may hold values of rows that not everybody may read.
+    history_entry const entry{run,
+                              step.number,
+                              step_kind::failed,
+                              step.revision.tier,
+                              step.revision.revision,
+                              pg::session_role_name(),
+                              pg::now(),
+                              {pg::now().at - step.began.at},
+                              step.statements,
+                              step.revision.checksum,
+                              "whisper_log() shows the error to the role that ran the deploy",
+                              failed.sqlstate};
+    append_history(session, {&entry, 1});
     session.query(
-        "WITH step AS (INSERT INTO whisper.history (id, run, step, direction, tier, revision, executed_by, "
-        "executed_at, elapsed,"
-        " statements, checksum, message, sqlstate) VALUES (nextval('whisper.history_id'), $1, $2, 'failed', $3, $4,"
-        " $5::name, clock_timestamp(), $6, $7, $8,"
-        " 'whisper_log() shows the error to the role that ran the deploy', $10) RETURNING id)"
-        " INSERT INTO whisper.failure (history, failed_by, message) SELECT id, r.oid, $9 FROM step, pg_roles r"
-        " WHERE r.rolname = $5::name",
-        {pg::to_value(run), pg::to_value(int32{step.number}), pg::to_value(step.revision.tier),
-         pg::to_value(step.revision.revision), pg::to_value(pg::session_role_name()),
-         pg::to_value(pg::interval_microseconds{pg::now().at - step.began.at}), pg::to_value(int32{step.statements}),
-         pg::to_value(pg::bytes{step.revision.checksum}), pg::to_value(failed.message), pg::to_value(failed.sqlstate)});
+        "INSERT INTO whisper.failure (history, failed_by, message)"
+        " SELECT currval('whisper.history_id'), oid, $2 FROM pg_roles WHERE rolname = $1::name",
+        {pg::to_value(entry.executed_by), pg::to_value(failed.message)});
 }
 
 unfinished_pieces::unfinished_pieces(pg::spi_session &session, const std::string &revision, const char *section) {

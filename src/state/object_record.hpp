@@ -20,6 +20,18 @@ using object_owner = std::function<std::pair<std::string, std::string>(int step,
 void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
                         const object_owner &owner_of);
 
+// As in whisper.owned_object.
+struct owned_object {
+    std::string type, identity;
+    pg::strings names, arguments;
+    std::string schema, name;   // an empty schema: none
+    std::string tier, revision, origin;
+};
+
+// Puts these in, which exist already, in that order. What somebody owns is left alone or, to `take_over`, changes
+// hands.
+void own_objects(pg::spi_session &session, int64 run, std::span<const owned_object> objects, bool take_over);
+
 // Both for the events of one revision's section, by which what its way down makes again was there before it.
 void record_objects(pg::spi_session &session, int64 run, std::span<const pg::object_event> events,
                     const registry::revision_record &revision, bool up);

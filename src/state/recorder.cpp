@@ -1,5 +1,6 @@
 #include "state/recorder.hpp"
 
+#include "pg/insert_rows.hpp"
 #include "pg/memory.hpp"
 #include "pg/parse.hpp"
 #include "pg/settings.hpp"
@@ -10,16 +11,61 @@
 namespace whisper::state {
 namespace {
 
-// Arrays of bytea are sent as hexadecimal text.
-std::string hex(std::string_view bytes) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(bytes.size() * 2);
-    for (unsigned char const c : bytes) {
-        out += digits[c >> 4];
-        out += digits[c & 15];
+struct applied_row {
+    std::string revision, tier;
+    int64 run;
+    std::string applied_by;
+    pg::timestamp applied_at;
+    pg::interval_microseconds elapsed;
+    int statements;
+    std::string checksum, origin, search_path;
+    Oid applied_by_oid;
+};
+
+constexpr pg::column<applied_row> applied_columns[] = {
+    {"revision", pg::each<&applied_row::revision>},
+    {"tier", pg::each<&applied_row::tier>},
+    {"run", pg::each<&applied_row::run>},
+    {"applied_by", pg::each<&applied_row::applied_by>},
+    {"applied_at", pg::each<&applied_row::applied_at>},
+    {"elapsed", pg::each<&applied_row::elapsed>},
+    {"statements", pg::each<&applied_row::statements>},
+    {"checksum", pg::each_bytes<&applied_row::checksum>},
+    {"origin", pg::each<&applied_row::origin>},
+    {"search_path", pg::each<&applied_row::search_path>},
+    {"applied_by_oid", pg::each<&applied_row::applied_by_oid>},
+};
+
+constexpr pg::column<statement_record> statement_columns[] = {
+    {"revision", pg::each<&statement_record::revision>},
+    {"number", pg::each<&statement_record::number>},
+    {"line", pg::each<&statement_record::line>},
+    {"checksum", pg::each_bytes<&statement_record::checksum>},
+    {"verb", pg::each<&statement_record::verb>},
+    {"object_type", pg::each<&statement_record::object_type>},
+    {"object_name", pg::each<&statement_record::object_name>},
+    {"rerunnable", pg::each<&statement_record::rerunnable>},
+    {"run", pg::each<&statement_record::run>},
+};
+
+const char *origin_name(applied_by origin) noexcept {
+    switch (origin) {
+        case applied_by::upgrade:
+            return "upgrade";
+        case applied_by::stamp:
+            return "stamp";
+        case applied_by::adoption:
+            return "adopted";
+        case applied_by::capture:
+            return "captured";
+        case applied_by::nothing:
+            break;
     }
-    return out;
+    return "";
+}
+
+bool takes_back(step_kind kind) noexcept {
+    return kind == step_kind::down || kind == step_kind::forget || kind == step_kind::rebuild;
 }
 
 // The server's tag; CREATE OR REPLACE has the same as CREATE there.
@@ -33,6 +79,8 @@ std::string verb_of(const script::statement_traits &traits) {
 }   // namespace
 
 int64 next_run(pg::spi_session &session) { return session.query("SELECT nextval('whisper.run_id')").int8(0, 0); }
+
+int64 last_run(pg::spi_session &session) { return session.query("SELECT last_value FROM whisper.run_id").int8(0, 0); }
 
 recorder::recorder(int64 run) : search_path_(session::search_path_text()) {
     if (run != 0) run_ = run;
@@ -48,9 +96,9 @@ void recorder::statements_of(const registry::revision_record &revision, const sc
 
 void recorder::keep(const registry::revision_record &revision, const script::action &a) {
     const script::statement_object *const object = a.traits.object();
-    statements_.push_back({revision.revision, registry::token_checksum(a.text), verb_of(a.traits),
+    statements_.push_back({revision.revision, a.number, a.line, registry::token_checksum(a.text), verb_of(a.traits),
                            object ? object->type : std::string(), object ? pg::to_text(object->name) : std::string(),
-                           a.number, a.line, a.traits.rerunnable});
+                           a.traits.rerunnable, 0});
 }
 
 void recorder::statement_of(pg::spi_session &session, const registry::revision_record &revision,
@@ -84,112 +132,75 @@ void recorder::flush(pg::spi_session &session, std::span<const pg::object_event>
 }
 
 void recorder::write_applied(pg::spi_session &session, int64 run) {
-    pg::strings revisions, gone, tiers, origins, checksums;
-    boost::container::vector<int64> elapsed, moments;
-    boost::container::vector<int32> counts;
+    pg::author const role = pg::session_author();
+    boost::container::vector<applied_row> rows;
+    pg::strings gone, settled;
     for (const step_record &s : steps_) {
-        if (s.origin.empty()) {
-            if (s.direction == "down" || s.direction == "forget" || s.direction == "rebuild")
-                gone.push_back(s.revision->revision);
+        const registry::revision_record &r = *s.revision;
+        if (s.origin != applied_by::nothing)
+            rows.push_back({r.revision,
+                            r.tier,
+                            run,
+                            role.name,
+                            s.at,
+                            {s.elapsed},
+                            s.statements,
+                            r.checksum,
+                            origin_name(s.origin),
+                            search_path_,
+                            role.role});
+        else if (takes_back(s.kind))
+            gone.push_back(r.revision);
+        else
             continue;
-        }
-        revisions.push_back(s.revision->revision);
-        tiers.push_back(s.revision->tier);
-        origins.push_back(s.origin);
-        checksums.push_back(hex(s.revision->checksum));
-        elapsed.push_back(s.elapsed);
-        moments.push_back(s.at.at);
-        counts.push_back(s.statements);
+        settled.push_back(r.revision);
     }
     if (!gone.empty()) {
         session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)", {pg::to_value(gone)});
         session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(gone)});
     }
-    boost::container::vector<std::string> settled = gone;
-    settled.insert(settled.end(), revisions.begin(), revisions.end());
     if (!settled.empty())
         session.query("DELETE FROM whisper.unfinished_statement WHERE revision = ANY ($1)", {pg::to_value(settled)});
-    if (revisions.empty()) return;
-    session.query(
-        "INSERT INTO whisper.applied (revision, tier, run, applied_by, applied_at, elapsed, statements, checksum,"
-        " origin, search_path, applied_by_oid) SELECT u.revision, u.tier, $1, $2::name,"
-        " '2000-01-01 00:00:00+00'::timestamptz OPERATOR(pg_catalog.+)"
-        "  (u.moment * '1 microsecond'::interval),"
-        " u.elapsed * '1 microsecond'::interval, u.statements,"
-        " decode(u.checksum, 'hex'), u.origin, $10, $11"
-        " FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6),"
-        "  unnest($7), unnest($8), unnest($9))"
-        " AS u (revision, tier, moment, elapsed, statements, checksum, origin)"
-        " ON CONFLICT (revision) DO UPDATE SET run = excluded.run, applied_by = excluded.applied_by,"
+    // A repeatable file that ran again keeps the origin it had first.
+    pg::insert_rows<applied_row>(
+        session, "whisper.applied", applied_columns, {rows.data(), rows.size()},
+        "ON CONFLICT (revision) DO UPDATE SET run = excluded.run, applied_by = excluded.applied_by,"
         " applied_at = excluded.applied_at, elapsed = excluded.elapsed, statements = excluded.statements,"
-        " checksum = excluded.checksum, search_path = excluded.search_path, applied_by_oid = excluded.applied_by_oid",
-        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(revisions), pg::to_value(tiers),
-         pg::to_value(moments), pg::to_value(elapsed), pg::to_value(counts), pg::to_value(checksums),
-         pg::to_value(origins), pg::to_value(search_path_), pg::oid_value(pg::session_author().role)});
+        " checksum = excluded.checksum, search_path = excluded.search_path, applied_by_oid = excluded.applied_by_oid");
 }
 
 void recorder::write_history(pg::spi_session &session, int64 run) {
-    pg::strings revisions, tiers, directions, checksums, messages;
-    boost::container::vector<int64> elapsed, moments;
-    boost::container::vector<int32> numbers, counts;
-    for (const step_record &s : steps_) {
-        numbers.push_back(s.number);
-        directions.push_back(s.direction);
-        tiers.push_back(s.revision->tier);
-        revisions.push_back(s.revision->revision);
-        checksums.push_back(hex(s.revision->checksum));
-        messages.push_back(s.revision->message);
-        elapsed.push_back(s.elapsed);
-        moments.push_back(s.at.at);
-        counts.push_back(s.statements);
-    }
-    session.query(
-        "INSERT INTO whisper.history (id, run, step, direction, tier, revision, executed_by, executed_at, elapsed,"
-        " statements, checksum, message) SELECT nextval('whisper.history_id'), $1, u.step, u.direction,"
-        " u.tier, u.revision, $2::name,"
-        " '2000-01-01 00:00:00+00'::timestamptz OPERATOR(pg_catalog.+)"
-        "  (u.moment * '1 microsecond'::interval),"
-        " u.elapsed * '1 microsecond'::interval, u.statements,"
-        " decode(u.checksum, 'hex'), u.message"
-        " FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6),"
-        "  unnest($7), unnest($8), unnest($9), unnest($10),"
-        "  unnest($11))"
-        " AS u (step, direction, tier, revision, moment, elapsed, statements, checksum, message)",
-        {pg::to_value(run), pg::to_value(pg::session_role_name()), pg::to_value(numbers), pg::to_value(directions),
-         pg::to_value(tiers), pg::to_value(revisions), pg::to_value(moments), pg::to_value(elapsed),
-         pg::to_value(counts), pg::to_value(checksums), pg::to_value(messages)});
+    std::string const role = pg::session_role_name();
+    boost::container::vector<history_entry> entries;
+    for (const step_record &s : steps_)
+        entries.push_back({run,
+                           s.number,
+                           s.kind,
+                           s.revision->tier,
+                           s.revision->revision,
+                           role,
+                           s.at,
+                           {s.elapsed},
+                           s.statements,
+                           s.revision->checksum,
+                           s.revision->message,
+                           {}});
+    append_history(session, {entries.data(), entries.size()});
 }
 
 void recorder::write_statements(pg::spi_session &session, int64 run) {
     if (statements_.empty()) return;
-    pg::strings fresh, revisions, checksums, verbs, types, names, rerunnable;
-    boost::container::vector<int32> numbers, lines;
-    for (const statement_record &s : statements_) {
-        if (s.revision != begun_) {
-            begun_ = s.revision;
-            fresh.push_back(s.revision);
-        }
-        revisions.push_back(s.revision);
-        numbers.push_back(s.number);
-        lines.push_back(s.line);
-        checksums.push_back(hex(s.checksum));
-        verbs.push_back(s.verb);
-        types.push_back(s.object_type);
-        names.push_back(s.object_name);
-        rerunnable.push_back(s.rerunnable ? "t" : "f");
+    pg::strings fresh;
+    for (statement_record &s : statements_) {
+        s.run = run;
+        if (s.revision == begun_) continue;
+        begun_ = s.revision;
+        fresh.push_back(s.revision);
     }
-    statements_.clear();
     session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(fresh)});
-    session.query(
-        "INSERT INTO whisper.statement (revision, number, line, checksum, verb, object_type, object_name, rerunnable,"
-        " run) SELECT u.revision, u.number, u.line, decode(u.checksum, 'hex'), u.verb, u.object_type,"
-        " u.object_name, u.rerunnable::bool, $1"
-        " FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5),"
-        "  unnest($6), unnest($7), unnest($8), unnest($9))"
-        " AS u (revision, number, line, checksum, verb, object_type, object_name, rerunnable)",
-        {pg::to_value(run), pg::to_value(revisions), pg::to_value(numbers), pg::to_value(lines),
-         pg::to_value(checksums), pg::to_value(verbs), pg::to_value(types), pg::to_value(names),
-         pg::to_value(rerunnable)});
+    pg::insert_rows<statement_record>(session, "whisper.statement", statement_columns,
+                                      {statements_.data(), statements_.size()});
+    statements_.clear();
 }
 
 object_owner recorder::owners() const {
@@ -201,7 +212,7 @@ object_owner recorder::owners() const {
         if (auto const restored = restored_.find(object); restored != restored_.end())
             return {revision.tier, restored->second};
         // What a way down makes again was there before its revision.
-        bool const before = step.direction == "down" && !revision.down_revisions.empty();
+        bool const before = step.kind == step_kind::down && !revision.down_revisions.empty();
         return {revision.tier, before ? revision.down_revisions.front() : revision.revision};
     };
 }

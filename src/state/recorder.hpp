@@ -6,31 +6,45 @@
 #include "pg/spi.hpp"
 #include "registry/model.hpp"
 #include "script/program.hpp"
+#include "state/history.hpp"
 #include "state/object_record.hpp"
 
 #include <unordered_map>
 
 namespace whisper::state {
 
+// What a step leaves applied, and why; as in whisper.applied.origin.
+enum class applied_by : unsigned char { nothing, upgrade, stamp, adoption, capture };
+
 struct step_record {
-    int number;              // 1-based, in the run
-    std::string direction;   // "up", "down", "stamp", "forget", "repair"
+    int number;   // 1-based, in the run
+    step_kind kind;
     const registry::revision_record *revision;
-    std::string origin;   // for applied: "upgrade" or "stamp"; empty when the step leaves nothing applied
+    applied_by origin;
     int statements;
     int64 elapsed;   // microseconds
     pg::timestamp at;
 };
 
+struct statement_record {
+    std::string revision;
+    int number, line;
+    std::string checksum, verb, object_type, object_name;
+    bool rerunnable;
+    int64 run;
+};
+
 // The number of a new run; under pg::engine_scope.
 int64 next_run(pg::spi_session &session);
+// The one made last, which is the caller's as long as no other run may come in between; likewise.
+int64 last_run(pg::spi_session &session);
 
 class recorder {
 public:
     // The run that everything belongs to; 0 makes a new one when something is written.
     // Made before pg::engine_scope: the search_path of this moment is what applied revisions are looked up in.
     explicit recorder(int64 run = 0);
-    void add(step_record step) { steps_.push_back(std::move(step)); }
+    void add(const step_record &step) { steps_.push_back(step); }
     // The statements that an applied repeatable file now consists of; they replace what is recorded.
     // With `done`, only those marked there.
     void statements_of(const registry::revision_record &revision, const script::program &program,
@@ -53,15 +67,10 @@ private:
     int64 run_id(pg::spi_session &session);
     object_owner owners() const;
 
-    struct statement_record {
-        std::string revision, checksum, verb, object_type, object_name;
-        int number, line;
-        bool rerunnable;
-    };
     boost::container::vector<step_record> steps_;
     std::unordered_map<Oid, std::string> restored_;
     boost::container::vector<statement_record> statements_;
-    std::string begun_;   // the revision of which some statements are written already
+    std::string begun_;          // the revision of which some statements are written already
     std::string search_path_;
     std::optional<int64> run_;   // once something of the run is written
 };

@@ -7,6 +7,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use Exporter qw(import);
+use Fcntl qw(LOCK_EX);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use IPC::Run ();
@@ -17,6 +18,29 @@ use Test::More;
 our @EXPORT_OK = qw(new_node new_database database_of set_location deploy_left_over rows error_of raises schema_of contents_of
   write_files
   revision_file start_sql finish_sql wait_for);
+
+# initdb takes a second of processor time: the tests of one run make one data directory, and copy it.
+{
+	no warnings 'redefine';
+	my $system_or_bail = \&PostgreSQL::Test::Utils::system_or_bail;
+	*PostgreSQL::Test::Utils::system_or_bail = sub {
+		my @command = @_;
+		my ($at) = grep { $command[$_] =~ /^(-D|--pgdata)$/ } 0 .. $#command;
+		return $system_or_bail->(@command) unless $command[0] eq 'initdb' && defined $at;
+		my $directory = splice @command, $at + 1, 1;
+		( my $name = join ' ', @command ) =~ s/\W+/_/g;
+		my $template = "$PostgreSQL::Test::Utils::tmp_check/$name";
+		open my $lock, '>', "$template.lock" or die "$template.lock: $!";
+		flock $lock, LOCK_EX or die "$template.lock: $!";
+		if (!-d $template)
+		{
+			splice @command, $at + 1, 0, "$template.new";
+			$system_or_bail->(@command);
+			rename "$template.new", $template or die "$template: $!";
+		}
+		return $system_or_bail->('cp', '-a', "$template/.", $directory);
+	};
+}
 
 # A running server whose databases are UTF-8.
 sub new_node

@@ -11,7 +11,7 @@ namespace whisper::script::formats {
 namespace {
 
 clue recognize_flyway(directory &in) {
-    if (clue const seen = recognize_versions(in, migration_tool::flyway); seen.sure != certainty::none) return seen;
+    if (clue seen = recognize_versions(in, migration_tool::flyway); seen.sure != certainty::none) return seen;
     std::string_view version;
     for (const std::string &file : in.list().files)
         if (is_baseline(file, version)) return {certainty::names, file, 0};

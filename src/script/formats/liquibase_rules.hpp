@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace whisper::script::formats {
 
@@ -23,7 +24,7 @@ bool means_postgresql(std::string_view list);
 // Properties: the first value that a name is given is it.
 class property_values {
 public:
-    explicit property_values(const std::map<std::string, std::string> &given) : everywhere_(given) {}
+    explicit property_values(std::map<std::string, std::string> given) : everywhere_(std::move(given)) {}
     void set(const std::string &name, const std::string &value, bool everywhere);
     // Those that were set for one file only end with it.
     void begin_file() { here_.clear(); }

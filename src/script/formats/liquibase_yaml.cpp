@@ -27,9 +27,8 @@ bool is_item(std::string_view text) { return text == "-" || text.starts_with("- 
 std::size_t end_of_quotes(std::string_view text) {
     char const quote = text.front();
     for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == '\\' && quote == '"')
-            ++i;
-        else if (text[i] == quote && quote == '\'' && i + 1 < text.size() && text[i + 1] == quote)
+        bool const doubled = text[i] == quote && quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
+        if (doubled || (text[i] == '\\' && quote == '"'))
             ++i;
         else if (text[i] == quote)
             return i + 1;
@@ -65,7 +64,7 @@ public:
     }
 
     json read() {
-        json const root = next() ? read_block(lines_[at_].indent, 0) : json();
+        json root = next() ? read_block(lines_[at_].indent, 0) : json();
         if (next()) fail("line that cannot be read");
         return root;
     }
