@@ -70,7 +70,7 @@ private:
     boost::container::vector<step_record> steps_;
     std::unordered_map<Oid, std::string> restored_;
     boost::container::vector<statement_record> statements_;
-    std::string begun_;          // the revision of which some statements are written already
+    std::string begun_;   // the revision of which some statements are written already
     std::string search_path_;
     std::optional<int64> run_;   // once something of the run is written
 };
