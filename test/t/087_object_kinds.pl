@@ -103,6 +103,15 @@ is(rows($node, 'kinds', q{BEGIN; DROP FOREIGN DATA WRAPPER "W w" CASCADE; DROP S
 rows($node, 'kinds', "SELECT whisper_downgrade('base')");
 is(rows($node, 'kinds', $count), $before, 'and otherwise drops one of each kind');
 
+# The same as a script, but for default privileges, which no statement takes back by their name
+
+rows($node, 'kinds', 'SELECT whisper_upgrade()');
+my @script = grep { !/^DROP DEFAULT ACL/ } split /^/m, rows($node, 'kinds', "SELECT whisper_sql('base', direction => 'downgrade')");
+like(join('', @script), qr/^DROP FOREIGN DATA WRAPPER "W w";$/m, 'a script has the words of SQL');
+(my $run = join '', @script) =~ s/^COMMIT;$/ROLLBACK;/mg;
+is(error_of($node, 'kinds', $run), '', 'and runs');
+rows($node, 'kinds', "SELECT whisper_downgrade('base')");
+
 # What a dump may say that no server does
 
 rows($node, 'kinds', 'SELECT whisper_upgrade()');
