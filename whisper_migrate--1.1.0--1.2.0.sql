@@ -9,10 +9,13 @@ COMMENT ON TABLE whisper.tier IS 'the ordered parts of the pack; each owns its t
 ALTER TABLE whisper.revision
     ADD COLUMN registered_by_oid oid,
     ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false,
-    ADD COLUMN placeholders text[] NOT NULL DEFAULT '{}';
+    ADD COLUMN placeholders text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN allow_invalid text[] NOT NULL DEFAULT '{}';
 UPDATE whisper.revision SET registered_by_oid = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = registered_by);
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value; allow_invalid names the constraints, triggers and indexes that it means to leave out of force';
+ALTER TABLE whisper.applied ADD COLUMN search_path text, ADD COLUMN applied_by_oid oid;
+COMMENT ON TABLE whisper.applied IS 'one row per revision that this database has; search_path is where its unqualified names were looked up, and so are those of its verify section, as far as whoever verifies trusts applied_by, a role that counts only as long as applied_by_oid has that name';
 SELECT whisper.remember_grants('whisper_upgrade');
 DROP FUNCTION whisper_upgrade;
 CREATE FUNCTION whisper_upgrade(
@@ -105,6 +108,13 @@ COMMENT ON FUNCTION whisper_status() IS
 
 Result: a row per tier: its kind, current and head revisions (of a repeatable tier the last file), how many revisions are applied, pending, deferred (they wait for a tier outside the profile) and changed since they were applied, how many tables it owns and how many of those exist; state is "at head" (of what the profile lets in), "pending", "changed", "damaged" (tables are gone) or "not in profile".
 Errors: WM018 when whisper_migrate.profile names no profile.';
+COMMENT ON FUNCTION whisper_verify(text) IS
+'Check the database against the pack: the registry against the files, every tier at its head, no revision half done, owned and critical tables present, indexes valid, constraints validated, triggers enabled, the verify section of each applied revision, and the pack''s own checks.
+
+Parameters:
+  profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
+Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, in the search_path that the revision was applied with, and one that fails hides no other.
+Errors: WM018 for an unknown profile.';
 COMMENT ON FUNCTION whisper_log() IS
 'The audit trail: every step ever taken in this database, upgrades, downgrades, stamps and repairs, newest first; also the failures of deploys (direction "failed"), while those of whisper_upgrade leave nothing behind.
 

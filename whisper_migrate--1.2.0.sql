@@ -64,10 +64,11 @@ CREATE TABLE whisper.revision (
     registered_by name,
     registered_by_oid oid,
     allow_data_loss boolean NOT NULL DEFAULT false,
-    placeholders text[] NOT NULL DEFAULT '{}'
+    placeholders text[] NOT NULL DEFAULT '{}',
+    allow_invalid text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value; allow_invalid names the constraints, triggers and indexes that it means to leave out of force';
 SELECT pg_catalog.pg_extension_config_dump('whisper.revision', '');
 
 CREATE TABLE whisper.section_part (
@@ -102,9 +103,11 @@ CREATE TABLE whisper.applied (
     elapsed interval NOT NULL,
     statements integer NOT NULL,
     checksum bytea NOT NULL,
-    origin text NOT NULL CHECK (origin IN ('upgrade', 'stamp', 'adopted', 'captured'))
+    origin text NOT NULL CHECK (origin IN ('upgrade', 'stamp', 'adopted', 'captured')),
+    search_path text,
+    applied_by_oid oid
 );
-COMMENT ON TABLE whisper.applied IS 'one row per revision that this database has';
+COMMENT ON TABLE whisper.applied IS 'one row per revision that this database has; search_path is where its unqualified names were looked up, and so are those of its verify section, as far as whoever verifies trusts applied_by, a role that counts only as long as applied_by_oid has that name';
 SELECT pg_catalog.pg_extension_config_dump('whisper.applied', '');
 
 CREATE TABLE whisper.statement (
@@ -596,7 +599,7 @@ COMMENT ON FUNCTION whisper_verify(text) IS
 
 Parameters:
   profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
-Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, and one that fails hides no other.
+Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, in the search_path that the revision was applied with, and one that fails hides no other.
 Errors: WM018 for an unknown profile.';
 
 CREATE FUNCTION whisper_assert(profile text DEFAULT NULL)

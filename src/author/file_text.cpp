@@ -68,6 +68,7 @@ std::string file_text(session::workspace &work, const std::string &target) {
     m.message = revision.message;
     m.rerun = revision.rerun;
     m.allow_data_loss = revision.allow_data_loss;
+    m.allow_invalid = revision.allow_invalid;
     m.up = section_of(true, text.up, text.up_line);
     m.down = section_of(text.down.has_value(), text.down.value_or(""), text.down_line);
     m.verify = section_of(revision.has_verify, text.verify, text.verify_line);

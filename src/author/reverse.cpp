@@ -3,6 +3,8 @@
 #include "pg/object_parts.hpp"
 #include "pg/relation.hpp"
 #include "pg/settings.hpp"
+#include "script/object_kind.hpp"
+#include "script/quote.hpp"
 #include "state/new_objects.hpp"
 
 #include <algorithm>
@@ -19,15 +21,21 @@ constexpr std::string_view from_object =
     " LATERAL pg_identify_object_as_address(o.classid, o.objid, o.objsubid) a WHERE i.identity IS NOT NULL";
 
 // Type and name as CREATE, ALTER, DROP and COMMENT write them; NULL where they have no such form.
-constexpr std::string_view typed_name =
-    "(CASE WHEN i.type IN ('table', 'foreign table', 'index', 'view', 'materialized view', 'sequence', 'function',"
-    " 'procedure', 'aggregate', 'schema', 'trigger', 'rule', 'policy', 'extension', 'collation', 'conversion',"
-    " 'operator', 'operator class', 'operator family', 'text search configuration', 'text search dictionary',"
-    " 'text search parser', 'text search template', 'server', 'publication', 'event trigger', 'language',"
-    " 'access method', 'transform') THEN upper(i.type) WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER'"
-    " WHEN i.type = 'statistics object' THEN 'STATISTICS' WHEN i.type = 'type' THEN"
-    "  CASE WHEN EXISTS (SELECT FROM pg_type t WHERE t.oid = o.objid AND t.typtype = 'd') THEN 'DOMAIN' ELSE 'TYPE' END"
-    " END || ' ' || i.identity)";
+std::string typed_name() {
+    std::string text = "(CASE i.type";
+    for (const script::object_kind &kind : script::object_kinds) {
+        using script::naming;
+        bool const by_identity = kind.by != naming::relation_column && kind.by != naming::domain_part &&
+                                 kind.by != naming::storage && kind.by != naming::number &&
+                                 kind.type != "table constraint" && kind.type != "cast" && kind.type != "user mapping";
+        if (kind.type.empty() || kind.words.empty() || !by_identity) continue;
+        text += " WHEN " + script::quote_literal(kind.type) + " THEN " +
+                (kind.type == "type" ? "CASE WHEN EXISTS (SELECT FROM pg_type t WHERE t.oid = o.objid"
+                                       " AND t.typtype = 'd') THEN 'DOMAIN' ELSE 'TYPE' END"
+                                     : "upper(" + script::quote_literal(kind.words) + ")");
+    }
+    return text + " END || ' ' || i.identity)";
+}
 
 std::string select(std::string_view expressions) {
     return std::string("SELECT ").append(expressions).append(from_object);
@@ -158,7 +166,7 @@ void statement_undo::find_created(pg::spi_session &session, std::span<const pg::
     }
 
     std::string const drop =
-        select("'DROP ' || " + std::string(typed_name)) +
+        select("'DROP ' || " + typed_name()) +
         " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.classid AND d.objid = o.objid"
         "  AND d.objsubid = o.objsubid AND d.deptype IN ('i', 'e', 'P', 'S'))";
     state::new_objects const fresh(events);
@@ -206,7 +214,7 @@ void statement_undo::find_replaced(pg::spi_session &session, const definition &b
 
 void statement_undo::find_renamed(pg::spi_session &session, const pg::utility_statement &statement) {
     if (statement.targets.empty()) return;
-    std::string const name(typed_name);
+    std::string const name = typed_name();
     std::string sql;
     switch (statement.kind) {
         case pg::utility_kind::rename:

@@ -56,6 +56,25 @@ void forget_lost_tables(pg::spi_session &session) {
                    "\" does not own it any more");
 }
 
+// What revisions made whose files are gone belongs to the one that begins their tier anew, when that is recorded in
+// their place.
+void inherit_objects(pg::spi_session &session, const registry::registry &r, const graph::node_set &before,
+                     const graph::node_set &after) {
+    for (const registry::tier_record &tier : r.tiers) {
+        pg::strings gone, heirs;
+        for (graph::index i = 0; i < r.revisions.size(); ++i) {
+            const registry::revision_record &revision = r.revisions[i];
+            if (revision.tier != tier.name) continue;
+            if (before.contains(i) && !after.contains(i) && revision.missing) gone.push_back(revision.revision);
+            if (!before.contains(i) && after.contains(i) && revision.down_revisions.empty())
+                heirs.push_back(revision.revision);
+        }
+        if (gone.empty() || heirs.size() != 1 || tier.kind == script::tier_kind::repeatable) continue;
+        session.query("UPDATE whisper.owned_object SET revision = $2 WHERE revision = ANY ($1)",
+                      {pg::to_value(gone), pg::to_value(heirs.front())});
+    }
+}
+
 }   // namespace
 
 boost::container::vector<stamped> stamp(session::workspace &work, const std::string &target, bool purge) {
@@ -95,6 +114,7 @@ boost::container::vector<stamped> stamp(session::workspace &work, const std::str
     {
         pg::engine_scope const scope;
         records.flush(work.session(), {});
+        inherit_objects(work.session(), r, *r.applied_set, plan.applied_after);
         forget_lost_tables(work.session());
     }
     sync::sync_history(work);

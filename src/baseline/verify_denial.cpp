@@ -16,9 +16,10 @@ graph::node_set denied_by_verify(session::workspace &work, const boost::containe
         if (s.has_items || r.applied_set->contains(s.revision) || section == sections.end()) continue;
         pg::check_interrupts();
         state::verify_text const &text = section->second;
-        if (pg::authority_of(text.author) == pg::authority::none) continue;
+        state::text_rights const rights{std::nullopt, pg::authority_of(text.author), text.author};
+        if (rights.how == pg::authority::none) continue;
         script::program const program = script::compile(script::unread(), text.sql, revision.file, text.line);
-        if (!state::verify(work, program, text).falsehood.empty()) denied.insert(s.revision);
+        if (!state::verify(work, program, text.line, rights).falsehood.empty()) denied.insert(s.revision);
     }
     return denied;
 }

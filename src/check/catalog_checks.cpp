@@ -3,6 +3,7 @@
 #include "check/verify.hpp"
 #include "pg/parse.hpp"
 #include "plan/profile.hpp"
+#include "script/dotted_name.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -16,36 +17,70 @@ bool contains(const script::strings &names, std::string_view name) {
 
 struct object_check {
     const char *name;
-    const char *query;   // rows: subject, hint
+    const char *query;   // rows: its table, subject, hint
     const char *trouble;
     const char *all_well;
 };
 
 // Only what hangs on owned tables: other people's objects are none of our business.
 constexpr object_check object_checks[] = {
-    {"index",
-     "SELECT pg_catalog.format('%I.%I', n.nspname, i.relname),"
-     " pg_catalog.format('REINDEX INDEX %I.%I', n.nspname, i.relname)"
-     " FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) x.indexrelid"
-     " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) i.relnamespace"
-     " WHERE x.indrelid OPERATOR(pg_catalog.=) ANY ($1) AND NOT (x.indisvalid AND x.indisready) ORDER BY 1",
+    {"index", R"sql(
+        SELECT x.indrelid, format('%I.%I', n.nspname, i.relname), format('REINDEX INDEX %I.%I', n.nspname, i.relname)
+            FROM pg_index AS x
+                JOIN pg_class AS i ON i.oid = x.indexrelid
+                JOIN pg_namespace AS n ON n.oid = i.relnamespace
+            WHERE x.indrelid = ANY ($1) AND NOT (x.indisvalid AND x.indisready)
+            ORDER BY 2
+     )sql",
      "the index is not valid", "every index is valid"},
-    {"constraint",
-     "SELECT pg_catalog.format('%s.%I', c.conrelid::pg_catalog.regclass, c.conname),"
-     " pg_catalog.format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::pg_catalog.regclass, c.conname)"
-     " FROM pg_catalog.pg_constraint c"
-     " WHERE c.conrelid OPERATOR(pg_catalog.=) ANY ($1) AND NOT c.convalidated ORDER BY 1",
+    // What is written NOT ENFORCED, from PostgreSQL 18 on, is no validation that was put off.
+    {"constraint", R"sql(
+        SELECT c.conrelid, format('%s.%I', c.conrelid::regclass, c.conname),
+                format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::regclass, c.conname)
+            FROM pg_constraint AS c
+            WHERE c.conrelid = ANY ($1) AND NOT c.convalidated
+                AND to_jsonb(c)->>'conenforced' IS DISTINCT FROM 'false'
+            ORDER BY 2
+     )sql",
      "the constraint is not validated", "every constraint is validated"},
-    {"trigger",
-     // Those of foreign keys go by the constraint's name.
-     "SELECT DISTINCT pg_catalog.format('%s.%I', t.tgrelid::pg_catalog.regclass, coalesce(c.conname, t.tgname)),"
-     " pg_catalog.format('ALTER TABLE %s ENABLE TRIGGER ', t.tgrelid::pg_catalog.regclass)"
-     "  OPERATOR(pg_catalog.||) CASE WHEN t.tgisinternal THEN 'ALL' ELSE pg_catalog.quote_ident(t.tgname) END"
-     " FROM pg_catalog.pg_trigger t LEFT JOIN pg_catalog.pg_constraint c"
-     "  ON c.oid OPERATOR(pg_catalog.=) t.tgconstraint AND t.tgisinternal"
-     " WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ($1) AND t.tgenabled OPERATOR(pg_catalog.=) 'D' ORDER BY 1",
+    // Triggers of foreign keys go by the constraint's name.
+    {"trigger", R"sql(
+        SELECT DISTINCT t.tgrelid, format('%s.%I', t.tgrelid::regclass, coalesce(c.conname, t.tgname)),
+                format('ALTER TABLE %s ENABLE TRIGGER ', t.tgrelid::regclass)
+                    || CASE WHEN t.tgisinternal THEN 'ALL' ELSE quote_ident(t.tgname) END
+            FROM pg_trigger AS t
+                LEFT JOIN pg_constraint AS c ON c.oid = t.tgconstraint AND t.tgisinternal
+            WHERE t.tgrelid = ANY ($1) AND t.tgenabled = 'D'
+            ORDER BY 2
+     )sql",
      "the trigger is disabled", "every trigger is enabled"},
 };
+
+// What applied revisions say to be meant so.
+class allowed_invalid {
+public:
+    explicit allowed_invalid(const registry::registry &r) {
+        for (graph::index i = 0; i < r.revisions.size(); ++i)
+            if (r.applied_set->contains(i))
+                for (const std::string &name : r.revisions[i].allow_invalid)
+                    if (auto const parts = script::parse_dotted_name(name)) names_.push_back(*parts);
+    }
+    bool has(const std::string &subject) const {
+        auto const full = script::parse_dotted_name(subject);
+        return full && std::any_of(names_.begin(), names_.end(),
+                                   [&](const script::strings &name) { return script::names_end_of(name, *full); });
+    }
+
+private:
+    boost::container::vector<script::strings> names_;
+};
+
+// A name that would end the comment is left out of it.
+std::string or_allow(const std::string &command, const std::string &subject, const std::string &revision) {
+    if (subject.find("*/") != std::string::npos || subject.find("/*") != std::string::npos) return command;
+    return command + " /* or, where it is meant so, write \"-- allow_invalid: " + subject + "\" into the header of " +
+           (revision.empty() ? "a revision" : "revision \"" + revision + "\"") + " */";
+}
 
 std::string upgrade_command(const std::optional<std::string> &profile) {
     return "SELECT * FROM whisper_upgrade('head'" + plan::profile_argument(profile) + ")";
@@ -136,16 +171,27 @@ void check_tables(session::workspace &work, const std::optional<std::string> &pr
 void check_objects(session::workspace &work, const owned_tables &tables, findings &out) {
     boost::container::vector<Oid> const relations = tables.relations();
     if (relations.empty()) return;
+    allowed_invalid const allowed(work.registry());
     pg::engine_scope const scope;
     for (const object_check &check : object_checks) {
         pg::rows const rows =
             work.session().query(check.query, {pg::to_value(std::span<const Oid>(relations.data(), relations.size()))});
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            out.push_back({check.name, rows.text(i, 0), false, check.trouble, rows.text(i, 1)});
-        if (rows.size() == 0)
-            out.push_back({check.name,
-                           std::to_string(relations.size()) + (relations.size() == 1 ? " table" : " tables"), true,
-                           check.all_well, ""});
+        int meant = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            std::string const subject = rows.text(i, 1);
+            if (allowed.has(subject)) {
+                ++meant;
+                continue;
+            }
+            out.push_back({check.name, subject, false, check.trouble,
+                           or_allow(rows.text(i, 2), subject, tables.revision_of(rows.oid(i, 0)))});
+        }
+        if (rows.size() > static_cast<std::size_t>(meant)) continue;
+        out.push_back(
+            {check.name, std::to_string(relations.size()) + (relations.size() == 1 ? " table" : " tables"), true,
+             std::string(check.all_well) +
+                 (meant > 0 ? ", but for " + std::to_string(meant) + " that a revision allows (allow_invalid)" : ""),
+             ""});
     }
 }
 

@@ -36,4 +36,10 @@ boost::container::vector<Oid> owned_tables::relations() const {
     return present;
 }
 
+std::string owned_tables::revision_of(Oid relation) const {
+    for (const owned_table &t : tables_)
+        if (t.relation == relation) return t.revision;
+    return {};
+}
+
 }   // namespace whisper::check

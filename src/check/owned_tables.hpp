@@ -17,6 +17,8 @@ public:
     const boost::container::vector<owned_table> &all() const noexcept { return tables_; }
     // The relations that exist.
     boost::container::vector<Oid> relations() const;
+    // The revision that has it; empty when none does.
+    std::string revision_of(Oid relation) const;
 
 private:
     boost::container::vector<owned_table> tables_;

@@ -1,5 +1,6 @@
 // The registry against the files, and the tiers against their heads.
 
+#include "check/superseded.hpp"
 #include "check/verify.hpp"
 #include "plan/planner.hpp"
 #include "state/deploy_record.hpp"
@@ -30,14 +31,15 @@ std::string where_it_stands(const registry::registry &r) {
     return list.empty() ? "base" : list;
 }
 
-void check_registry(session::workspace &work, const std::optional<std::string> &profile, findings &out) {
+void check_registry(session::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
+                    findings &out) {
     const registry::registry &r = work.registry();
+    superseded_revisions const superseded(r, tables);
     std::size_t troubles = out.size();
     for (const registry::revision_record &record : r.revisions) {
         if (record.missing)
             out.push_back({"registry", record.revision, false, "file \"" + record.file + "\" is gone",
-                           "put the file back; the registry keeps its text, see SELECT * FROM whisper_show('" +
-                               record.revision + "')"});
+                           superseded.fix_hint(record)});
         if (!registry::is_outdated(r, record)) continue;
         if (is_repeatable(r, record))
             out.push_back({"registry", record.revision, false, "the file was edited since it was applied",

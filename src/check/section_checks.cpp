@@ -31,7 +31,7 @@ finding row_finding(const std::string &check, const pg::rows &rows, std::size_t 
 
 }   // namespace
 
-void check_sections(session::workspace &work, findings &out) {
+void check_sections(session::workspace &work, const applied_paths &paths, findings &out) {
     const registry::registry &r = work.registry();
     auto const sections = state::read_verify_sections(work);
     for (const registry::revision_record &revision : r.revisions) {
@@ -52,7 +52,12 @@ void check_sections(session::workspace &work, findings &out) {
                              script::quote_literal(revision.revision) + "))"});
             continue;
         }
-        state::verify_outcome const outcome = state::verify(work, program, text);
+        lookup const in = paths.for_section(revision.revision, text.author);
+        if (!in.runs()) {
+            out.push_back({"verify section", revision.revision, false, in.detail, in.fix_hint});
+            continue;
+        }
+        state::verify_outcome const outcome = state::verify(work, program, text.line, in);
         std::string const &trouble = outcome.error.empty() ? outcome.falsehood : outcome.error;
         out.push_back({"verify section", revision.revision, trouble.empty(), trouble.empty() ? "holds" : trouble,
                        trouble.empty() ? ""
@@ -61,13 +66,18 @@ void check_sections(session::workspace &work, findings &out) {
     }
 }
 
-void check_pack(session::workspace &work, findings &out) {
+void check_pack(session::workspace &work, const applied_paths &paths, findings &out) {
+    lookup const in = paths.for_checks();
     for (const registry::check_record &check : work.registry().checks) {
+        if (!in.runs()) {
+            out.push_back({check.name, check.file, false, in.detail, in.fix_hint});
+            continue;
+        }
         pg::check_interrupts();
         script::program const program = script::compile(script::unread(), check.sql, check.file, check.line);
         findings found;
         std::string const error =
-            state::run_read_only(work, program, {}, [&](const script::action &, const pg::rows &rows) {
+            state::run_read_only(work, program, in, [&](const script::action &, const pg::rows &rows) {
                 for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(row_finding(check.name, rows, row));
                 return true;
             });

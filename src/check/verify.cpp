@@ -4,14 +4,15 @@ namespace whisper::check {
 
 findings verify(session::workspace &work, const std::optional<std::string> &profile) {
     findings out;
-    check_registry(work, profile, out);
+    owned_tables const tables(work.session());
+    check_registry(work, profile, tables, out);
     check_heads(work, profile, out);
     check_unfinished(work, profile, out);
-    owned_tables const tables(work.session());
     check_tables(work, profile, tables, out);
     check_objects(work, tables, out);
-    check_sections(work, out);
-    check_pack(work, out);
+    applied_paths const paths(work);
+    check_sections(work, paths, out);
+    check_pack(work, paths, out);
     return out;
 }
 

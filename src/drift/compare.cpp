@@ -1,7 +1,8 @@
 #include "drift/compare.hpp"
 
+#include "pg/find_object.hpp"
 #include "pg/parse.hpp"
-#include "pg/subtransaction.hpp"
+#include "script/object_kind.hpp"
 
 #include <algorithm>
 #include <map>
@@ -40,21 +41,16 @@ boost::container::vector<Oid> find_relations(pg::spi_session &session, const sha
 }
 
 // Those expected objects that are no relations or parts of them, by their addresses.
-void find_objects(pg::spi_session &session, const shadow::expected_schema &expected,
-                  boost::container::vector<Oid> &classes, boost::container::vector<Oid> &objects) {
+void find_objects(const shadow::expected_schema &expected, boost::container::vector<Oid> &classes,
+                  boost::container::vector<Oid> &objects) {
     for (const shadow::expected_object &o : expected.objects) {
-        bool const by_relation = o.type.find("table") != std::string::npos ||
-                                 o.type.find("view") != std::string::npos || o.type == "index" ||
-                                 o.type == "sequence" || o.type == "trigger" || o.type == "policy" || o.type == "rule";
-        if (by_relation) continue;
-        pg::attempt([&] {
-            pg::rows const at = session.query(
-                "SELECT classid, objid FROM pg_get_object_address($1, $2, $3)",
-                {pg::to_value(o.type), pg::to_value(std::span<const std::string>(o.names.data(), o.names.size())),
-                 pg::to_value(std::span<const std::string>(o.arguments.data(), o.arguments.size()))});
-            classes.push_back(at.oid(0, 0));
-            objects.push_back(at.oid(0, 1));
-        });
+        const script::object_kind *const kind = script::find_kind_of_type(o.type);
+        if (!kind || kind->by == script::naming::relation || script::is_part_of_relation(*kind)) continue;
+        auto const at =
+            pg::find_object(o.type, {o.names.data(), o.names.size()}, {o.arguments.data(), o.arguments.size()});
+        if (!at) continue;
+        classes.push_back(at->class_id);
+        objects.push_back(at->object_id);
     }
 }
 
@@ -132,7 +128,7 @@ actual_schema::actual_schema(session::workspace &work, const shadow::expected_sc
     pg::engine_scope const scope;
     boost::container::vector<Oid> const relations = find_relations(work.session(), expected);
     boost::container::vector<Oid> classes, objects;
-    find_objects(work.session(), expected, classes, objects);
+    find_objects(expected, classes, objects);
     items_ = schema::items_of_relations(work.session(), {relations.data(), relations.size()});
     for (schema::catalog_item &i :
          schema::items_of_objects(work.session(), {classes.data(), classes.size()}, {objects.data(), objects.size()}))

@@ -101,7 +101,7 @@ boost::container::vector<missing_part> find_missing_parts(session::workspace &wo
                 tiers.push_back(t.name);
                 break;
             }
-    shadow::expected_schema const expected = shadow::expected_schema_of(work, tiers);
+    shadow::expected_schema const expected = shadow::expected_schema_of(work, tiers, revision);
     actual_schema const actual(work, expected);
     pg::strings tables;
     for (const shadow::expected_object &o : expected.objects)

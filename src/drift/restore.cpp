@@ -3,9 +3,9 @@
 #include "drift/missing_parts.hpp"
 #include "graph/plan.hpp"
 #include "pg/error_context.hpp"
+#include "pg/find_object.hpp"
 #include "pg/parse.hpp"
 #include "pg/section_end.hpp"
-#include "pg/subtransaction.hpp"
 #include "registry/store.hpp"
 #include "run/execute.hpp"
 #include "session/search_path.hpp"
@@ -22,13 +22,6 @@ struct missing_object {
     script::qualified_name name;
 };
 
-bool exists(pg::spi_session &session, const pg::rows &owned, std::size_t i) {
-    return !pg::attempt([&] {
-        session.query("SELECT FROM pg_catalog.pg_get_object_address($1, $2, $3)",
-                      {owned.cell(i, 0), owned.cell(i, 3), owned.cell(i, 4)});
-    });
-}
-
 boost::container::vector<missing_object> find_missing(pg::spi_session &session, const std::string &revision) {
     pg::engine_scope const scope;
     pg::rows const owned = session.query(
@@ -38,7 +31,8 @@ boost::container::vector<missing_object> find_missing(pg::spi_session &session, 
         {pg::to_value(revision)});
     boost::container::vector<missing_object> missing;
     for (std::size_t i = 0; i < owned.size(); ++i)
-        if (!exists(session, owned, i))
+        if (pg::strings const names = owned.texts(i, 3), arguments = owned.texts(i, 4);
+            !pg::find_object(owned.text(i, 0), {names.data(), names.size()}, {arguments.data(), arguments.size()}))
             missing.push_back({owned.text(i, 0), owned.text(i, 1), {owned.text(i, 5), owned.text(i, 2)}});
     return missing;
 }
@@ -183,9 +177,12 @@ pg::strings restore_missing(session::workspace &work, graph::index revision) {
     repair_guard guard(work);
     if (!missing.empty()) {
         restorer(work, revision, missing, guard).run();
-        // What was not made by a statement of its own may still be a part of something.
+        // What no statement of its own made may be a part of something, and come back below.
+        boost::container::vector<missing_object> const left = find_missing(work.session(), record.revision);
         for (const missing_object &m : missing)
-            if (m.type != "table constraint" && m.type != "trigger" && m.type != "table column" && m.type != "index")
+            if (std::none_of(left.begin(), left.end(), [&](const missing_object &other) {
+                    return other.type == m.type && other.identity == m.identity;
+                }))
                 restored.push_back(m.type + " " + m.identity);
     }
     restore_parts(work, revision, guard, restored);

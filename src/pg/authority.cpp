@@ -31,6 +31,11 @@ Oid role_of(const author &writer) {
 
 author current_author() { return {current_user_name(), GetUserId()}; }
 
+author session_author() {
+    Oid const role = GetCurrentRoleId();   // invalid when no SET ROLE is in force
+    return {session_role_name(), OidIsValid(role) ? role : GetSessionUserId()};
+}
+
 authority authority_of(const author &writer) {
     return writer.name.empty() ? authority::callers : authority_of_owner(role_of(writer));
 }

@@ -15,6 +15,8 @@ struct author {
 
 // Whose rights are in force.
 author current_author();
+// Who is at work: SET ROLE counts, the engine's own change of rights does not.
+author session_author();
 
 enum class authority : unsigned char {
     callers,    // the author may do all that the caller may: as the caller

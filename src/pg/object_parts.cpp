@@ -1,42 +1,15 @@
 #include "pg/object_parts.hpp"
 
+#include "pg/object_kinds.hpp"
+
 extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/index.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_attrdef.h"
-#include "catalog/pg_cast.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
-#include "catalog/pg_conversion.h"
-#include "catalog/pg_default_acl.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_description.h"
-#include "catalog/pg_event_trigger.h"
-#include "catalog/pg_extension.h"
-#include "catalog/pg_foreign_data_wrapper.h"
-#include "catalog/pg_foreign_server.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_language.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_opclass.h"
-#include "catalog/pg_operator.h"
-#include "catalog/pg_opfamily.h"
-#include "catalog/pg_policy.h"
-#include "catalog/pg_proc.h"
-#include "catalog/pg_publication.h"
-#include "catalog/pg_rewrite.h"
-#include "catalog/pg_statistic_ext.h"
-#include "catalog/pg_transform.h"
-#include "catalog/pg_trigger.h"
-#include "catalog/pg_ts_config.h"
-#include "catalog/pg_ts_dict.h"
-#include "catalog/pg_ts_parser.h"
-#include "catalog/pg_ts_template.h"
-#include "catalog/pg_type.h"
-#include "catalog/pg_user_mapping.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -139,40 +112,7 @@ Oid relation_of(Oid class_id, Oid object_id) {
 }   // namespace
 
 bool can_be_owned(Oid class_id) noexcept {
-    switch (class_id) {
-        case RelationRelationId:
-        case ProcedureRelationId:
-        case TypeRelationId:
-        case ConstraintRelationId:
-        case TriggerRelationId:
-        case RewriteRelationId:
-        case PolicyRelationId:
-        case StatisticExtRelationId:
-        case NamespaceRelationId:
-        case ExtensionRelationId:
-        case OperatorRelationId:
-        case OperatorClassRelationId:
-        case OperatorFamilyRelationId:
-        case CollationRelationId:
-        case ConversionRelationId:
-        case LanguageRelationId:
-        case EventTriggerRelationId:
-        case ForeignDataWrapperRelationId:
-        case ForeignServerRelationId:
-        case DefaultAclRelationId:
-        case PublicationRelationId:
-        case TSConfigRelationId:
-        case TSDictionaryRelationId:
-        case TSParserRelationId:
-        case TSTemplateRelationId:
-        case AccessMethodRelationId:
-        case CastRelationId:
-        case TransformRelationId:
-        case UserMappingRelationId:
-            return true;
-        default:
-            return false;
-    }
+    return std::ranges::any_of(server_kinds, [&](const server_kind &k) { return k.owned && k.class_id == class_id; });
 }
 
 Oid comment_class() noexcept { return DescriptionRelationId; }

@@ -46,4 +46,9 @@ std::string setting(const char *name) {
     return value ? value : "";
 }
 
+std::string initial_setting(const char *name) {
+    const char *const value = call(GetConfigOptionResetString, name);
+    return value ? value : "";
+}
+
 }   // namespace whisper::pg

@@ -51,5 +51,7 @@ void set_for_session(const char *name, const char *value);
 
 // The current value of a setting; empty when there is none.
 std::string setting(const char *name);
+// What RESET would give it; empty when there is none.
+std::string initial_setting(const char *name);
 
 }   // namespace whisper::pg

@@ -1,6 +1,9 @@
 #include "pg/utility_statement.hpp"
 
+#include "pg/object_words.hpp"
 #include "pg/tree_lookup.hpp"
+#include "pg/tree_names.hpp"
+#include "script/object_kind.hpp"
 
 extern "C" {
 #include "access/relation.h"
@@ -51,14 +54,9 @@ function_list functions_named(List *qualified_name) {
 
 const char *last_name(List *names) { return strVal(llast(names)); }
 
-bool has_name_list(ObjectType type) {
-    return type == OBJECT_TYPE || type == OBJECT_DOMAIN || type == OBJECT_COLLATION || type == OBJECT_CONVERSION ||
-           type == OBJECT_TSCONFIGURATION || type == OBJECT_TSDICTIONARY || type == OBJECT_TSPARSER ||
-           type == OBJECT_TSTEMPLATE || type == OBJECT_STATISTIC_EXT;
-}
-
-bool has_arguments(ObjectType type) {
-    return type == OBJECT_FUNCTION || type == OBJECT_PROCEDURE || type == OBJECT_ROUTINE || type == OBJECT_AGGREGATE;
+// Named by a list in the tree, which ends with its own name.
+bool has_name_list(const script::object_kind &kind) {
+    return kind.by == script::naming::type || kind.by == script::naming::in_schema;
 }
 
 // Of an action of ALTER TABLE that looking before and after cannot undo, why; otherwise null.
@@ -101,6 +99,7 @@ void read_alter_table(utility_statement &into, const AlterTableStmt &tree) {
 
 void read_rename(utility_statement &into, const RenameStmt &tree) {
     ObjectType const type = tree.renameType;
+    const script::object_kind *const kind = script::find_kind_of_words(words_of(type));
     if (tree.relation) {
         bool const itself = !into.targets.empty() && into.targets.front().class_id == RelationRelationId &&
                             into.targets.front().sub_id == 0;
@@ -108,9 +107,9 @@ void read_rename(utility_statement &into, const RenameStmt &tree) {
         into.old_name = name ? name : "";
     } else if (type == OBJECT_SCHEMA || type == OBJECT_DOMCONSTRAINT) {
         into.old_name = tree.subname;
-    } else if (has_name_list(type)) {
+    } else if (kind && has_name_list(*kind)) {
         into.old_name = last_name(reinterpret_cast<List *>(tree.object));
-    } else if (has_arguments(type)) {
+    } else if (kind && kind->by == script::naming::routine) {
         into.old_name = last_name(as<ObjectWithArgs>(tree.object)->objname);
     } else {
         into.targets.clear();   // roles, databases, foreign servers: not told

@@ -30,7 +30,8 @@ struct revision_record {
     script::strings down_revisions, depends_on, branch_labels;
     bool down_implicit = false;   // no header said it: the file before it in the tier
     script::rerun_mode rerun = script::rerun_mode::changed;
-    bool allow_data_loss = false;   // its way up may
+    bool allow_data_loss = false;    // its way up may
+    script::strings allow_invalid;   // what whisper_verify() lets stay out of force, as it is written
     bool up_transactional = true, down_transactional = true;
     std::string batch_options;   // of its batch section (see script/batch.hpp); empty when it has none
     int lock_count = 0;          // about how many locks its way up takes and keeps, when it is one transaction

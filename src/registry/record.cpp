@@ -134,6 +134,7 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     r.branch_labels = m.branch_labels;
     r.rerun = m.rerun;
     r.allow_data_loss = m.allow_data_loss;
+    r.allow_invalid = m.allow_invalid;
     reading up = read_through(m.up, file);
     r.up_transactional = m.up.transactional && up.transactional;
     r.creates = std::move(up.creates);
@@ -172,8 +173,9 @@ revision_record parse_record(std::string content, std::string_view tier, script:
 bool same_content(const revision_record &a, const revision_record &b) noexcept {
     return a.checksum == b.checksum && a.tier == b.tier && a.message == b.message && a.depends_on == b.depends_on &&
            a.branch_labels == b.branch_labels && a.rerun == b.rerun && a.allow_data_loss == b.allow_data_loss &&
-           a.down_implicit == b.down_implicit && (a.down_implicit || a.down_revisions == b.down_revisions) &&
-           a.has_down == b.has_down && a.has_verify == b.has_verify && a.batch_options == b.batch_options;
+           a.allow_invalid == b.allow_invalid && a.down_implicit == b.down_implicit &&
+           (a.down_implicit || a.down_revisions == b.down_revisions) && a.has_down == b.has_down &&
+           a.has_verify == b.has_verify && a.batch_options == b.batch_options;
 }
 
 std::string token_checksum(std::string_view sql) {

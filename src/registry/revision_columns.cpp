@@ -147,6 +147,7 @@ constexpr revision_column columns[] = {
     {"creates", contents, TEXTARRAYOID, put_creates, get_creates},
     {"includes", contents, TEXTARRAYOID, put<&record::includes>, get<&record::includes>},
     {"placeholders", contents, TEXTARRAYOID, put<&record::placeholders>, get<&record::placeholders>},
+    {"allow_invalid", contents, TEXTARRAYOID, put<&record::allow_invalid>, get<&record::allow_invalid>},
     {"checksum", contents, BYTEAOID, put_checksum, get<&record::checksum>},
     {"file", place, TEXTOID, put_or_null<&record::file>, get<&record::file>},
     {"file_size", place, INT8OID, put_of_file<&record::file_size>, get<&record::file_size>},

@@ -7,6 +7,7 @@
 #include "run/top_level_check.hpp"
 #include "script/batch.hpp"
 #include "script/characters.hpp"
+#include "script/object_kind.hpp"
 #include "script/psql.hpp"
 #include "script/tokens.hpp"
 
@@ -92,22 +93,42 @@ void append_program(std::string &out, const script::program &program, bool trans
 }
 
 // By the parts that address an object, each quoted; the server's own identity of it where the parts are not names only.
-constexpr const char *drops =
-    "SELECT CASE"
-    " WHEN t = 'table column' THEN format('ALTER TABLE %I.%I DROP COLUMN %I', n[1], n[2], n[3])"
-    " WHEN t = 'table constraint' THEN format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n[1], n[2], n[3])"
-    " WHEN t = 'domain constraint' THEN format('ALTER DOMAIN %s DROP CONSTRAINT %I', n[1], a[1])"
-    " WHEN t IN ('trigger', 'policy', 'rule') THEN format('DROP %s %I ON %I.%I', upper(t), n[3], n[1], n[2])"
-    " WHEN t IN ('table', 'foreign table', 'view', 'materialized view', 'index', 'sequence')"
-    "  THEN format('DROP %s %I.%I', upper(t), n[1], n[2])"
-    " WHEN t IN ('schema', 'extension') THEN format('DROP %s %I', upper(t), n[1])"
-    " ELSE format('DROP %s %s', upper(t), i) END"
-    " FROM (SELECT object_type AS t, object_names AS n, object_arguments AS a, object_identity AS i, run, ordinal"
-    "  FROM whisper.owned_object WHERE revision = $1 AND origin = 'created') owned ORDER BY run DESC, ordinal DESC";
+// $1: the revision; $2 and $3: kinds, and SQL's words for them; $4 and $5: those with a relation's name, or on one.
+constexpr const char *drops = R"sql(
+    SELECT CASE
+            WHEN t = 'table column' THEN format('ALTER TABLE %I.%I DROP COLUMN %I', n[1], n[2], n[3])
+            WHEN t = 'table constraint' THEN format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n[1], n[2], n[3])
+            WHEN t = 'domain constraint' THEN format('ALTER DOMAIN %s DROP CONSTRAINT %I', n[1], a[1])
+            WHEN t = 'user mapping' THEN format('DROP USER MAPPING FOR %s SERVER %I',
+                CASE n[1] WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(n[1]) END, a[1])
+            WHEN t = 'transform' THEN format('DROP TRANSFORM FOR %s LANGUAGE %I', n[1], a[1])
+            WHEN t = ANY ($5) THEN format('DROP %s %I ON %I.%I', words, n[3], n[1], n[2])
+            WHEN t = ANY ($4) THEN format('DROP %s %I.%I', words, n[1], n[2])
+            WHEN t IN ('schema', 'extension') THEN format('DROP %s %I', words, n[1])
+            ELSE format('DROP %s %s', words, i)
+        END
+        FROM (
+            SELECT o.object_type AS t, o.object_names AS n, o.object_arguments AS a, o.object_identity AS i, o.run,
+                    o.ordinal, upper(coalesce(k.words, o.object_type)) AS words
+                FROM whisper.owned_object AS o
+                    LEFT JOIN ROWS FROM (unnest($2), unnest($3)) AS k (type, words) ON k.type = o.object_type
+                WHERE o.revision = $1 AND o.origin = 'created') AS owned
+        ORDER BY run DESC, ordinal DESC
+)sql";
 
 void append_derived_down(std::string &out, session::workspace &work, const registry::revision_record &revision) {
+    pg::strings types, words, relations, parts;
+    for (const script::object_kind &kind : script::object_kinds) {
+        if (kind.type.empty() || kind.words.empty()) continue;
+        types.emplace_back(kind.type);
+        words.emplace_back(kind.words);
+        if (kind.by == script::naming::relation) relations.emplace_back(kind.type);
+        if (kind.by == script::naming::relation_part) parts.emplace_back(kind.type);
+    }
     pg::engine_scope const scope;
-    pg::rows const owned = work.session().query(drops, {pg::to_value(revision.revision)});
+    pg::rows const owned =
+        work.session().query(drops, {pg::to_value(revision.revision), pg::to_value(types), pg::to_value(words),
+                                     pg::to_value(relations), pg::to_value(parts)});
     for (std::size_t i = 0; i < owned.size(); ++i) append_statement(out, script::for_psql(owned.text(i, 0), true));
 }
 

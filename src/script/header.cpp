@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "script/batch.hpp"
 #include "script/characters.hpp"
+#include "script/dotted_name.hpp"
 #include "script/names.hpp"
 #include "script/strings.hpp"
 
@@ -19,7 +20,7 @@ constexpr std::string_view marker_hint =
     "the section must run outside a transaction, or \"-- migrate:batch\" with its options.";
 constexpr std::array header_keys =
     std::to_array<std::string_view>({"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun",
-                                     "allow_data_loss", "valid_checksum"});
+                                     "allow_data_loss", "allow_invalid", "valid_checksum"});
 
 std::string_view comment_text(std::string_view comment) { return trim(comment.substr(2)); }
 
@@ -160,6 +161,12 @@ void header_reader::set(std::string_view key, std::string_view value, const file
         if (value != "true" && value != "false")
             place.fail("invalid value for allow_data_loss: " + in_quotes(value), {}, R"(Write "true" or "false".)");
         into_.allow_data_loss = value == "true";
+    } else if (key == "allow_invalid") {
+        into_.allow_invalid = split_name_list(value);
+        for (const std::string &name : into_.allow_invalid)
+            if (!parse_dotted_name(name))
+                place.fail("invalid name " + in_quotes(name) + " for allow_invalid", {},
+                           "Write NAME, TABLE.NAME or SCHEMA.TABLE.NAME, with commas between several.");
     } else {
         into_.rerun = parse_rerun(value, kind_, place);
     }

@@ -53,6 +53,7 @@ std::string render_migration(const migration &m) {
     if (m.rerun == rerun_mode::never) append_header(file, "rerun", "never");
     if (m.allow_data_loss) append_header(file, "allow_data_loss", "true");
     if (!m.valid_checksums.empty()) append_header(file, "valid_checksum", join(m.valid_checksums));
+    if (!m.allow_invalid.empty()) append_header(file, "allow_invalid", join(m.allow_invalid));
     file += '\n';
     section up = m.up;
     if (!m.down.present && !m.verify.present && !m.batch.present)

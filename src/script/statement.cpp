@@ -1,15 +1,9 @@
 #include "script/statement.hpp"
 
-#include <algorithm>
-#include <array>
+#include "script/object_kind.hpp"
 
 namespace whisper::script {
 namespace {
-
-template <std::size_t N>
-bool is_one_of(std::string_view type, const std::array<std::string_view, N> &types) noexcept {
-    return std::ranges::find(types, type) != types.end();
-}
 
 class no_reader final : public statement_reader {
 public:
@@ -18,14 +12,9 @@ public:
 
 }   // namespace
 
-bool is_relation_type(std::string_view type) noexcept {
-    return is_one_of(type, std::to_array<std::string_view>(
-                               {"table", "view", "materialized view", "index", "sequence", "foreign table"}));
-}
+bool is_relation_type(std::string_view type) noexcept { return shares_relation_names(type); }
 
-bool is_routine_type(std::string_view type) noexcept {
-    return is_one_of(type, std::to_array<std::string_view>({"function", "procedure", "aggregate", "routine"}));
-}
+bool is_routine_type(std::string_view type) noexcept { return has_arguments(type); }
 
 const qualified_name *relation_of(const statement_traits &traits) noexcept {
     if (!traits.relation.empty()) return &traits.relation;

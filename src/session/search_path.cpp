@@ -67,4 +67,15 @@ void search_path_scope::follow(const script::statement_traits &traits) {
             settings_.set("search_path", s.value ? s.value->c_str() : caller_.c_str());
 }
 
+std::string search_path_text() {
+    std::string const value = pg::setting("search_path");
+    pg::strings const schemas = pg::parse_names(value);
+    if (std::find(schemas.begin(), schemas.end(), "$user") == schemas.end()) return value;
+    std::string const user = pg::current_user_name();
+    std::string list;
+    for (const std::string &schema : schemas)
+        list += (list.empty() ? "" : ", ") + pg::to_text({{}, schema == "$user" ? user : schema});
+    return list;
+}
+
 }   // namespace whisper::session

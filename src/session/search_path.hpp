@@ -38,4 +38,7 @@ private:
     pg::settings_scope settings_;
 };
 
+// The search_path in force as a list that means the same for every role: "$user" is the name that it stands for.
+std::string search_path_text();
+
 }   // namespace whisper::session

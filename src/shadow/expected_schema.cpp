@@ -51,7 +51,8 @@ constexpr const char *commented =
 
 class learner {
 public:
-    learner(session::workspace &work, const script::strings &tiers) : work_(work), programs_(work, tiers) {}
+    learner(session::workspace &work, const script::strings &tiers, std::optional<graph::index> wanted)
+        : work_(work), programs_(work, tiers, wanted) {}
 
     expected_schema run() {
         auto const failed = rehearse(work_, programs_.names(), [&] { run_all(); });
@@ -284,8 +285,9 @@ private:
 
 }   // namespace
 
-expected_schema expected_schema_of(session::workspace &work, const script::strings &tiers) {
-    return learner(work, tiers).run();
+expected_schema expected_schema_of(session::workspace &work, const script::strings &tiers,
+                                   std::optional<graph::index> wanted) {
+    return learner(work, tiers, wanted).run();
 }
 
 }   // namespace whisper::shadow

@@ -48,6 +48,8 @@ struct expected_schema {
 };
 
 // Throws failure with the message, and the CONTEXT as detail, of a step that cannot be run in an empty database.
-expected_schema expected_schema_of(session::workspace &work, const script::strings &tiers);
+// Of applied revisions whose files are gone, only those that a file stands on, and `wanted`.
+expected_schema expected_schema_of(session::workspace &work, const script::strings &tiers,
+                                   std::optional<graph::index> wanted = std::nullopt);
 
 }   // namespace whisper::shadow

@@ -20,7 +20,7 @@ struct pack_program {
 
 class pack_programs {
 public:
-    pack_programs(session::workspace &work, const script::strings &tiers);
+    pack_programs(session::workspace &work, const script::strings &tiers, std::optional<graph::index> wanted);
     const std::deque<pack_program> &steps() const noexcept { return steps_; }
     const rehearsed_names &names() const noexcept { return names_; }
 

@@ -1,8 +1,7 @@
 #include "state/drop_created.hpp"
 
-#include "pg/drop_objects.hpp"
+#include "pg/find_object.hpp"
 #include "pg/settings.hpp"
-#include "pg/subtransaction.hpp"
 
 namespace whisper::state {
 namespace {
@@ -14,18 +13,16 @@ constexpr const char *created =
     " WHERE CASE WHEN $1 IS NULL THEN origin <> 'claimed' ELSE origin = 'created' AND revision = $1 END"
     " ORDER BY run DESC, ordinal DESC";
 
-// An object dropped by hand has no address any more, which is an error to pg_get_object_address().
+// Without those that somebody has dropped by hand.
 addresses look_up(pg::spi_session &session, pg::value revision) {
     pg::engine_scope const scope;
     pg::rows const owned = session.query(created, {revision});
     addresses found;
     for (std::size_t i = 0; i < owned.size(); ++i) {
-        pg::attempt([&] {
-            pg::rows const at =
-                session.query("SELECT classid, objid, objsubid FROM pg_catalog.pg_get_object_address($1, $2, $3)",
-                              {owned.cell(i, 0), owned.cell(i, 1), owned.cell(i, 2)});
-            found.push_back({at.oid(0, 0), at.oid(0, 1), at.int4(0, 2)});
-        });
+        pg::strings const names = owned.texts(i, 1), arguments = owned.texts(i, 2);
+        if (auto const at =
+                pg::find_object(owned.text(i, 0), {names.data(), names.size()}, {arguments.data(), arguments.size()}))
+            found.push_back(*at);
     }
     return found;
 }

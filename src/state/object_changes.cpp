@@ -1,5 +1,6 @@
 // What a run dropped and renamed, in whisper.owned_object and whisper.statement_object.
 
+#include "script/object_kind.hpp"
 #include "state/object_record.hpp"
 
 #include <array>
@@ -88,8 +89,17 @@ std::unordered_map<std::size_t, std::string> names_now(pg::spi_session &session,
     return names;
 }
 
-bool is_relation(std::string_view type) {
-    return type == "table" || type == "foreign table" || type == "view" || type == "materialized view";
+// What other objects are named after.
+bool has_parts(std::string_view type) {
+    const script::object_kind *const kind = script::find_kind_of_type(type);
+    return kind && kind->by == script::naming::relation && type != "index" && type != "sequence";
+}
+
+pg::strings types_on_relations() {
+    pg::strings types;
+    for (const script::object_kind &kind : script::object_kinds)
+        if (kind.by == script::naming::relation_part) types.emplace_back(kind.type);
+    return types;
 }
 
 // Gives the rows of an object another identity; what is named after a relation follows it.
@@ -103,7 +113,7 @@ void move(pg::spi_session &session, const std::string &table, const std::string 
                    " WHERE object_type = $1 AND object_identity = $2")
                       .c_str(),
                   {pg::to_value(type), pg::to_value(from), pg::to_value(to), names, arguments});
-    if (!is_relation(type)) return;
+    if (!has_parts(type)) return;
     session.query(("UPDATE " + table +
                    " SET object_names = coalesce($3[1:2] || object_names[3:], object_names),"
                    " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($3[1], schema_name) END,"
@@ -111,10 +121,10 @@ void move(pg::spi_session &session, const std::string &table, const std::string 
                    "  THEN $2 || substr(object_identity, length($1) + 1)"
                    "  ELSE left(object_identity, -length($1)) || $2 END"
                    " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
-                   "  ELSE object_type IN ('table constraint', 'trigger', 'rule', 'policy')"
+                   "  ELSE object_type = ANY ($4)"
                    "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END")
                       .c_str(),
-                  {pg::to_value(from), pg::to_value(to), names});
+                  {pg::to_value(from), pg::to_value(to), names, pg::to_value(types_on_relations())});
 }
 
 // A schema is part of the names of what is in it, and of the argument types of functions anywhere.

@@ -18,7 +18,8 @@ struct applied_row {
     pg::timestamp applied_at;
     pg::interval_microseconds elapsed;
     int statements;
-    std::string checksum, origin;
+    std::string checksum, origin, search_path;
+    Oid applied_by_oid;
 };
 
 constexpr pg::column<applied_row> applied_columns[] = {
@@ -31,6 +32,8 @@ constexpr pg::column<applied_row> applied_columns[] = {
     {"statements", pg::each<&applied_row::statements>},
     {"checksum", pg::each_bytes<&applied_row::checksum>},
     {"origin", pg::each<&applied_row::origin>},
+    {"search_path", pg::each<&applied_row::search_path>},
+    {"applied_by_oid", pg::each<&applied_row::applied_by_oid>},
 };
 
 constexpr pg::column<statement_record> statement_columns[] = {
@@ -78,6 +81,10 @@ std::string verb_of(const script::statement_traits &traits) {
 int64 next_run(pg::spi_session &session) { return session.query("SELECT nextval('whisper.run_id')").int8(0, 0); }
 
 int64 last_run(pg::spi_session &session) { return session.query("SELECT last_value FROM whisper.run_id").int8(0, 0); }
+
+recorder::recorder(int64 run) : search_path_(session::search_path_text()) {
+    if (run != 0) run_ = run;
+}
 
 void recorder::statements_of(const registry::revision_record &revision, const script::program &program,
                              const boost::container::vector<bool> *done) {
@@ -137,14 +144,23 @@ void recorder::flush(pg::spi_session &session, std::span<const pg::object_event>
 }
 
 void recorder::write_applied(pg::spi_session &session, int64 run) {
-    std::string const role = pg::session_role_name();
+    pg::author const role = pg::session_author();
     boost::container::vector<applied_row> rows;
     pg::strings gone, settled;
     for (const step_record &s : steps_) {
         const registry::revision_record &r = *s.revision;
         if (s.origin != applied_by::nothing)
-            rows.push_back(
-                {r.revision, r.tier, run, role, s.at, {s.elapsed}, s.statements, r.checksum, origin_name(s.origin)});
+            rows.push_back({r.revision,
+                            r.tier,
+                            run,
+                            role.name,
+                            s.at,
+                            {s.elapsed},
+                            s.statements,
+                            r.checksum,
+                            origin_name(s.origin),
+                            search_path_,
+                            role.role});
         else if (takes_back(s.kind))
             gone.push_back(r.revision);
         else
@@ -163,7 +179,7 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
         session, "whisper.applied", applied_columns, {rows.data(), rows.size()},
         "ON CONFLICT (revision) DO UPDATE SET run = excluded.run, applied_by = excluded.applied_by,"
         " applied_at = excluded.applied_at, elapsed = excluded.elapsed, statements = excluded.statements,"
-        " checksum = excluded.checksum");
+        " checksum = excluded.checksum, search_path = excluded.search_path, applied_by_oid = excluded.applied_by_oid");
 }
 
 void recorder::write_history(pg::spi_session &session, int64 run) {

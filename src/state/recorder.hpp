@@ -43,9 +43,8 @@ int64 last_run(pg::spi_session &session);
 class recorder {
 public:
     // The run that everything belongs to; 0 makes a new one when something is written.
-    explicit recorder(int64 run = 0) {
-        if (run != 0) run_ = run;
-    }
+    // Made before pg::engine_scope: the search_path of this moment is what applied revisions are looked up in.
+    explicit recorder(int64 run = 0);
     void add(const step_record &step) { steps_.push_back(step); }
     // The statements that an applied repeatable file now consists of; they replace what is recorded. With `done`, only
     // those marked there. They have not run here: what they name is taken for what they made.
@@ -77,7 +76,8 @@ private:
     std::unordered_map<Oid, std::string> restored_;
     boost::container::vector<statement_record> statements_;
     statement_objects objects_;
-    std::string begun_;          // the revision of which some statements are written already
+    std::string begun_;   // the revision of which some statements are written already
+    std::string search_path_;
     std::optional<int64> run_;   // once something of the run is written
 };
 

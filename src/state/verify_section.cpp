@@ -27,15 +27,15 @@ int first_boolean(const pg::rows &rows) {
     return -1;
 }
 
-std::string run_read_only(session::workspace &work, const script::program &program, const pg::author &author,
+std::string run_read_only(session::workspace &work, const script::program &program, const text_rights &rights,
                           const std::function<bool(const script::action &, const pg::rows &)> &take) {
-    pg::authority const how = pg::authority_of(author);
-    bool const queries_only = how == pg::authority::author;   // a PREPARE would outlive the rollback
+    bool const queries_only = rights.how == pg::authority::author;   // a PREPARE would outlive the rollback
     auto const failed = pg::attempt(
         [&] {
-            pg::authority_scope const rights(how, author);
+            pg::authority_scope const scope(rights.how, rights.author);
             pg::settings_scope settings;
             settings.set("transaction_read_only", "on");
+            if (rights.search_path) settings.set("search_path", rights.search_path->c_str());
             for (const script::action &a : program.actions) {
                 if (a.kind == script::action_kind::echo) continue;
                 std::string const sql(a.text);
@@ -68,11 +68,12 @@ std::unordered_map<std::string, verify_text> read_verify_sections(session::works
     return sections;
 }
 
-verify_outcome verify(session::workspace &work, const script::program &program, const verify_text &text) {
+verify_outcome verify(session::workspace &work, const script::program &program, int first_line,
+                      const text_rights &rights) {
     verify_outcome outcome;
-    outcome.error = run_read_only(work, program, text.author, [&](const script::action &a, const pg::rows &rows) {
+    outcome.error = run_read_only(work, program, rights, [&](const script::action &a, const pg::rows &rows) {
         std::string const wrong = falsehood(rows);
-        if (!wrong.empty()) outcome.falsehood = "line " + std::to_string(a.line_in_file(text.line)) + ": " + wrong;
+        if (!wrong.empty()) outcome.falsehood = "line " + std::to_string(a.line_in_file(first_line)) + ": " + wrong;
         return wrong.empty();
     });
     return outcome;

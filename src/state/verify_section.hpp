@@ -1,6 +1,7 @@
 #pragma once
 // Verify sections: what their queries say of the database as it is.
 
+#include "pg/authority.hpp"
 #include "script/program.hpp"
 #include "session/workspace.hpp"
 
@@ -23,17 +24,26 @@ pg::author nobody_known();
 
 int first_boolean(const pg::rows &rows);   // the column; -1 where there is none
 
+// How a text is to run.
+struct text_rights {
+    std::optional<std::string> search_path;   // none: the caller's
+    pg::authority how = pg::authority::callers;
+    pg::author author;   // for authority::author
+};
+
 // Runs a script's statements read-only, hands each one's rows to `take` until that returns false, and leaves nothing
 // behind. Returns the error message of the first statement that failed; cancel and shutdown go on upwards. Read-only
 // keeps nobody from writing a file or calling a function, so what a role registered runs with no more rights than that
 // role has.
-std::string run_read_only(session::workspace &work, const script::program &program, const pg::author &author,
+std::string run_read_only(session::workspace &work, const script::program &program, const text_rights &rights,
                           const std::function<bool(const script::action &, const pg::rows &)> &take);
 
 // What is wrong by a query's answer, and the error of one that failed; both empty when the section holds.
 struct verify_outcome {
     std::string falsehood, error;
 };
-verify_outcome verify(session::workspace &work, const script::program &program, const verify_text &text);
+// `first_line`: where the section begins in its file.
+verify_outcome verify(session::workspace &work, const script::program &program, int first_line,
+                      const text_rights &rights);
 
 }   // namespace whisper::state

@@ -7,5 +7,5 @@ COMMENT ON FUNCTION whisper_verify(text) IS
 
 Parameters:
   profile: which tiers must be at their head; NULL takes whisper_migrate.profile, else the pack''s default profile.
-Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, and one that fails hides no other.
+Result: a row per check; hint is the command that mends what is not ok. Verify sections run read-only in a subtransaction that is rolled back, with no more rights than the role that registered them has, in the search_path that the revision was applied with, and one that fails hides no other.
 Errors: WM018 for an unknown profile.';

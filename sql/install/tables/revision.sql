@@ -30,8 +30,9 @@ CREATE TABLE whisper.revision (
     registered_by name,
     registered_by_oid oid,
     allow_data_loss boolean NOT NULL DEFAULT false,
-    placeholders text[] NOT NULL DEFAULT '{}'
+    placeholders text[] NOT NULL DEFAULT '{}',
+    allow_invalid text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE whisper.revision IS
-    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value';
+    'every registered revision; registration order breaks ties; file is null for one registered by a client, file_mtime counts microseconds since 1970; creates are the tables its text names, includes the files it includes; lock_count is about how many locks its way up keeps; registered_by is the role that answers for the text, null for a file''s, and counts only as long as its registered_by_oid has that name; placeholders are those that its text had and the values filled in, as name=value; allow_invalid names the constraints, triggers and indexes that it means to leave out of force';
 SELECT pg_catalog.pg_extension_config_dump('whisper.revision', '');

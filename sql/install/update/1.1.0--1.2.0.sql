@@ -7,9 +7,12 @@ ALTER TABLE whisper.tier ADD COLUMN format text;
 ALTER TABLE whisper.revision
     ADD COLUMN registered_by_oid oid,
     ADD COLUMN allow_data_loss boolean NOT NULL DEFAULT false,
-    ADD COLUMN placeholders text[] NOT NULL DEFAULT '{}';
+    ADD COLUMN placeholders text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN allow_invalid text[] NOT NULL DEFAULT '{}';
 UPDATE whisper.revision SET registered_by_oid = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = registered_by);
 \comment tables/revision.sql
+ALTER TABLE whisper.applied ADD COLUMN search_path text, ADD COLUMN applied_by_oid oid;
+\comment tables/applied.sql
 \replace functions/whisper_upgrade.sql
 \comment functions/whisper_deploy.sql
 \comment functions/whisper_downgrade.sql
@@ -30,6 +33,7 @@ INSERT INTO whisper.failure (history, failed_by, message)
 UPDATE whisper.history SET message = 'whisper_log() shows the error to the role that ran the deploy'
     WHERE sqlstate IS NOT NULL AND step > 0;
 \comment functions/whisper_status.sql
+\comment functions/whisper_verify.sql
 \comment functions/whisper_log.sql
 
 \comment functions/whisper_export.sql
