@@ -31,7 +31,6 @@ bool moves_names(const script::statement_traits &traits) {
 statement_selection::statement_selection(pg::spi_session &session, const registry::revision_record &revision,
                                          const script::program &program, int first_line)
     : session_(session),
-      revision_(revision),
       program_(program),
       first_line_(first_line),
       all_(revision.rerun == script::rerun_mode::always || revision.rerun == script::rerun_mode::whole),

@@ -46,7 +46,6 @@ private:
     int line_of(const recorded_statement &before) const;
 
     pg::spi_session &session_;
-    const registry::revision_record &revision_;
     const script::program &program_;
     int const first_line_;
     bool all_;   // everything runs
