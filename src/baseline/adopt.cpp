@@ -1,5 +1,6 @@
 #include "baseline/adopt.hpp"
 
+#include "baseline/verify_denial.hpp"
 #include "pg/parse.hpp"
 #include "plan/planner.hpp"
 #include "registry/store.hpp"
@@ -37,8 +38,8 @@ bool somebody_says(const registry::registry &r, const boost::container::vector<s
 
 // Revisions that leave nothing in the catalogs: present when something that builds on them is. Of the last ones another
 // tool may tell; else one that runs nothing is present when all it builds on is, and one that does is not: rows that
-// are written a second time are noticed, those that never are may not be.
-void settle_empty(const registry::registry &r, const shadow::expected_schema &expected,
+// are written a second time are noticed, those that never are may not be. One that is denied is absent in any case.
+void settle_empty(const registry::registry &r, const graph::node_set &denied, const shadow::expected_schema &expected,
                   const boost::container::vector<sync::foreign_evidence> &tools,
                   boost::container::vector<drift::step_verdict> &steps) {
     graph::node_set there(r.revisions.size(), r.revision_graph->resource());
@@ -46,7 +47,7 @@ void settle_empty(const registry::registry &r, const shadow::expected_schema &ex
     for (const drift::step_verdict &s : steps)
         if (s.has_items && supports(s.is)) there.insert(s.revision);
     for (auto s = steps.rbegin(); s != steps.rend(); ++s) {
-        if (s->has_items) continue;
+        if (s->has_items || denied.contains(s->revision)) continue;
         for (graph::index const child : r.revision_graph->children(s->revision))
             if (there.contains(child)) {
                 s->is = drift::verdict::present;
@@ -56,7 +57,7 @@ void settle_empty(const registry::registry &r, const shadow::expected_schema &ex
     }
     for (std::size_t n = 0; n < steps.size(); ++n) {
         drift::step_verdict &s = steps[n];
-        if (s.has_items || s.is == drift::verdict::present) continue;
+        if (s.has_items || s.is == drift::verdict::present || denied.contains(s.revision)) continue;
         bool const told = somebody_says(r, tools, s.revision);
         if (!told && runs_something(expected.steps[n])) {
             s.is_unknown = true;
@@ -71,10 +72,11 @@ void settle_empty(const registry::registry &r, const shadow::expected_schema &ex
     }
 }
 
-std::string evidence_of(const registry::registry &r, const drift::step_verdict &s,
+std::string evidence_of(const registry::registry &r, const graph::node_set &denied, const drift::step_verdict &s,
                         const boost::container::vector<sync::foreign_evidence> &tools) {
     std::string text = s.has_items ? std::to_string(s.present) + " of " + std::to_string(s.all) + " catalog items"
                                    : std::string("leaves nothing in the catalogs");
+    if (denied.contains(s.revision)) text += ", and its verify section does not hold";
     if (s.is_unknown) text += ", and nothing tells that it has run";
     std::string const &tier = r.revisions[s.revision].tier;
     for (const sync::foreign_evidence &tool : tools) {
@@ -267,7 +269,8 @@ boost::container::vector<adoption> adopt(session::workspace &work, const std::op
     const registry::registry &r = work.registry();
     boost::container::vector<sync::foreign_evidence> const tools =
         sync::read_foreign_histories(work.session(), r, apply);
-    settle_empty(r, expected, tools, verdicts);
+    graph::node_set const denied = denied_by_verify(work, verdicts);
+    settle_empty(r, denied, expected, tools, verdicts);
 
     boost::container::vector<adoption> rows;
     for (const drift::step_verdict &s : verdicts) {
@@ -275,7 +278,7 @@ boost::container::vector<adoption> adopt(session::workspace &work, const std::op
         // What is applied already is not up for adoption; whisper_verify() tells its troubles.
         bool const applied = r.applied_set->contains(s.revision);
         rows.push_back({revision.tier, revision.revision, applied ? "applied" : drift::verdict_name(s.is),
-                        applied ? "recorded in whisper.applied" : evidence_of(r, s, tools), together(s)});
+                        applied ? "recorded in whisper.applied" : evidence_of(r, denied, s, tools), together(s)});
     }
     for (const sync::foreign_evidence &tool : tools)
         for (const std::string &version : tool.unknown)

@@ -49,7 +49,8 @@ std::string claim(session::workspace &work, Oid table, const std::string &tier) 
     state::recorder records;
     records.add({1, state::step_kind::claim, &entry, state::applied_by::nothing, 0, 0, pg::now()});
     records.flush(work.session(), {});
-    state::owned_object const claimed{"table", t.identity, {t.schema, t.name}, {}, t.schema, t.name, tier, {}, "claimed"};
+    state::owned_object const claimed{"table", t.identity, {t.schema, t.name}, {}, t.schema, t.name,
+                                      tier,    {},         "claimed"};
     state::own_objects(work.session(), state::last_run(work.session()), {&claimed, 1}, true);
     return line;
 }

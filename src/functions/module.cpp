@@ -4,6 +4,7 @@
 #include "pg/configuration.hpp"
 #include "pg/guard.hpp"
 #include "pg/object_watch.hpp"
+#include "pg/own_rows.hpp"
 #include "pg/session_locks.hpp"
 #include "pg/utility_watch.hpp"
 
@@ -21,5 +22,6 @@ void _PG_init(void) {
     whisper::pg::object_watch::install_hook();
     whisper::pg::session_locks_closed::install_hook();
     whisper::pg::install_utility_hook();
+    whisper::pg::install_rows_hook();
 }
 }

@@ -123,10 +123,13 @@ struct object_watch_hook {
         if (!own) return;
         ObjectAddress const address{class_id, object_id, 0};
         char *const what = getObjectDescription(&address, true);
-        ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
-                        errmsg("a migration cannot drop %s", what ? what : "extension whisper_migrate"),
-                        errdetail("It is part of whisper_migrate, which is running the migration."),
-                        errhint("change the extension outside of migrations")));
+        ereport(ERROR,
+                (errcode(ERRCODE_OBJECT_IN_USE),
+                 errmsg("a migration cannot drop %s", what ? what : "extension whisper_migrate"),
+                 errdetail("It is part of whisper_migrate, which is running the migration."),
+                 errhint("change the extension outside of migrations, and leave its schema out where a statement "
+                         "goes over all of them: %s",
+                         without_own_catalog)));
     }
 
     // The server asks before it takes the lock. Rows that come between count and lock would be lost uncounted.
@@ -289,6 +292,17 @@ object_watch::object_watch(MemoryContext context)
 }
 
 object_watch::~object_watch() { active = outer_; }
+
+void object_watch::note_utility(const char *source, int location, int length) noexcept {
+    if (!active) return;
+    const char *const start = source + (location > 0 ? location : 0);
+    std::size_t const size =
+        length > 0 ? static_cast<std::size_t>(length) : strnlen(start, sizeof(active->utility_) + 1);
+    active->utility_length_ = size <= sizeof(active->utility_) ? size : 0;
+    std::memcpy(active->utility_, start, active->utility_length_);
+}
+
+bool object_watch::protects(Oid schema) noexcept { return active && active->own_schema_ == schema; }
 
 bool object_watch::is_recording() noexcept { return active != nullptr; }
 

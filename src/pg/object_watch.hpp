@@ -27,6 +27,11 @@ struct object_event {
     const char *identity;   // likewise; for an altered object the one it had before
 };
 
+// How a statement that goes over all tables or constraints leaves out those of schema whisper.
+inline constexpr const char *without_own_catalog =
+    "WHERE schemaname <> 'whisper' in pg_tables, table_schema <> 'whisper' in information_schema, relnamespace <> "
+    "'whisper'::regnamespace in pg_class, connamespace <> 'whisper'::regnamespace in pg_constraint";
+
 // Records while it lives; the one made last is the one that records.
 class object_watch {
 public:
@@ -52,7 +57,13 @@ public:
     // With no transaction's end between: nullptr again.
     void before_commit(const std::function<void()> *check) noexcept { before_commit_ = check; }
     std::span<const object_event> events() const noexcept { return {events_, count_}; }
+    // The text of the utility statement that was started last, in a function, too; empty for a long one.
+    std::string_view last_utility() const noexcept { return {utility_, utility_length_}; }
+    // Called as each is started: `length` bytes from `location` of `source`, as parse trees have them.
+    static void note_utility(const char *source, int location, int length) noexcept;
 
+    // Whether the run that is under way keeps migrations from this schema.
+    static bool protects(Oid schema) noexcept;
     // Whether a run is under way in this session.
     static bool is_recording() noexcept;
     // Called when the module is loaded; again when loading it failed before.
@@ -70,6 +81,8 @@ private:
     CommandId began_;
     Oid own_extension_ = InvalidOid, own_schema_ = InvalidOid;
     const std::function<void()> *before_commit_ = nullptr;
+    char utility_[512] = {};
+    std::size_t utility_length_ = 0;
 };
 
 // pg_class.relkind of a relation; '\0' when there is none.

@@ -2,6 +2,7 @@
 // Settings and identity, changed for a scope and put back on every way out.
 
 #include "pg/guard.hpp"
+#include "pg/own_rows.hpp"
 
 namespace whisper::pg {
 
@@ -27,6 +28,7 @@ public:
     ~owner_identity() { SetUserIdAndSecContext(user_, security_); }
 
 private:
+    engine_at_work const at_work_;
     Oid user_ = InvalidOid;
     int security_ = 0;
 };

@@ -62,6 +62,8 @@ void on_utility(PlannedStmt *planned, const char *source, bool read_only, Proces
                 ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *destination,
                 QueryCompletion *completion) {
     refuse_holdable_cursor(planned->utilityStmt);
+    if (context != PROCESS_UTILITY_SUBCOMMAND)
+        object_watch::note_utility(source, planned->stmt_location, planned->stmt_len);
     utility_call const call_{planned, source, read_only, context, parameters, environment, destination, completion};
     if (!session_observer || !session_observer->wants_statements() || object_watch::is_recording() ||
         context == PROCESS_UTILITY_SUBCOMMAND || !is_definition(planned->utilityStmt)) {

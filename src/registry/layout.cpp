@@ -3,6 +3,7 @@
 #include "error.hpp"
 #include "pg/configuration.hpp"
 #include "registry/pack_directory.hpp"
+#include "script/formats/code_files.hpp"
 #include "script/formats/foreign_names.hpp"
 #include "script/formats/names.hpp"
 #include "script/names.hpp"
@@ -113,6 +114,7 @@ private:
         if (versioned) source.edge = implicit_edge::file_before;
         bool const any_name = !tool || tool->name == "numbered";
         if (any_name && tier.format.empty()) script::formats::require_no_ways(script::formats::sql_files(in), folder);
+        if (versioned && tier.format != script::formats::plain_name) script::formats::require_no_code(in, tool);
         if (!tool) {
             script::formats::sql_files(in);
             for (const file_entry &entry : files) source.migrations.push_back(native(folder, entry));

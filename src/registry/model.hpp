@@ -35,12 +35,13 @@ struct revision_record {
     std::string batch_options;   // of its batch section (see script/batch.hpp); empty when it has none
     int lock_count = 0;          // about how many locks its way up takes and keeps, when it is one transaction
     bool has_down = false, has_verify = false;
-    table_names creates;            // the tables that its statements create
-    script::strings includes;       // the files that belong to its file, relative to the pack's location: what it
-                                    // includes, and its way down where another tool keeps that in a file of its own
-    script::strings placeholders;   // what was filled into its text, as "name=value"
-    std::string checksum;           // 32 bytes
-    std::string file;               // relative to the pack's location; empty for one that a client registered
+    table_names creates;               // the tables that its statements create
+    script::strings includes;          // the files that belong to its file, relative to the pack's location: what it
+                                       // includes, and its way down where another tool keeps that in a file of its own
+    script::strings placeholders;      // what was filled into its text, as "name=value"
+    std::string checksum;              // 32 bytes
+    script::strings valid_checksums;   // of former texts that count as this one; known when it was just read
+    std::string file;                  // relative to the pack's location; empty for one that a client registered
     std::int64_t file_size = 0, file_mtime = 0;     // bytes; microseconds since 1970
     pg::author registered_by;                       // the role whose text it is; empty for a file's
     bool missing = false;                           // registered from a file that is gone
@@ -87,7 +88,9 @@ struct registry {
     boost::container::vector<applied_record> applied;      // of any revision, registered or not
     boost::container::vector<check_record> checks;         // in name order
     bool checks_changed = false;
-    bool tiers_moved = false;                            // a revision is in another tier than it was
+    bool tiers_moved = false;   // a revision is in another tier than it was
+    // Applied with a text that the file now counts as its own: the row gets the new checksum.
+    script::strings newly_valid;
     bool pack_changed = false;                           // pack, tiers or profiles differ from the catalog's
     boost::container::vector<revision_record> removed;   // their files are gone, and nothing of them has run
 

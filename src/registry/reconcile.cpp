@@ -2,6 +2,7 @@
 
 #include "pg/configuration.hpp"
 #include "registry/flyway_records.hpp"
+#include "registry/former_text.hpp"
 #include "registry/layout.hpp"
 #include "registry/migration_file.hpp"
 #include "registry/order_notice.hpp"
@@ -210,6 +211,7 @@ private:
         revision_record &before = r_.revisions[known->second];
         if (seen_[known->second]) fail_for_two(before, source);
         fresh.registration = before.registration;
+        accept_former(r_, fresh);
         r_.tiers_moved |= before.tier != fresh.tier;
         // Edges that the file does not give are no change of it; follow() brings them up to date.
         if (fresh.down_implicit) fresh.down_revisions = before.down_revisions;

@@ -6,6 +6,8 @@
 #include "script/program.hpp"
 #include "script/tokens.hpp"
 
+#include <charconv>
+
 namespace whisper::registry {
 namespace {
 
@@ -46,6 +48,17 @@ std::string checksum_of(const script::migration &m) {
     }
     if (m.allow_data_loss) digest.update("allow_data_loss:");
     return digest.finish();
+}
+
+// 64 digits, which the header's reader has checked.
+std::string from_hexadecimal(std::string_view digits) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+        unsigned byte = 0;
+        std::from_chars(digits.data() + i, digits.data() + i + 2, byte, 16);
+        bytes.push_back(static_cast<char>(byte));
+    }
+    return bytes;
 }
 
 // The schema where things are made by a section that sets its search_path; empty while it is the caller's.
@@ -132,6 +145,7 @@ revision_record make_record(script::migration m, std::string_view tier, std::str
     r.has_down = m.down.present;
     r.has_verify = m.verify.present;
     r.checksum = checksum_of(m);
+    for (const std::string &checksum : m.valid_checksums) r.valid_checksums.push_back(from_hexadecimal(checksum));
     for (auto const &[name, value] : m.filled_in) r.placeholders.push_back(name + '=' + value);
     revision_text text;
     text.up = std::move(m.up.text);

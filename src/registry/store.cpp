@@ -148,6 +148,12 @@ void write_changes(pg::spi_session &session, registry &r) {
         delete_parts(session, {removed.data(), removed.size()});
     }
     write_revisions(session, r);
+    for (const std::string &revision : r.newly_valid)
+        session.query(
+            "UPDATE whisper.applied a SET checksum = r.checksum FROM whisper.revision r"
+            " WHERE r.revision OPERATOR(pg_catalog.=) a.revision AND a.revision OPERATOR(pg_catalog.=) $1",
+            {pg::to_value(revision)});
+    r.newly_valid.clear();
     // What is applied and owned follows its revision.
     if (r.tiers_moved)
         for (const char *const follow : {"UPDATE whisper.applied a SET tier = r.tier FROM whisper.revision r"

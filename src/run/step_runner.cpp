@@ -53,7 +53,8 @@ step_runner::step_runner(session::workspace &work, const plan::run_plan &plan, b
       allow_data_loss_(allow_data_loss),
       before_(std::move(before)),
       run_(run),
-      begun_(read_begun(work.session())) {}
+      begun_(read_begun(work.session())),
+      own_catalog_(work.session()) {}
 
 step_runner::~step_runner() = default;
 
@@ -89,7 +90,14 @@ int step_runner::run_section(const plan::planned_step &step, int number) {
     now.watch.begin_step(number);
     std::size_t const first_event = now.watch.events().size();
     now.watch.count_rows(!allow_data_loss_ && !(step.up && revision.allow_data_loss));
-    int const statements = step.up ? run_up(revision, step.again) : run_down(revision);
+    int statements = 0;
+    try {
+        statements = step.up ? run_up(revision, step.again) : run_down(revision);
+    } catch (pg::postgres_error &error) {
+        if (std::string const hint = own_catalog_.hint_for(error, now.watch.last_utility()); !hint.empty())
+            error.set_hint(hint);
+        throw;
+    }
     owners_->check(revision, step.up, now.watch.events().subspan(first_event));
     return statements;
 }

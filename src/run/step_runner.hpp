@@ -4,6 +4,7 @@
 #include "plan/planner.hpp"
 #include "run/execute.hpp"
 #include "run/explain.hpp"
+#include "run/own_catalog.hpp"
 #include "session/workspace.hpp"
 #include "state/ownership.hpp"
 #include "state/recorder.hpp"
@@ -69,6 +70,7 @@ private:
     before_action const before_;
     int64 const run_;
     std::unordered_set<std::string> begun_;
+    own_catalog const own_catalog_;
     std::optional<state::ownership> owners_;
     std::unique_ptr<attempt> attempt_;
     made_names made_;

@@ -17,8 +17,9 @@ constexpr std::string_view marker_word = "migrate:";
 constexpr std::string_view marker_hint =
     "Write \"-- migrate:up\", \"-- migrate:down\" or \"-- migrate:verify\", with \"transaction:false\" after it if "
     "the section must run outside a transaction, or \"-- migrate:batch\" with its options.";
-constexpr std::array header_keys = std::to_array<std::string_view>(
-    {"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun", "allow_data_loss"});
+constexpr std::array header_keys =
+    std::to_array<std::string_view>({"revision", "down_revision", "depends_on", "branch_labels", "message", "rerun",
+                                     "allow_data_loss", "valid_checksum"});
 
 std::string_view comment_text(std::string_view comment) { return trim(comment.substr(2)); }
 
@@ -47,6 +48,17 @@ strings parse_list(std::string_view what, std::string_view value, const file_pla
     std::ranges::sort(sorted);
     if (auto const twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
         place.fail(std::string(what) + " names " + in_quotes(*twice) + " twice");
+    return list;
+}
+
+strings parse_checksums(std::string_view value, tier_kind kind, const file_place &place) {
+    if (kind == tier_kind::repeatable)
+        place.fail("valid_checksum is for versioned tiers only", "A repeatable file may be edited at any time.");
+    strings const list = parse_list("valid_checksum", value, place);
+    for (const std::string &checksum : list)
+        if (checksum.size() != 64 || checksum.find_first_not_of("0123456789abcdef") != std::string::npos)
+            place.fail("invalid checksum " + in_quotes(checksum), "A checksum has 64 digits from 0 to 9 and a to f.",
+                       "Copy it from SELECT encode(checksum, 'hex') FROM whisper.applied.");
     return list;
 }
 
@@ -142,6 +154,8 @@ void header_reader::set(std::string_view key, std::string_view value, const file
         into_.branch_labels = parse_list(key, value, place);
     } else if (key == "message") {
         into_.message = value;
+    } else if (key == "valid_checksum") {
+        into_.valid_checksums = parse_checksums(value, kind_, place);
     } else if (key == "allow_data_loss") {
         if (value != "true" && value != "false")
             place.fail("invalid value for allow_data_loss: " + in_quotes(value), {}, R"(Write "true" or "false".)");

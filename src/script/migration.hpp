@@ -33,6 +33,7 @@ struct migration {
     std::string message;
     rerun_mode rerun = rerun_mode::changed;
     bool allow_data_loss = false;   // its way up may drop and empty what holds rows
+    strings valid_checksums;        // of former texts that count as this one, in hexadecimal; versioned tiers only
     section up, down, verify;
     section batch;                                  // what to run range by range after `up`; versioned tiers only
     std::string batch_options;                      // what stands behind its marker (see batch.hpp)
@@ -40,12 +41,12 @@ struct migration {
 };
 
 // The folders in `file_name` count for messages only. Header: comment lines "-- key: value" before the first statement
-// or marker; keys revision, down_revision, depends_on, branch_labels, message, rerun, allow_data_loss (lists
-// comma-separated; unknown keys are ordinary comments, a known key twice is an error). Markers: "-- migrate:up", "--
-// migrate:down", "-- migrate:verify", with options after them ("transaction:false"), "-- migrate:batch" with its own
-// (see batch.hpp); unknown sections or options, a section twice, and statements before the first marker are errors (a
-// marker inside a string, a comment block or a dollar quote is none). With no markers the whole file is `up`. Without a
-// `revision` header the id is the file name up to the first '_' (versioned) or without
+// or marker; keys revision, down_revision, depends_on, branch_labels, message, rerun, allow_data_loss, valid_checksum
+// (lists comma-separated; unknown keys are ordinary comments, a known key twice is an error). Markers: "-- migrate:up",
+// "-- migrate:down", "-- migrate:verify", with options after them ("transaction:false"), "-- migrate:batch" with its
+// own (see batch.hpp); unknown sections or options, a section twice, and statements before the first marker are errors
+// (a marker inside a string, a comment block or a dollar quote is none). With no markers the whole file is `up`.
+// Without a `revision` header the id is the file name up to the first '_' (versioned) or without
 // ".sql" (repeatable). A byte order mark is skipped, CRLF accepted. Ids and labels: letters, digits, '_', '-', '.',
 // at most 255 and 63 bytes, not empty, no "head", "heads", "base"; anything else throws invalid_pack.
 // Line markers, which expand_includes() leaves, count as statements, and lines are told by them.

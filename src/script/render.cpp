@@ -52,6 +52,7 @@ std::string render_migration(const migration &m) {
     if (m.rerun == rerun_mode::always) append_header(file, "rerun", "always");
     if (m.rerun == rerun_mode::never) append_header(file, "rerun", "never");
     if (m.allow_data_loss) append_header(file, "allow_data_loss", "true");
+    if (!m.valid_checksums.empty()) append_header(file, "valid_checksum", join(m.valid_checksums));
     file += '\n';
     section up = m.up;
     if (!m.down.present && !m.verify.present && !m.batch.present)
@@ -61,7 +62,8 @@ std::string render_migration(const migration &m) {
     append_section(file, "down", m.down);
     append_section(file, "verify", m.verify);
 
-    migration const read = parse_migration(file, m.id, m.batch.present ? tier_kind::versioned : tier_kind::repeatable);
+    bool const versioned = m.batch.present || !m.valid_checksums.empty();
+    migration const read = parse_migration(file, m.id, versioned ? tier_kind::versioned : tier_kind::repeatable);
     bool const same_header = read.id == m.id && read.down_revisions == m.down_revisions &&
                              read.depends_on == m.depends_on && read.branch_labels == m.branch_labels;
     if (!same_header || !reads_back(up, read.up) || !reads_back(m.down, read.down) ||

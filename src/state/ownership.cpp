@@ -85,7 +85,9 @@ void ownership::refuse_own_catalog(const registry::revision_record &revision, co
     if (!pg::belongs_to_schema(event.class_id, event.object_id, own_schema_)) return;
     throw failure("55006", named(revision) + " changes schema \"whisper\"",
                   "It is the catalog of whisper_migrate, which is running the revision.",
-                  "change the extension outside of migrations");
+                  std::string("change the extension outside of migrations, and leave its schema out where a statement "
+                              "goes over all of them: ") +
+                      pg::without_own_catalog);
 }
 
 // What is no table: other tiers' objects, and what hangs on their tables.

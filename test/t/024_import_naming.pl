@@ -3,33 +3,17 @@
 use strict;
 use warnings FATAL => 'all';
 
-use File::Basename qw(dirname);
-use IPC::Run ();
 use PostgreSQL::Test::Utils;
 use Test::More;
+use WhisperImport qw(alembic alembic_schema import_alembic need_alembic url_of);
 use WhisperTest qw(new_node new_database rows schema_of write_files);
 
-delete $ENV{PYTHONHOME};
-$ENV{PYTHONDONTWRITEBYTECODE} = 1;
-my $source = dirname(__FILE__) . '/../..';
-my $python = '/usr/bin/python3';
-my $found = -x $python && IPC::Run::run([ $python, '-c', 'import alembic, psycopg2' ], '>&', \my $ignored);
-plan skip_all => 'the packages alembic and python3-psycopg2 are not installed' unless $found;
-
+need_alembic();
 my $node = new_node('naming');
 my $project = PostgreSQL::Test::Utils::tempdir;
 my $root = PostgreSQL::Test::Utils::tempdir;
-my $url = sprintf 'postgresql:///by_convention?host=%s&port=%s', $node->host, $node->port;
-
-# (exit status, stdout, stderr)
-sub import_project
-{
-	my (@options) = @_;
-	my ($stdout, $stderr) = ('', '');
-	IPC::Run::run([ "$source/tools/whisper-import-alembic", '--ini', "$project/alembic.ini", @options ],
-		'>', \$stdout, '2>', \$stderr);
-	return ($? >> 8, $stdout, $stderr);
-}
+my $url = url_of($node, 'by_convention');
+my ($status, $stdout, $stderr);
 
 my $environment = <<'END';
 import sys
@@ -69,19 +53,15 @@ END
 
 # The extension is there because pg_dump puts settings into the text of what comes before the tables.
 new_database($node, 'by_convention');
-my ($stdout, $stderr) = ('', '');
-IPC::Run::run([ $python, '-m', 'alembic.config', '-c', "$project/alembic.ini", '-x', "url=$url", 'upgrade', 'head' ],
-	'>', \$stdout, '2>', \$stderr) or die "alembic failed: $stderr";
-my $conventional = join '', grep { !/\A--\n-- Name: (?:alembic_version|alembic_version alembic_version_pkc); / }
-  split /(?=^--\n-- Name: )/m, schema_of($node, 'by_convention');
+alembic($node, "$project/alembic.ini", 'by_convention', 'upgrade', 'head');
+my $conventional = alembic_schema($node, 'by_convention');
 like($conventional, qr/CONSTRAINT $_ /, "Alembic names it $_")
   for qw(pk_parent uq_child_a ck_parent_positive fk_child_parent_parent);
 
-my $status;
 for my $way ([], ['--live-only'])
 {
 	my $dbname = @$way ? 'live' : 'offline';
-	($status, $stdout, $stderr) = import_project('--output', "$root/$dbname", @$way);
+	($status, $stdout, $stderr) = import_alembic('--ini', "$project/alembic.ini", '--output', "$root/$dbname", @$way);
 	is("$status$stderr", '0', "$dbname: the project is imported");
 	new_database($node, $dbname, "$root/$dbname");
 	rows($node, $dbname, 'SELECT whisper_upgrade()');
@@ -89,7 +69,7 @@ for my $way ([], ['--live-only'])
 }
 
 write_files($project, 'env.py' => "raise SystemExit('never online')\ntarget_metadata = object()\n");
-($status, $stdout, $stderr) = import_project('--output', "$root/unnamed");
+($status, $stdout, $stderr) = import_alembic('--ini', "$project/alembic.ini", '--output', "$root/unnamed");
 is($status, 0, 'an env.py that does not run is no obstacle');
 like($stderr, qr/env\.py cannot be run, so the naming convention .* is not known: SystemExit: never online$/m,
 	'but is told of');

@@ -66,6 +66,16 @@ refused('a name of no rule', [ '1_a.up.sql' => $up, 'note.sql' => $down ], qr/fi
 refused('names of two tools', [ '1_a.up.sql' => $up, 'V2__b.sql' => $down ], qr/V2__b\.sql/);
 refused('a version of Flyway among the checks', [ 'V1__a.sql' => $up, 'verify/V2__b.sql' => $down ], qr{migration in the folder of checks in file "verify/V2__b\.sql"});
 
+# Migrations in code beside the .sql files, which their tool runs in their turn
+my $goose = "-- +goose Up\n$up";
+refused('goose: Go', [ '00001_a.sql' => $goose, '00002_b.go' => 'package migrations' ],
+	qr/file "00002_b\.go" is a migration in Go\nDETAIL:  .*goose/, qr/HINT:  write what it does into a \.sql file/);
+refused('goose: Go in a tier', [ 'pack.json' => '{"name": "db", "tiers": [{"name": "core", "kind": "versioned"}]}',
+	'core/1_a.sql' => $goose, 'core/2_b.go' => '' ], qr{file "core/2_b\.go"});
+refused('Flyway: Java', [ 'V1__a.sql' => $up, 'V2__b.java' => '' ], qr/"V2__b\.java" is a migration in Java\nDETAIL:  .*Flyway/);
+refused('node-pg-migrate: JavaScript', [ '1_a.sql' => "-- Up Migration\n$up", '2_b.js' => '' ], qr/"2_b\.js".*\nDETAIL:  .*node-pg-migrate/);
+refused('Rails', [ '20240101000000_a.sql' => $up, '20240102000000_b.rb' => '' ], qr/_b\.rb" is a migration in Ruby\nDETAIL:  .*Rails/);
+
 # Template text
 refused('a template', [ '1_a.sql' => "CREATE TABLE {{ name }} (id int);\n" ], qr/template text at line 1 of file "1_a\.sql"/);
 refused('a template in a name', [ '1_a.sql' => "\nCREATE ROLE \"\${owner}\";\n" ], qr/template text at line 2/);
@@ -81,6 +91,10 @@ my @harmless = ('0001_clean_up.sql' => "-- goes down well, up to here\nSELECT '{
 	'code/x.go' => 'package code', 'notes/README' => '{{ x }}', 'readme.SQLITE' => '', 'verify/v2.sql' => 'SELECT true AS ok;');
 is(rows($node, 'strange', "SELECT string_agg(state, ',') FROM whisper_load('" . directory(@harmless) . "'); SELECT count(*) FROM whisper_upgrade()"), "added,added\n2",
 	'words, arrays, strings, other files and folders of code are no migrations of a tool');
+my @code = ('db/1_a.sql' => $up, 'db/2_b.py' => '', 'pack.json' =>
+	'{"name": "db", "tiers": [{"name": "db", "kind": "versioned", "format": "plain"}]}');
+is(rows($node, 'strange', "SELECT state FROM whisper_load('" . directory(@code) . "') WHERE revision = '1'"), 'added',
+	'nor is code where pack.json says that files are plain');
 my @settings = ('migration_lock.toml' => "# It's made by a {program}\n# <%= so %>\nprovider = \"postgresql\"\n", '1_a/migration.sql' => "SELECT 1;\n");
 is(rows($node, 'strange', "SELECT state FROM whisper_load('" . directory(@settings) . "') WHERE revision = '1_a'"), 'added', 'settings are no SQL');
 

@@ -179,6 +179,13 @@ TEST(migration, says_what_is_wrong_and_where) {
         EXPECT_EQ(f.state, state) << content;
         EXPECT_EQ(f.message, message) << content;
     }
+    failure const short_one = failure_of([] { parse("-- valid_checksum: 12ab", "a.sql", tier_kind::versioned); });
+    EXPECT_EQ(short_one.message, "invalid checksum \"12ab\" at line 1 of file \"a.sql\"");
+    EXPECT_FALSE(short_one.hint.empty());
+    std::string const valid(64, 'a');
+    EXPECT_EQ(parse("-- valid_checksum: " + valid).valid_checksums, (strings{valid}));
+    EXPECT_EQ(failure_of([&] { parse("-- valid_checksum: " + valid, "a.sql", tier_kind::repeatable); }).message,
+              "valid_checksum is for versioned tiers only at line 1 of file \"a.sql\"");
     failure const f = failure_of([] { parse("-- rerun: often", "a.sql", tier_kind::repeatable); });
     EXPECT_EQ(f.message, "invalid value for rerun: \"often\" at line 1 of file \"a.sql\"");
     EXPECT_FALSE(f.hint.empty());
@@ -202,6 +209,7 @@ migration example() {
     m.depends_on = {"three"};
     m.branch_labels = {"left"};
     m.message = "what it does";
+    m.valid_checksums = {std::string(64, '0'), std::string(64, 'f')};
     m.up = {true, false, 0, "CREATE TABLE t ();\r\n\n  -- c\n"};
     m.down = {true, true, 0, "DROP TABLE t;"};
     m.verify = {true, true, 0, "SELECT 1"};
@@ -217,6 +225,7 @@ TEST(render, is_read_back) {
     EXPECT_EQ(read.depends_on, m.depends_on);
     EXPECT_EQ(read.branch_labels, m.branch_labels);
     EXPECT_EQ(read.message, m.message);
+    EXPECT_EQ(read.valid_checksums, m.valid_checksums);
     EXPECT_EQ(read.up.text, m.up.text);
     EXPECT_FALSE(read.up.transactional);
     EXPECT_EQ(read.down.text, m.down.text + "\n");

@@ -1,9 +1,7 @@
 """Runs revisions in a scratch database, by Alembic, and records what the driver sends."""
 
 import re
-import secrets
 import select
-from contextlib import contextmanager
 
 import psycopg2
 import psycopg2.errors
@@ -12,7 +10,9 @@ import sqlalchemy as sa
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationStep
 
-from .section import DOWN, LEADING_COMMENTS, UP, Fatal, Refused, Section, note_autocommit, reason, tidy
+from . import refusal
+from .scratch import Scratch
+from .section import DOWN, LEADING_COMMENTS, UP, Refused, Section, note_autocommit, tidy
 
 READING = re.compile(r"select|with|values|table|show|explain|\(", re.I)
 SETTING = re.compile(r"\bset_config\b", re.I)   # allowed in a read-only transaction, and yet no mere look
@@ -83,66 +83,6 @@ class RecordingConnection(psycopg2.extensions.connection):
         return super().cursor(*args, **kwargs)
 
 
-class Scratch:
-    """Databases of this run's own on the server of a URL, gone at the end."""
-
-    def __init__(self, url):
-        try:
-            self.url = sa.engine.make_url(re.sub(r"^postgres:", "postgresql:", url))
-        except sa.exc.ArgumentError as error:
-            raise Fatal("invalid URL: %s" % reason(error)) from error
-        if self.url.get_backend_name() != "postgresql":
-            raise Fatal("the project's database is %s; only PostgreSQL's can be imported" % self.url.get_backend_name())
-        self.url = self.url.set(drivername="postgresql+psycopg2")
-        self.name = "whisper_import_" + secrets.token_hex(8)
-        self.made = []
-
-    def __enter__(self):
-        self.main = self._create(self.name)
-        return self
-
-    def __exit__(self, *_):
-        for name in [*self.made]:
-            self._drop(name)
-
-    @contextmanager
-    def copy(self):
-        """A copy of the main one as it is now."""
-        name = self.name + "_down"
-        try:
-            yield self._create(name, template=self.name)
-        finally:
-            self._drop(name)
-
-    def _create(self, name, template=None):
-        self._on_server("CREATE DATABASE %s%s" % (name, " TEMPLATE " + template if template else ""))
-        self.made.append(name)
-        return self.url.set(database=name)
-
-    def _drop(self, name):
-        if name in self.made:
-            self._on_server("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
-            self.made.remove(name)
-
-    def _on_server(self, statement):
-        failure = None
-        for database in ("postgres", "template1"):   # as createdb does
-            engine = sa.create_engine(self.url.set(database=database), poolclass=sa.pool.NullPool,
-                                      isolation_level="AUTOCOMMIT")
-            try:
-                connection = engine.connect()
-            except (sa.exc.DBAPIError, psycopg2.Error) as error:
-                failure = failure or error
-                continue
-            with connection:
-                try:
-                    connection.execute(sa.text(statement))
-                    return
-                except sa.exc.DBAPIError as error:
-                    raise Fatal("%s: %s" % (statement, reason(error))) from error
-        raise Fatal("could not connect to \"%s\": %s" % (self.url.set(database="postgres"), reason(failure)))
-
-
 def run(project, revision, direction, url):
     """One direction of a revision in the database at `url`; an error is the section's problem."""
     section = Section(captured=True)
@@ -173,26 +113,29 @@ def run(project, revision, direction, url):
                                       target_metadata=project.metadata)
                 environment.run_migrations()
     except (Exception, SystemExit) as error:
-        section.fail(error, irreversible=direction == DOWN and isinstance(error, NotImplementedError))
+        section.fail(error, irreversible=direction == DOWN and refusal.declined(project, error))
     return section
 
 
 def capture(project, url, needed):
     """{(revision, direction): Section} for the pairs in `needed`."""
-    captured, failed = {}, {}
+    captured, failed = {}, {}   # failed: {revision: (the one that it fails with, why)}
     last = max(number for number, revision in enumerate(project.revisions) for way in (UP, DOWN)
                if (revision.revision, way) in needed)
     psycopg2.extensions.set_wait_callback(wait)
-    with Scratch(url) as scratch:
+    # A dump has what its database has beyond template0.
+    with Scratch(url, "template0" if project.baseline else None) as scratch:
+        if project.baseline:
+            project.baseline.load(scratch.main)
         for revision in project.revisions[:last + 1]:
             name = revision.revision
             before = [failed[other] for other in project.parents(revision) + project.depends_on(revision)
                       if other in failed]
-            up = Section(problem=before[0]) if before else run(project, revision, UP, scratch.main)
+            up = Section.behind(*before[0]) if before else run(project, revision, UP, scratch.main)
             captured[name, UP] = up
             if up.problem:
-                failed[name] = before[0] if before else "revision %s before it fails: %s" % (name, up.problem)
-                captured[name, DOWN] = Section(problem=before[0] if before else "its upgrade fails: " + up.problem)
+                failed[name] = before[0] if before else (name, up.problem)
+                captured[name, DOWN] = Section.behind(*failed[name])
             elif (name, DOWN) in needed:
                 with scratch.copy() as copy:   # a way down may be missing, or commit half-way
                     captured[name, DOWN] = run(project, revision, DOWN, copy)

@@ -1,8 +1,5 @@
 """Renders a revision's SQL without a server."""
 
-import os
-import traceback
-
 import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
@@ -11,6 +8,7 @@ from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BindParameter
 
+from . import refusal
 from .section import DOWN, Refused, Section, note_autocommit, reason, tidy
 
 ASKS = "it asks whether it runs offline"
@@ -101,7 +99,6 @@ def render(project, revision, direction):
             error = Refused("it uses a connection (%s)" % error.name)
         section.fail(error, irreversible=False)
     except (Exception, SystemExit) as error:
-        raised_in = traceback.extract_tb(error.__traceback__)[-1].filename
-        section.fail(error, irreversible=direction == DOWN and isinstance(error, NotImplementedError)
-                     and os.path.realpath(raised_in) == os.path.realpath(revision.path))
+        section.fail(error, irreversible=direction == DOWN and refusal.declined(project, error)
+                     and not refusal.asked_whether_offline(project, error))
     return section

@@ -5,11 +5,19 @@ import re
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from alembic.util import to_tuple
+from alembic.util import CommandError, to_tuple
 
 from .section import Fatal, reason
 
 NAME = re.compile(r"(?!(?:heads?|base)\Z)[A-Za-z0-9_.-]{1,63}")
+
+
+def package_root(directory):
+    """The folder of the outermost package that a folder is in; the folder itself where it is in none."""
+    root = directory
+    while os.path.isfile(os.path.join(directory, "__init__.py")):
+        root, directory = directory, os.path.dirname(directory)
+    return root
 
 
 class Project:
@@ -29,12 +37,50 @@ class Project:
             self.url = ""
         self._check_names()
         self.metadata = None   # env.py's target_metadata
+        self.baseline, self.starts = None, []
+        self._covered = {}     # what a baseline stands for: {revision: the one of the baseline's that it is part of}
+        self.roots = {os.path.dirname(os.path.realpath(ini))} | {   # where the project's own code is
+            package_root(os.path.dirname(os.path.realpath(revision.path))) for revision in self.revisions}
+
+    def begin_at(self, baseline):
+        """The pack begins with the schema of a database, and goes on with what comes after its revisions."""
+        before = {name: self._with_ancestors(name, baseline) for name in baseline.revisions}
+        self.baseline = baseline   # of its revisions, an older Alembic keeps some that come before others
+        self.starts = [name for name in before if not any(name in before[other] for other in before if other != name)]
+        for name in self.starts:
+            for ancestor in before[name]:
+                self._covered.setdefault(ancestor, name)
+        self.revisions = [revision for revision in self.revisions if revision.revision not in self._covered]
+
+    def covered_by(self, start):
+        return [name for name, by in self._covered.items() if by == start]
 
     def parents(self, revision):
-        return to_tuple(revision.down_revision, default=())
+        return tuple(name for name in to_tuple(revision.down_revision, default=())
+                     if self._covered.get(name, name) == name)
 
-    def depends_on(self, revision):   # may be written as labels or prefixes
-        return tuple(self.script.get_revision(name).revision for name in to_tuple(revision.dependencies, default=()))
+    def depends_on(self, revision):
+        parents = self.parents(revision)
+        names = [*self._dependencies(revision), *to_tuple(revision.down_revision, default=())]
+        names = dict.fromkeys(self._covered.get(name, name) for name in names)   # as a part of which it comes
+        return tuple(name for name in names if name not in parents)
+
+    def _dependencies(self, revision):   # may be written as labels or prefixes
+        return [self.script.get_revision(name).revision for name in to_tuple(revision.dependencies, default=())]
+
+    def _with_ancestors(self, name, baseline):
+        try:
+            self.script.get_revision(name)
+        except CommandError as error:
+            raise Fatal("database \"%s\" stands at \"%s\", which the project does not have"
+                        % (baseline.url.database, name)) from error
+        found, waiting = set(), [name]
+        while waiting:
+            revision = self.script.get_revision(waiting.pop())
+            if revision.revision not in found:
+                found.add(revision.revision)
+                waiting += [*to_tuple(revision.down_revision, default=()), *self._dependencies(revision)]
+        return found
 
     def labels(self, revision):   # its own: Script.branch_labels has those of the whole branch
         return sorted(to_tuple(getattr(revision.module, "branch_labels", None), default=()))

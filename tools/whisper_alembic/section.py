@@ -37,12 +37,19 @@ def reason(error):
 class Section:
     """What one direction of a revision sends to the server."""
 
-    def __init__(self, problem=None, captured=False):
-        self.problem = problem       # why there is nothing to import
-        self.captured = captured     # in a live run
-        self.irreversible = False    # the revision says so itself
+    def __init__(self, problem=None, captured=False, irreversible=False):
+        self.problem = problem             # why there is nothing to import
+        self.captured = captured           # in a live run
+        self.irreversible = irreversible   # the revision says so itself
+        self.root = self.cause = None      # the revision whose failure keeps this one from running, and its cause
         self.transactional = True
         self.statements, self._savepoints = [], []
+
+    @classmethod
+    def behind(cls, root, cause):
+        section = cls(problem="revision %s fails in the scratch database: %s" % (root, cause))
+        section.root, section.cause = root, cause
+        return section
 
     def fail(self, error, irreversible):
         """What was noted first is the cause."""
@@ -81,7 +88,7 @@ class Section:
     def text(self):
         if self.problem:
             return "-- not imported: %s\n" % self.problem
-        note = "-- recorded from a run in an empty database\n" if self.captured and self.statements else ""
+        note = "-- recorded from a run in a scratch database\n" if self.captured and self.statements else ""
         return note + "".join(terminated(statement) + "\n" for statement in self.statements)
 
 

@@ -1,6 +1,7 @@
 -- revision: core_complete
 -- down_revision: 954245770def
 -- message: the core tables that the history never made
+-- valid_checksum: 31580c94a5967645ca6325ad061b47073ca5458e70fc0bf488dd358c7992f0c3
 
 -- migrate:up
 -- For the GIN indexes: similarity search in descriptions, and an integer column next to an array.
@@ -175,13 +176,36 @@ COMMENT ON COLUMN character_response_modes.tone_adjustment IS 'How the tone depa
 COMMENT ON COLUMN character_response_modes.conflict_resolution_priority IS 'Which mode wins when several fit';
 
 -- migrate:down
-DROP TABLE character_response_modes;
-DROP TABLE character_relationships;
-DROP TABLE character_memories;
-DROP TABLE character_interests;
-DROP TABLE character_background;
-DROP TABLE banned_users;
-DROP FUNCTION update_character_timestamp();
+-- What was there before and was taken over stays, and keeps the function that its triggers call.
+DO $$
+DECLARE
+    kind text;
+    identity text;
+BEGIN
+    IF to_regclass('whisper.owned_object') IS NULL THEN
+        DROP TABLE
+            character_response_modes, character_relationships, character_memories, character_interests,
+            character_background, banned_users;
+        DROP FUNCTION update_character_timestamp();
+        RETURN;
+    END IF;
+    FOR kind, identity IN EXECUTE $query$
+        SELECT object_type, object_identity FROM whisper.owned_object
+        WHERE object_type IN ('table', 'index', 'trigger', 'function')
+            AND tier = 'core' AND revision = 'core_complete' AND origin = 'created'
+        ORDER BY object_type = 'function', object_type = 'table', run DESC, ordinal DESC
+    $query$ LOOP
+        BEGIN
+            EXECUTE format('DROP %s %s', kind, identity);
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            IF kind <> 'function' THEN
+                RAISE;
+            END IF;
+            RAISE NOTICE 'function % is kept: triggers of other tables call it', identity;
+        END;
+    END LOOP;
+END
+$$;
 
 -- An extension goes only if this revision created it and nothing else uses it by now.
 DO $$

@@ -2,8 +2,8 @@
 --
 -- Every statement of a file in this folder is one read-only SELECT that returns rows of
 --     (subject text, ok boolean, detail text, hint text)
--- where detail says what is wrong and hint is the command that mends it (both null when ok); hints work in the order of
--- their rows. No rows: nothing to check, because the tier in question is not installed. Tables and functions are looked
+-- where detail says what is wrong and hint is the command that mends it (both null when ok, but for what a larger
+-- profile would add); hints work in the order of their rows. No rows: nothing to check, because the tier in question is not installed. Tables and functions are looked
 -- up by name, never read directly, so that a missing one is a finding and not an error.
 
 -- The columns that the prompt is made of, as declared. Lengths do not matter to it: varchar counts as text, and bigint
@@ -95,6 +95,16 @@ SELECT table_name AS subject,
             ',' ORDER BY position) FILTER (WHERE fault IS NOT NULL) || ';' END AS hint
 FROM compared
 GROUP BY table_name;
+
+-- What loads a character also reads the tables of the advanced tier: one of them in any case, others where they are. A
+-- profile without that tier is in order without them, and its user is told.
+SELECT table_name AS subject, true AS ok,
+    CASE WHEN to_regclass(table_name) IS NULL THEN
+        'not there, as the profile research has it; the loader of characters fails without it: '
+        'SELECT * FROM whisper_upgrade(''head'', profile => ''research'')' END AS detail,
+    NULL AS hint
+FROM (VALUES ('communication_styles')) AS optional (table_name)
+WHERE to_regclass('characters') IS NOT NULL;
 
 -- One row for each of these is what the prompt builder counts on.
 SELECT table_name || ' (' || array_to_string(columns, ', ') || ')' AS subject,

@@ -79,8 +79,8 @@ boost::container::vector<entry> list_graphile_migrate(directory &in) {
     std::string const folder = is_graphile_parent(in) ? std::string(graphile_folder) : std::string();
     std::string const before = folder.empty() ? folder : folder + '/';
     boost::container::vector<entry> found;
-    for (const std::string &file : in.list(folder).files) {
-        if (!file.ends_with(graphile_suffix) || (folder.empty() && file == "current.sql")) continue;
+    for (const std::string &file : sql_files(in, folder)) {
+        if (folder.empty() && file == "current.sql") continue;
         std::size_t const digits = graphile_digits(file);
         if (digits == 0)
             refuse(in, graphile_migrate, before + file, 0, "name of no committed migration",

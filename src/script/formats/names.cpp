@@ -38,15 +38,16 @@ entry entry_of(directory &in, const format &tool, const std::string &file, const
 
 }   // namespace
 
-boost::container::vector<std::string> sql_files(directory &in) {
+boost::container::vector<std::string> sql_files(directory &in, const std::string &folder) {
+    std::string const before = folder.empty() ? folder : folder + '/';
     boost::container::vector<std::string> found;
-    for (const std::string &file : in.list().files) {
+    for (const std::string &file : in.list(folder).files) {
         if (file.size() <= suffix.size()) continue;
         std::string_view const ending = std::string_view(file).substr(file.size() - suffix.size());
         if (ending == suffix)
             found.push_back(file);
         else if (equals_word(ending, suffix))
-            throw failure(sqlstate::invalid_pack, "file \"" + in.path() + file + "\" does not end in \".sql\"",
+            throw failure(sqlstate::invalid_pack, "file \"" + in.path() + before + file + "\" does not end in \".sql\"",
                           "Migrations are told by that ending, in small letters.", "rename the file");
     }
     return found;

@@ -5,8 +5,9 @@
 
 namespace whisper::script::formats {
 
-// The .sql files of a directory. Throws invalid_pack for one whose ending is in other letters (".SQL").
-boost::container::vector<std::string> sql_files(directory &in);
+// The .sql files of a directory, or of a folder below it, by their names in there. Throws invalid_pack for one whose
+// ending is in other letters (".SQL").
+boost::container::vector<std::string> sql_files(directory &in, const std::string &folder = {});
 
 struct name_rule {
     bool needs_number;             // whether a name without a number at its beginning is an error

@@ -2,6 +2,7 @@
 
 #include "error.hpp"
 #include "script/characters.hpp"
+#include "script/formats/folders.hpp"
 #include "script/formats/sections.hpp"
 #include "script/origin.hpp"
 
@@ -76,7 +77,7 @@ boost::container::vector<entry> list_popx(directory &in) {
     std::map<std::string, ways> versions;   // compared as texts, as the tool does
     for (const std::string &file : in.list().files) {
         if (file.ends_with(".fizz")) refuse(in, popx, file, 0, "migration in fizz", "write its SQL into a .sql file");
-        if (!file.ends_with(".sql")) continue;
+        if (!is_sql(file)) continue;
         auto const parts = parse(file);
         if (!parts)
             refuse(in, popx, file, 0, "name of no migration",

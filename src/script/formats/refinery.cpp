@@ -4,6 +4,7 @@
 
 #include "error.hpp"
 #include "script/characters.hpp"
+#include "script/formats/folders.hpp"
 #include "script/formats/lines.hpp"
 #include "script/formats/sections.hpp"
 #include "script/names.hpp"
@@ -44,7 +45,7 @@ void add_refinery(directory &in, const std::string &path, boost::container::vect
     std::string_view const file = file_part(path);
     if (is_refinerys(file, ".rs", number))
         refuse(in, refinery, path, 0, "migration in Rust", "write its SQL into a .sql file of that name");
-    if (!file.ends_with(".sql")) return;
+    if (!is_sql(file)) return;
     if (!is_refinerys(file, ".sql", number))
         refuse(in, refinery, path, 0, "name of no migration", "name it like \"V1__name.sql\", or move it elsewhere");
     entry made;

@@ -49,11 +49,9 @@ boost::container::vector<entry> list_supabase(directory &in) {
     std::string const folder = project ? std::string(supabase_folder) : std::string();
     std::string const before = project ? folder + '/' : folder;
     boost::container::vector<entry> found;
-    bool first = true;
-    for (const std::string &file : in.list(folder).files) {
-        bool const passed_over = first && is_initial(file);
-        first = false;
-        if (passed_over || !file.ends_with(supabase_suffix)) continue;
+    boost::container::vector<std::string> const all = in.list(folder).files, sql = sql_files(in, folder);
+    for (const std::string &file : sql) {
+        if (file == all.front() && is_initial(file)) continue;
         std::string_view const stem = std::string_view(file).substr(0, file.size() - supabase_suffix.size());
         auto const digits = static_cast<std::size_t>(std::ranges::find_if_not(stem, is_digit) - stem.begin());
         if (digits == 0 || digits == stem.size() || stem[digits] != '_')
@@ -70,7 +68,7 @@ boost::container::vector<entry> list_supabase(directory &in) {
     }
     if (!project)
         refuse_below(
-            in, supabase, [](const std::string &file) { return file.ends_with(supabase_suffix); },
+            in, supabase, [](const std::string &file) { return is_sql(file); },
             "the tool does not look into folders: move it beside the others");
     return found;
 }
