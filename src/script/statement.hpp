@@ -73,10 +73,6 @@ struct statement_traits {
     }
 };
 
-// Whether it is one of those that share the names of tables, and one of those that have arguments.
-bool is_relation_type(std::string_view type) noexcept;
-bool is_routine_type(std::string_view type) noexcept;
-
 // The relation that the statement is about: its object if that is one, what the object hangs on, or the table whose
 // rows it changes. Null when there is none.
 const qualified_name *relation_of(const statement_traits &traits) noexcept;

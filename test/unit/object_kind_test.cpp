@@ -31,13 +31,13 @@ TEST(object_kind, every_row_is_complete) {
 TEST(object_kind, tells_what_shares_names_and_has_arguments) {
     std::set<std::string> relations, routines;
     for (const object_kind &kind : object_kinds) {
-        if (is_relation_type(kind.words)) relations.emplace(kind.words);
-        if (is_routine_type(kind.words)) routines.emplace(kind.words);
+        if (shares_relation_names(kind.words)) relations.emplace(kind.words);
+        if (has_arguments(kind.words)) routines.emplace(kind.words);
     }
     EXPECT_EQ(relations,
               (std::set<std::string>{"foreign table", "index", "materialized view", "sequence", "table", "view"}));
     EXPECT_EQ(routines, (std::set<std::string>{"aggregate", "function", "procedure", "routine"}));
-    EXPECT_FALSE(is_relation_type("type") || is_relation_type("") || is_relation_type("trigger"));
+    EXPECT_FALSE(shares_relation_names("type") || shares_relation_names("") || shares_relation_names("trigger"));
 }
 
 TEST(object_kind, parts_of_relations) {

@@ -74,10 +74,6 @@ bool is_helper(std::string_view stem, const language &in) {
     return (in.ending == ".go" && stem.ends_with("_test")) || (in.ending.ends_with("ts") && stem.ends_with(".d"));
 }
 
-bool is_own(std::string_view body) {
-    return body.starts_with("migrate:") || body.starts_with("revision:") || body.starts_with("down_revision:");
-}
-
 bool has_plain_names(const format *tool) { return !tool || tool->name == "numbered"; }
 
 // The tools whose migration the file is, by its name; empty when it is none. Plain files may be any tool's.
@@ -98,7 +94,7 @@ void require_no_code(directory &in, const format *tool) {
         std::string_view const tools = written ? tools_of(file, *written, tool) : std::string_view();
         if (tools.empty()) continue;
         bool const plain = has_plain_names(tool);
-        if (plain && (sql_files(in).empty() || find_marker(in, is_own, true).sure != certainty::none)) return;
+        if (plain && (sql_files(in).empty() || find_marker(in, is_own_marker, true).sure != certainty::none)) return;
         throw failure(
             sqlstate::invalid_pack,
             "file " + in_quotes(in.path() + file) + " is a migration in " + std::string(written->name),

@@ -98,6 +98,10 @@ int line_outside_strings(std::string_view text, std::string_view file, int line,
 
 }   // namespace
 
+bool is_own_marker(std::string_view body) {
+    return body.starts_with("migrate:") || body.starts_with("revision:") || body.starts_with("down_revision:");
+}
+
 clue find_marker(directory &in, bool (*is_marker)(std::string_view), bool ways_too) {
     for (const std::string &file : sql_files(in)) {
         if (!ways_too && (file.ends_with(".up.sql") || file.ends_with(".down.sql"))) continue;

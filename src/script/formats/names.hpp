@@ -23,6 +23,9 @@ boost::container::vector<entry> list_by_number(directory &in, const format &tool
 // ("….up.sql"), but for `ways_too`.
 clue find_marker(directory &in, bool (*is_marker)(std::string_view body), bool ways_too = false);
 
+// For find_marker(): the markers and headers of this project's own files.
+bool is_own_marker(std::string_view body);
+
 // A line as find_marker() gives it.
 std::string marker_body(std::string_view line);
 

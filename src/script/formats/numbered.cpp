@@ -16,13 +16,6 @@ namespace {
 
 constexpr name_rule numbers{true, "_-."};
 
-// The markers and headers of this project's own files, of which the byte order counts.
-bool is_own(std::string_view body) {
-    for (std::string_view const key : {"migrate:", "revision:", "down_revision:"})
-        if (body.starts_with(key)) return true;
-    return false;
-}
-
 // Names that say more than a number are another tool's.
 bool names_a_way(std::string_view file) {
     return file.ends_with(".up.sql") || file.ends_with(".down.sql") || file == "atlas.sum";
@@ -39,7 +32,7 @@ clue recognize_numbered(directory &in) {
     files.erase(other, files.end());
     auto const out = std::ranges::adjacent_find(
         files, [](const std::string &a, const std::string &b) { return compare_numbers(a, b) > 0; });
-    if (out == files.end() || find_marker(in, is_own).sure != certainty::none) return {};
+    if (out == files.end() || find_marker(in, is_own_marker).sure != certainty::none) return {};
     return {certainty::names, *out, 0};
 }
 
