@@ -43,11 +43,12 @@ void require_applied_parents(const registry::registry &r, const registry::revisi
 // Looked up at the end: what was dropped again needs no way back.
 bool is_needed(pg::spi_session &session, const schema::undo_step &step) {
     const pg::object_address &o = step.subject;
-    pg::rows const row = session.query(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_identify_object($1, $2, $3) i WHERE i.identity IS NOT NULL)"
-        " AND ($4 OPERATOR(pg_catalog.=) '' OR EXISTS (SELECT FROM pg_catalog.pg_constraint c"
-        "  WHERE c.oid OPERATOR(pg_catalog.=) $5 OR (c.conrelid OPERATOR(pg_catalog.=) $2"
-        "  AND pg_catalog.quote_ident(c.conname::pg_catalog.text) OPERATOR(pg_catalog.=) $4)))",
+    pg::rows const row = session.query_catalog(
+        R"sql(
+            SELECT EXISTS (SELECT FROM pg_identify_object($1, $2, $3) i WHERE i.identity IS NOT NULL)
+            AND ($4 = '' OR EXISTS (SELECT FROM pg_constraint c
+             WHERE c.oid = $5 OR (c.conrelid = $2
+             AND quote_ident(c.conname::text) = $4))))sql",
         {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id), pg::to_value(step.constraint),
          pg::oid_value(step.constraint_id)});
     return row.boolean(0, 0);
@@ -57,7 +58,9 @@ bool is_needed(pg::spi_session &session, const schema::undo_step &step) {
 std::string up_section(pg::spi_session &session, const capture &c) {
     std::string up;
     std::string path =
-        session.query("SELECT reset_val FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'search_path'")
+        session
+            .query_as_caller(
+                "SELECT reset_val FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'search_path'")
             .text(0, 0);
     for (const std::string &reason : c.problems()) up.append("-- irreversible: ").append(reason).append("\n");
     for (const captured_statement &s : c.statements) {

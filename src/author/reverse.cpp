@@ -45,14 +45,15 @@ std::string select(std::string_view expressions) {
 // caller's, as the catalogs are everybody's.
 class catalog_search_path {
 public:
-    catalog_search_path() { settings_.set("search_path", "pg_catalog, pg_temp"); }
+    catalog_search_path() { settings_.set("search_path", pg::engine_search_path); }
 
 private:
     pg::settings_scope settings_;
 };
 
 pg::rows ask(pg::spi_session &session, const std::string &sql, const pg::object_address &o) {
-    return session.query(sql.c_str(), {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id)});
+    return session.query_catalog(sql.c_str(),
+                                 {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id)});
 }
 
 // What the server makes and drops by itself: the parts of tables, and the copy that a table is rewritten into.
@@ -252,9 +253,9 @@ void statement_undo::find_renamed(pg::spi_session &session, const pg::utility_st
                                            : statement.kind == pg::utility_kind::set_schema ? old_schema_
                                                                                             : statement.old_name;
     const pg::object_address &o = statement.targets.front();
-    pg::rows const row = session.query(select(sql).c_str(),
-                                       {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id),
-                                        pg::to_value(was), pg::to_value(statement.new_name)});
+    pg::rows const row = session.query_catalog(
+        select(sql).c_str(), {pg::oid_value(o.class_id), pg::oid_value(o.object_id), pg::to_value(o.sub_id),
+                              pg::to_value(was), pg::to_value(statement.new_name)});
     if (row.size() == 0 || row.is_null(0, 0))
         problem_ = no_way;
     else

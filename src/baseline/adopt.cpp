@@ -193,9 +193,10 @@ private:
     // What an earlier adoption found done of revisions that are pending still.
     static std::unordered_map<std::string, std::set<int>> read_recorded(pg::spi_session &session) {
         pg::engine_scope const scope;
-        pg::rows const rows = session.query(
-            "SELECT s.revision, s.number FROM whisper.statement s WHERE NOT EXISTS"
-            " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+        pg::rows const rows = session.query_catalog(
+            R"sql(
+                SELECT s.revision, s.number FROM whisper.statement s WHERE NOT EXISTS
+                (SELECT FROM whisper.applied a WHERE a.revision = s.revision))sql");
         std::unordered_map<std::string, std::set<int>> recorded;
         for (std::size_t i = 0; i < rows.size(); ++i) recorded[rows.text(i, 0)].insert(rows.int4(i, 1));
         return recorded;
@@ -204,7 +205,7 @@ private:
     void forget_statements(const std::string &revision) {
         if (!recorded_.contains(revision)) return;
         pg::engine_scope const scope;
-        work_.session().query("DELETE FROM whisper.statement WHERE revision = $1", {pg::to_value(revision)});
+        work_.session().query_catalog("DELETE FROM whisper.statement WHERE revision = $1", {pg::to_value(revision)});
         state::statement_objects::forget(work_.session(), {revision});
     }
 
@@ -213,9 +214,10 @@ private:
         for (const drift::step_verdict &v : verdicts_) {
             std::string const &revision = work_.registry().revisions[v.revision].revision;
             if (together(v).empty() || !adopted_.contains(revision)) continue;
-            work_.session().query(
-                "UPDATE whisper.history SET message = message || '; differs: ' || $1"
-                " WHERE run = $3 AND revision = $2",
+            work_.session().query_catalog(
+                R"sql(
+                    UPDATE whisper.history SET message = message || '; differs: ' || $1
+                    WHERE run = $3 AND revision = $2)sql",
                 {pg::to_value(together(v)), pg::to_value(revision), pg::to_value(state::last_run(work_.session()))});
         }
     }

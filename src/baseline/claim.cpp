@@ -12,14 +12,15 @@ struct table_facts {
 
 table_facts describe(pg::spi_session &session, Oid table) {
     // Whose rights count is the caller's: this runs before the engine takes its own.
-    pg::rows const row = session.query(
-        "SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,"
-        " (SELECT i.identity FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) "
-        "i),"
-        " pg_catalog.pg_has_role(c.relowner, 'USAGE'),"
-        " c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog.\"char\"[])"
-        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-        " WHERE c.oid OPERATOR(pg_catalog.=) $1",
+    pg::rows const row = session.query_as_caller(
+        R"sql(
+            SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+            (SELECT i.identity FROM pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0)
+            i),
+            pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+            c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,f}'::pg_catalog."char"[])
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+            WHERE c.oid OPERATOR(pg_catalog.=) $1)sql",
         {pg::oid_value(table)});
     if (row.size() == 0) throw failure("42P01", "relation with OID " + std::to_string(table) + " does not exist");
     if (!row.boolean(0, 4)) throw failure("42809", "\"" + row.text(0, 1) + "\" is not a table");
@@ -36,9 +37,10 @@ std::string claim(session::workspace &work, Oid table, const std::string &tier) 
     if (!t.mine) throw failure(sqlstate::insufficient_privilege, "must be owner of table " + t.name);
 
     pg::engine_scope const scope;
-    pg::rows const before = work.session().query(
-        "SELECT tier FROM whisper.owned_object WHERE object_type OPERATOR(pg_catalog.=) 'table'"
-        " AND object_identity OPERATOR(pg_catalog.=) $1",
+    pg::rows const before = work.session().query_catalog(
+        R"sql(
+            SELECT tier FROM whisper.owned_object WHERE object_type = 'table'
+            AND object_identity = $1)sql",
         {pg::to_value(t.identity)});
     std::string const from = before.size() > 0 ? "tier \"" + before.text(0, 0) + "\"" : "nobody";
     std::string line = "table \"" + t.identity + "\" goes from " + from + " to tier \"" + tier + "\"";

@@ -43,14 +43,15 @@ boost::container::vector<registry::revision_record> unregistered(const registry:
 // The records of tables that are gone and that no applied revision would make again: claimed ones, and those of
 // revisions that were taken back. Such a record protects nothing, and would be a later table's of that name.
 void forget_lost_tables(pg::spi_session &session) {
-    pg::rows const lost = session.query(
-        "DELETE FROM whisper.owned_object o WHERE o.object_type IN ('table', 'foreign table')"
-        " AND NOT EXISTS (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) o.revision)"
-        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
-        "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-        "  WHERE n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-        "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name)"
-        " RETURNING o.object_identity, o.tier");
+    pg::rows const lost = session.query_catalog(
+        R"sql(
+            DELETE FROM whisper.owned_object o WHERE o.object_type IN ('table', 'foreign table')
+            AND NOT EXISTS (SELECT FROM whisper.applied a WHERE a.revision = o.revision)
+            AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n
+             ON n.oid = c.relnamespace
+             WHERE n.nspname = o.schema_name::name
+             AND c.relname = o.object_name::name)
+            RETURNING o.object_identity, o.tier)sql");
     for (std::size_t i = 0; i < lost.size(); ++i)
         pg::notice("table \"" + lost.text(i, 0) + "\" does not exist: tier \"" + lost.text(i, 1) +
                    "\" does not own it any more");
@@ -70,8 +71,8 @@ void inherit_objects(pg::spi_session &session, const registry::registry &r, cons
                 heirs.push_back(revision.revision);
         }
         if (gone.empty() || heirs.size() != 1 || tier.kind == script::tier_kind::repeatable) continue;
-        session.query("UPDATE whisper.owned_object SET revision = $2 WHERE revision = ANY ($1)",
-                      {pg::to_value(gone), pg::to_value(heirs.front())});
+        session.query_catalog("UPDATE whisper.owned_object SET revision = $2 WHERE revision = ANY ($1)",
+                              {pg::to_value(gone), pg::to_value(heirs.front())});
     }
 }
 
@@ -137,8 +138,8 @@ bool repair(session::workspace &work, const registry::revision_record &revision)
     }
     pg::engine_scope const scope;
     records.flush(work.session(), {});
-    work.session().query("UPDATE whisper.applied SET checksum = $2 WHERE revision OPERATOR(pg_catalog.=) $1",
-                         {pg::to_value(revision.revision), pg::to_value(pg::bytes{revision.checksum})});
+    work.session().query_catalog("UPDATE whisper.applied SET checksum = $2 WHERE revision = $1",
+                                 {pg::to_value(revision.revision), pg::to_value(pg::bytes{revision.checksum})});
     return true;
 }
 

@@ -20,13 +20,13 @@ pg::strings trusted_schemas() {
 // What does not exist, or is closed to the caller, is passed over in a path.
 bool lies_within(pg::spi_session &session, const pg::strings &schemas, const pg::strings &trusted) {
     return session
-               .query_often(R"sql(
+               .query_often_as_caller(R"sql(
         SELECT FROM pg_catalog.pg_namespace
             WHERE nspname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($1)
                 AND NOT nspname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ($2)
                 AND pg_catalog.has_schema_privilege(oid, 'USAGE')
     )sql",
-                            {pg::to_value(schemas), pg::to_value(trusted)})
+                                      {pg::to_value(schemas), pg::to_value(trusted)})
                .size() == 0;
 }
 
@@ -51,7 +51,7 @@ std::string shown(const std::string &path) {
 applied_paths::applied_paths(session::workspace &work) {
     {
         pg::engine_scope const scope;
-        pg::rows const rows = work.session().query(R"sql(
+        pg::rows const rows = work.session().query_catalog(R"sql(
             SELECT revision, search_path, applied_by::text, coalesce(applied_by_oid, 0::oid) FROM whisper.applied
                 WHERE search_path IS NOT NULL
                 ORDER BY run, applied_at

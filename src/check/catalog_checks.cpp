@@ -174,8 +174,8 @@ void check_objects(session::workspace &work, const owned_tables &tables, finding
     allowed_invalid const allowed(work.registry());
     pg::engine_scope const scope;
     for (const object_check &check : object_checks) {
-        pg::rows const rows =
-            work.session().query(check.query, {pg::to_value(std::span<const Oid>(relations.data(), relations.size()))});
+        pg::rows const rows = work.session().query_catalog(
+            check.query, {pg::to_value(std::span<const Oid>(relations.data(), relations.size()))});
         int meant = 0;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             std::string const subject = rows.text(i, 1);

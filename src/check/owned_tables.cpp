@@ -6,20 +6,21 @@ namespace whisper::check {
 
 owned_tables::owned_tables(pg::spi_session &session) {
     pg::engine_scope const scope;
-    pg::rows const rows = session.query(
-        "SELECT o.schema_name, o.object_name, o.object_identity, o.tier, o.revision, o.origin, coalesce(c.oid, 0),"
-        " CASE WHEN c.reltuples OPERATOR(pg_catalog.>=) 0 THEN c.reltuples::pg_catalog.int8"
-        "  WHEN c.oid IS NOT NULL THEN pg_catalog.pg_stat_get_live_tuples(c.oid) END"
-        " FROM whisper.owned_object o"
-        " LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
-        "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace)"
-        " ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-        " AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name AND c.relkind IN ('r', 'p', 'f')"
-        // What a revision made that was taken back since is not asked for.
-        " WHERE o.object_type IN ('table', 'foreign table')"
-        " AND (c.oid IS NOT NULL OR o.origin OPERATOR(pg_catalog.=) 'claimed'"
-        "  OR EXISTS (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) o.revision))"
-        " ORDER BY o.object_identity");
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT o.schema_name, o.object_name, o.object_identity, o.tier, o.revision, o.origin, coalesce(c.oid, 0),
+            CASE WHEN c.reltuples >= 0 THEN c.reltuples::int8
+             WHEN c.oid IS NOT NULL THEN pg_stat_get_live_tuples(c.oid) END
+            FROM whisper.owned_object o
+            LEFT JOIN (pg_class c JOIN pg_namespace n
+             ON n.oid = c.relnamespace)
+            ON n.nspname = o.schema_name::name
+            AND c.relname = o.object_name::name AND c.relkind IN ('r', 'p', 'f')
+            -- What a revision made that was taken back since is not asked for.
+            WHERE o.object_type IN ('table', 'foreign table')
+            AND (c.oid IS NOT NULL OR o.origin = 'claimed'
+             OR EXISTS (SELECT FROM whisper.applied a WHERE a.revision = o.revision))
+            ORDER BY o.object_identity)sql");
     tables_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         owned_table t{rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),

@@ -18,7 +18,7 @@ script::batch_statement compile(session::workspace &work, const registry::revisi
 
 // Keys go to the catalog and back as text: the same text in every session.
 void set_key_text(pg::settings_scope &settings) {
-    settings.set("search_path", "pg_catalog, pg_temp");
+    settings.set("search_path", pg::engine_search_path);
     settings.set("DateStyle", "ISO, YMD");
     settings.set("IntervalStyle", "postgres");
     settings.set("TimeZone", "UTC");
@@ -55,14 +55,15 @@ batch_runner::batch_runner(session::workspace &work, const registry::revision_re
 
 void batch_runner::find_table() {
     // By the caller's search_path, as the statement itself does.
-    pg::rows const found = work_.session().query(
-        "SELECT c.oid, a.attnum::pg_catalog.int4, a.atttypid, a.attnotnull,"
-        " pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.quote_ident(a.attname)"
-        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-        " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped"
-        "  AND a.attnum OPERATOR(pg_catalog.>) 0"
-        "  AND a.attname OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($2))[1]::pg_catalog.name"
-        " WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid",
+    pg::rows const found = work_.session().query_as_caller(
+        R"sql(
+            SELECT c.oid, a.attnum::pg_catalog.int4, a.atttypid, a.attnotnull,
+            pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.quote_ident(a.attname)
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+            LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND NOT a.attisdropped
+             AND a.attnum OPERATOR(pg_catalog.>) 0
+             AND a.attname OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($2))[1]::pg_catalog.name
+            WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid)sql",
         {pg::to_value(options_.table), pg::to_value(options_.key)});
     if (found.size() == 0)
         throw failure("42P01", "table \"" + options_.table + "\" of the batch does not exist", {},
@@ -85,10 +86,11 @@ void batch_runner::find_table() {
 // Without one every range would read the whole table.
 void batch_runner::require_index() const {
     pg::engine_scope const scope;
-    pg::rows const index = work_.session().query(
-        "SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam"
-        " WHERE i.indrelid = $1 AND i.indkey[0] = $2 AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'"
-        " LIMIT 1",
+    pg::rows const index = work_.session().query_catalog(
+        R"sql(
+            SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+            WHERE i.indrelid = $1 AND i.indkey[0] = $2 AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
+            LIMIT 1)sql",
         {pg::oid_value(table_), pg::to_value(int32{key_column_})});
     if (index.size() > 0) return;
     throw failure(
@@ -101,7 +103,7 @@ void batch_runner::require_index() const {
 pg::rows batch_runner::query_keys(const std::string &sql, pg::parameters arguments) {
     pg::section_scope section(work_.session(), run::require_authority(revision_));
     set_key_text(section.settings());
-    pg::rows keys = work_.session().query(sql.c_str(), arguments);
+    pg::rows keys = work_.session().query_catalog(sql.c_str(), arguments);
     section.finish();
     return keys;
 }
@@ -112,10 +114,11 @@ bool batch_runner::begin() {
         "SELECT k::text FROM (SELECT " + key_name_ + " AS k FROM " + table_name_ + " ORDER BY 1 DESC LIMIT 1) t", {});
     if (last.size() == 0) return false;
     pg::engine_scope const scope;
-    work_.session().query(
-        "INSERT INTO whisper.unfinished_statement (revision, section, number, checksum, state, run, started_at,"
-        " end_key, rows_done, rows_total) SELECT $1, 'batch', 0, $2, 'started', $3, clock_timestamp(), $4, 0,"
-        " CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END FROM pg_class c WHERE c.oid = $5",
+    work_.session().query_catalog(
+        R"sql(
+            INSERT INTO whisper.unfinished_statement (revision, section, number, checksum, state, run, started_at,
+            end_key, rows_done, rows_total) SELECT $1, 'batch', 0, $2, 'started', $3, clock_timestamp(), $4, 0,
+            CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END FROM pg_class c WHERE c.oid = $5)sql",
         {pg::to_value(revision_.revision), pg::to_value(pg::bytes{checksum_}), pg::to_value(run_), last.cell(0, 0),
          pg::oid_value(table_)});
     return true;
@@ -131,9 +134,10 @@ pg::rows batch_runner::next_range() {
     std::optional<pg::rows> state;
     {
         pg::engine_scope const scope;
-        state.emplace(work_.session().query(
-            "SELECT last_key, end_key, rows_done, coalesce(rows_total, 0) FROM whisper.unfinished_statement"
-            " WHERE revision = $1 AND section = 'batch' AND number = 0",
+        state.emplace(work_.session().query_catalog(
+            R"sql(
+                SELECT last_key, end_key, rows_done, coalesce(rows_total, 0) FROM whisper.unfinished_statement
+                WHERE revision = $1 AND section = 'batch' AND number = 0)sql",
             {pg::to_value(revision_.revision)}));
     }
     rows_done_ = state->int8(0, 2);
@@ -164,10 +168,11 @@ bool batch_runner::run_next() {
         section.finish();
     }
     pg::engine_scope const scope;
-    work_.session().query(
-        "UPDATE whisper.unfinished_statement SET last_key = $2, rows_done = rows_done + $3, run = $4 WHERE revision = "
-        "$1"
-        " AND section = 'batch' AND number = 0",
+    work_.session().query_catalog(
+        R"sql(
+            UPDATE whisper.unfinished_statement SET last_key = $2, rows_done = rows_done + $3, run = $4 WHERE revision =
+            $1
+            AND section = 'batch' AND number = 0)sql",
         {pg::to_value(revision_.revision), range.cell(0, 2), pg::to_value(static_cast<int64>(changed)),
          pg::to_value(run_)});
     rows_done_ += static_cast<int64>(changed);

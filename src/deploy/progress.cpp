@@ -37,7 +37,7 @@ pg::rows read_progress(pg::spi_session &session) {
         "  CASE WHEN c.done > 0 AND c.total >= c.done THEN"
         "   c.since + (clock_timestamp() - c.since) * (c.total::double precision / c.done) END"
         " FROM counted c LEFT JOIN whisper.revision v ON v.revision = c.m[3] ORDER BY c.pid";
-    return session.query(query.c_str());
+    return session.query_catalog(query.c_str());
 }
 
 }   // namespace whisper::deploy

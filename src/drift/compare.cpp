@@ -32,9 +32,10 @@ boost::container::vector<Oid> find_relations(pg::spi_session &session, const sha
         if (std::string identity = relation_identity(i.key); i.owner_key.empty() && !identity.empty())
             identities.push_back(std::move(identity));
     boost::container::vector<Oid> found;
-    pg::rows const rows = session.query(
-        "SELECT r.oid FROM (SELECT to_regclass(u.name)::oid AS oid FROM unnest($1) AS u (name)) r"
-        " WHERE r.oid IS NOT NULL",
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT r.oid FROM (SELECT to_regclass(u.name)::oid AS oid FROM unnest($1) AS u (name)) r
+            WHERE r.oid IS NOT NULL)sql",
         {pg::to_value(std::span<const std::string>(identities.data(), identities.size()))});
     for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(rows.oid(i, 0));
     return found;

@@ -8,6 +8,7 @@
 #include "pg/section_end.hpp"
 #include "registry/store.hpp"
 #include "run/execute.hpp"
+#include "script/object_kind.hpp"
 #include "session/search_path.hpp"
 #include "state/ownership.hpp"
 #include "state/recorder.hpp"
@@ -24,10 +25,11 @@ struct missing_object {
 
 boost::container::vector<missing_object> find_missing(pg::spi_session &session, const std::string &revision) {
     pg::engine_scope const scope;
-    pg::rows const owned = session.query(
-        "SELECT object_type, object_identity, object_name, object_names, object_arguments, schema_name FROM "
-        "whisper.owned_object"
-        " WHERE revision OPERATOR(pg_catalog.=) $1 ORDER BY run, ordinal",
+    pg::rows const owned = session.query_catalog(
+        R"sql(
+            SELECT object_type, object_identity, object_name, object_names, object_arguments, schema_name FROM
+            whisper.owned_object
+            WHERE revision = $1 ORDER BY run, ordinal)sql",
         {pg::to_value(revision)});
     boost::container::vector<missing_object> missing;
     for (std::size_t i = 0; i < owned.size(); ++i)
@@ -99,7 +101,7 @@ private:
         if (is_missing_table(traits.relation, path)) return true;
         for (const script::statement_object &object : traits.objects) {
             if (is_missing_table(object.relation, path)) return true;
-            if (script::is_relation_type(object.type) && is_missing_table(object.name, path)) return true;
+            if (script::shares_relation_names(object.type) && is_missing_table(object.name, path)) return true;
         }
         const script::statement_object *const object = traits.object();
         return own && object && is_missing_other(*object);

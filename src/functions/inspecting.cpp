@@ -126,12 +126,13 @@ WHISPER_FUNCTION(whisper_log) {
     Oid const caller = pg::current_author().role;
     pg::engine_scope const scope;
     // What the server said of a failure is for whoever ran it; pg_read_all_stats sees others' statements, too.
-    pg::rows const log = session.query(
-        "SELECT h.run, h.step, h.direction, h.tier, h.revision, h.executed_by, h.executed_at, h.elapsed, h.statements,"
-        " h.checksum, coalesce(f.message, h.message), h.sqlstate FROM whisper.history h"
-        " LEFT JOIN whisper.failure f ON f.history OPERATOR(pg_catalog.=) h.id"
-        " AND (pg_catalog.pg_has_role($1, f.failed_by, 'USAGE')"
-        "  OR pg_catalog.pg_has_role($1, 'pg_read_all_stats', 'USAGE')) ORDER BY h.id DESC",
+    pg::rows const log = session.query_catalog(
+        R"sql(
+            SELECT h.run, h.step, h.direction, h.tier, h.revision, h.executed_by, h.executed_at, h.elapsed, h.statements,
+            h.checksum, coalesce(f.message, h.message), h.sqlstate FROM whisper.history h
+            LEFT JOIN whisper.failure f ON f.history = h.id
+            AND (pg_has_role($1, f.failed_by, 'USAGE')
+             OR pg_has_role($1, 'pg_read_all_stats', 'USAGE')) ORDER BY h.id DESC)sql",
         {pg::oid_value(caller)});
     for (std::size_t i = 0; i < log.size(); ++i)
         result.put(log.cell(i, 0), log.cell(i, 1), log.cell(i, 2), log.cell(i, 3), log.cell(i, 4), log.cell(i, 5),

@@ -31,20 +31,21 @@ std::string key_of(int32 key) { return std::to_string(key_class) + ", " + std::t
 std::string holder_of(spi_session &session, int32 key, const char *mode) {
     std::string const query =
         // What the engine shows of itself everybody may see, the rest whom pg_stat_activity would show it.
-        "SELECT a.pid::pg_catalog.text, CASE WHEN pg_catalog.pg_has_role($4, a.usesysid, 'USAGE')"
-        " OR pg_catalog.pg_has_role($4, 'pg_read_all_stats', 'USAGE')"
-        " OR a.application_name OPERATOR(pg_catalog.~) '^whisper: ' THEN coalesce(a.application_name, '') ELSE '' END"
-        " FROM pg_catalog.pg_locks l"
-        " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid"
-        " WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted"
-        " AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()"
-        " AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database"
-        "   WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"
-        " AND l.classid OPERATOR(pg_catalog.=) $1 AND l.objid OPERATOR(pg_catalog.=) $2"
-        " AND l.mode OPERATOR(pg_catalog.~) $3";
-    rows const holder =
-        session.query(query.c_str(), {oid_value(static_cast<Oid>(key_class)), oid_value(static_cast<Oid>(key)),
-                                      to_value(mode), oid_value(GetOuterUserId())});
+        R"sql(
+            SELECT a.pid::pg_catalog.text, CASE WHEN pg_catalog.pg_has_role($4, a.usesysid, 'USAGE')
+            OR pg_catalog.pg_has_role($4, 'pg_read_all_stats', 'USAGE')
+            OR a.application_name OPERATOR(pg_catalog.~) '^whisper: ' THEN coalesce(a.application_name, '') ELSE '' END
+            FROM pg_catalog.pg_locks l
+            LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+            WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted
+            AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+            AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
+              WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+            AND l.classid OPERATOR(pg_catalog.=) $1 AND l.objid OPERATOR(pg_catalog.=) $2
+            AND l.mode OPERATOR(pg_catalog.~) $3)sql";
+    rows const holder = session.query_as_caller(
+        query.c_str(), {oid_value(static_cast<Oid>(key_class)), oid_value(static_cast<Oid>(key)), to_value(mode),
+                        oid_value(GetOuterUserId())});
     if (holder.size() == 0) return "another session";
     std::string who = "process " + holder.as_text(0, 0);
     if (std::string const application = holder.as_text(0, 1); !application.empty()) who += " (" + application + ")";
@@ -109,14 +110,14 @@ void lock_runners(spi_session &session) {
                                     "), pg_catalog.pg_try_advisory_xact_lock(" + key_of(key_run) + ")";
     bool taken = false;
     {
-        rows const locks = session.query(take.c_str());
+        rows const locks = session.query_as_caller(take.c_str());
         if (!locks.boolean(0, 0)) refuse_beside_deploy(session, key_deploy);
         if (!locks.boolean(0, 1)) refuse_beside_deploy(session, key_worker);
         taken = locks.boolean(0, 2);
     }
     if (taken) return;
     notice("waiting for " + holder_of(session, key_run, "") + ", which is migrating this database");
-    session.query(("SELECT pg_catalog.pg_advisory_xact_lock(" + key_of(key_run) + ")").c_str());
+    session.query_as_caller(("SELECT pg_catalog.pg_advisory_xact_lock(" + key_of(key_run) + ")").c_str());
 }
 
 deploy_lock::deploy_lock(spi_session &session, int64 max_wait) {
@@ -172,16 +173,20 @@ void wait_for_worker_lock(const std::string &holder, int64 max_wait) {
 }
 
 std::string deploying_pid_query(bool worker) {
-    return "SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database ="
-           " (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.mode = 'ExclusiveLock'"
-           " AND l.classid = " +
+    return R"sql(
+        SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database =
+        (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.mode = 'ExclusiveLock'
+        AND l.classid =
+        )sql" +
            std::to_string(key_class) + " AND l.objid = " + std::to_string(worker ? key_worker : key_deploy);
 }
 
 std::string running_pid_query() {
-    return "SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database ="
-           " (SELECT oid FROM pg_database WHERE datname = current_database())"
-           " AND l.classid = " +
+    return R"sql(
+        SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.database =
+        (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.classid =
+        )sql" +
            std::to_string(key_class) + " AND l.objid = " + std::to_string(key_run);
 }
 

@@ -30,7 +30,7 @@ public:
 void remember_grants(const std::string &name) {
     require_update_script();
     spi_session session;
-    session.query(R"sql(
+    session.query_as_caller(R"sql(
         SELECT pg_catalog.set_config($2, coalesce(pg_catalog.string_agg(
                 pg_catalog.concat_ws(' ', a.grantee, a.is_grantable), ','), ''), true)
             FROM pg_catalog.pg_extension AS e
@@ -40,13 +40,13 @@ void remember_grants(const std::string &name) {
                 LATERAL pg_catalog.aclexplode(p.proacl) AS a
             WHERE e.extname = 'whisper_migrate' AND p.proname = $1 AND a.grantee <> p.proowner
     )sql",
-                  {to_value(name), to_value(kept_in)});
+                            {to_value(name), to_value(kept_in)});
 }
 
 void grant_again(const std::string &name) {
     require_update_script();
     spi_session session;
-    rows const grants = session.query(R"sql(
+    rows const grants = session.query_as_caller(R"sql(
         SELECT pg_catalog.format('GRANT EXECUTE ON ROUTINE %s TO %s%s', p.oid::pg_catalog.regprocedure,
                 coalesce(pg_catalog.quote_ident(r.rolname), 'PUBLIC'),
                 CASE WHEN pg_catalog.split_part(kept.line, ' ', 2) = 't' THEN ' WITH GRANT OPTION' ELSE '' END)
@@ -58,7 +58,7 @@ void grant_again(const std::string &name) {
                 LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = pg_catalog.split_part(kept.line, ' ', 1)::pg_catalog.oid
             WHERE e.extname = 'whisper_migrate' AND p.proname = $1 AND kept.line <> ''
     )sql",
-                                      {to_value(name), to_value(kept_in)});
+                                                {to_value(name), to_value(kept_in)});
     for (std::size_t i = 0; i < grants.size(); ++i) {
         outside_of_the_script const scope;
         session.run(grants.text(i, 0).c_str());

@@ -57,7 +57,7 @@ void insert_rows(spi_session &session, const char *table, const column<Row> (&co
         if (!columns[i].expression) values.push_back(columns[i].values(rows));
     }
     std::string const sql = detail::insert_of_rows(table, names) + tail;
-    session.query(sql.c_str(), std::span<const value>(values.data(), values.size()));
+    session.query_catalog(sql.c_str(), std::span<const value>(values.data(), values.size()));
 }
 
 }   // namespace whisper::pg

@@ -46,7 +46,7 @@ constexpr const char *activity = " coalesce(a.application_name, ''), a.query_sta
 // As the caller sees pg_stat_activity: of others' sessions it hides what they do, and since when.
 class callers_view {
 public:
-    callers_view() { settings_.set("search_path", "pg_catalog, pg_temp"); }
+    callers_view() { settings_.set("search_path", engine_search_path); }
 
 private:
     settings_scope settings_;
@@ -115,7 +115,7 @@ strings lock_watch::blockers(spi_session &session) const {
         " FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.pid <> pg_backend_pid()"
         " AND " +
         condition + " ORDER BY l.pid, l.mode";
-    rows const holders = session.query(query.c_str());
+    rows const holders = session.query_catalog(query.c_str());
     bool const relation = tag.locktag_type == LOCKTAG_RELATION || tag.locktag_type == LOCKTAG_TUPLE;
     std::string const object = relation ? relation_name(tag.locktag_field2) : std::string();
     for (std::size_t i = 0; i < holders.size(); ++i) {
@@ -137,7 +137,7 @@ strings blockers_of(spi_session &session, int pid) {
         "w.database,"
         "   w.relation, w.page, w.tuple, w.virtualxid, w.transactionid, w.classid, w.objid, w.objsubid))"
         "  ON l.pid = b.pid LEFT JOIN pg_stat_activity a ON a.pid = b.pid ORDER BY b.pid, l.mode";
-    rows const holders = session.query(query.c_str(), {to_value(int32{pid})});
+    rows const holders = session.query_catalog(query.c_str(), {to_value(int32{pid})});
     strings found;
     for (std::size_t i = 0; i < holders.size(); ++i)
         found.push_back(describe(holders, i, 3, holders.is_null(i, 1) ? "a place before it" : holders.text(i, 1),

@@ -10,7 +10,6 @@ extern "C" {
 #include "catalog/pg_namespace.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parse_type.h"
 #include "utils/builtins.h"
 }
 
@@ -47,106 +46,6 @@ List *collect_relations(Node *tree) {
     return found;
 }
 
-TypeName *type_named(const char *name) {
-#if PG_VERSION_NUM >= 160000
-    return typeStringToTypeName(name, nullptr);
-#else
-    return typeStringToTypeName(name);
-#endif
-}
-
-struct address_parts {
-    const char *type;
-    List *names, *arguments;   // of C strings
-};
-
-Node *as_string(const void *text) {
-    return reinterpret_cast<Node *>(makeString(static_cast<char *>(const_cast<void *>(text))));
-}
-
-List *as_strings(const List *texts) {
-    List *made = NIL;
-    for (char *const text : items<char>(texts)) made = lappend(made, as_string(text));
-    return made;
-}
-
-// Whatever a server makes of its own address; null for a kind that has no names.
-Node *name_of(ObjectType type, const address_parts &parts) {
-    const void *const first = linitial(parts.names);
-    const void *const argument = parts.arguments ? linitial(parts.arguments) : nullptr;
-    switch (type) {
-        case OBJECT_TYPE:
-        case OBJECT_DOMAIN:
-            return reinterpret_cast<Node *>(type_named(static_cast<const char *>(first)));
-        case OBJECT_DOMCONSTRAINT:
-        case OBJECT_TRANSFORM:
-            if (!argument) return nullptr;
-            return reinterpret_cast<Node *>(
-                list_make2(type_named(static_cast<const char *>(first)), as_string(argument)));
-        case OBJECT_CAST:
-            if (!argument) return nullptr;
-            return reinterpret_cast<Node *>(list_make2(type_named(static_cast<const char *>(first)),
-                                                       type_named(static_cast<const char *>(argument))));
-        case OBJECT_FUNCTION:
-        case OBJECT_PROCEDURE:
-        case OBJECT_ROUTINE:
-        case OBJECT_AGGREGATE:
-        case OBJECT_OPERATOR: {
-            ObjectWithArgs *const routine = makeNode(ObjectWithArgs);
-            routine->objname = as_strings(parts.names);
-            for (const char *const name : items<char>(parts.arguments)) {
-                bool const none = type == OBJECT_OPERATOR && std::strcmp(name, "-") == 0;
-                routine->objargs = lappend(routine->objargs, none ? nullptr : type_named(name));
-            }
-            if (type == OBJECT_OPERATOR && list_length(routine->objargs) != 2) return nullptr;
-            return reinterpret_cast<Node *>(routine);
-        }
-        case OBJECT_ACCESS_METHOD:
-        case OBJECT_EVENT_TRIGGER:
-        case OBJECT_EXTENSION:
-        case OBJECT_FDW:
-        case OBJECT_FOREIGN_SERVER:
-        case OBJECT_LANGUAGE:
-        case OBJECT_PUBLICATION:
-        case OBJECT_SCHEMA:
-            return as_string(first);
-        case OBJECT_TRIGGER:
-        case OBJECT_RULE:
-        case OBJECT_POLICY:
-        case OBJECT_TABCONSTRAINT:
-        case OBJECT_COLUMN:
-        case OBJECT_OPCLASS:
-        case OBJECT_OPFAMILY:
-            return list_length(parts.names) < 2 ? nullptr : reinterpret_cast<Node *>(as_strings(parts.names));
-        case OBJECT_TABLE:
-        case OBJECT_FOREIGN_TABLE:
-        case OBJECT_VIEW:
-        case OBJECT_MATVIEW:
-        case OBJECT_INDEX:
-        case OBJECT_SEQUENCE:
-        case OBJECT_COLLATION:
-        case OBJECT_CONVERSION:
-        case OBJECT_STATISTIC_EXT:
-        case OBJECT_TSCONFIGURATION:
-        case OBJECT_TSDICTIONARY:
-        case OBJECT_TSPARSER:
-        case OBJECT_TSTEMPLATE:
-            return list_length(parts.names) > 2 ? nullptr : reinterpret_cast<Node *>(as_strings(parts.names));
-        default:
-            return nullptr;
-    }
-}
-
-object_address find_parts(const address_parts *parts) {
-    std::string_view const type = parts->type;
-    bool const column = type.ends_with(" column");   // of a view, a foreign table and so on
-    auto const kind = column                     ? OBJECT_COLUMN
-                      : type == "composite type" ? OBJECT_TABLE
-                                                 : static_cast<ObjectType>(read_objtype_from_string(parts->type));
-    Node *const name = name_of(kind, *parts);
-    return name ? look_up(kind, name) : object_address{InvalidOid, InvalidOid, 0};
-}
-
 struct identity_parts {
     const char *type, *identity;
 };
@@ -171,13 +70,6 @@ public:
 private:
     bool const before_ = quote_all_identifiers;
 };
-
-List *listed(const strings &texts) {
-    List *list = NIL;
-    for (const std::string &text : texts)
-        list = guarded([&] { return lappend(list, const_cast<char *>(text.c_str())); });
-    return list;
-}
 
 void add(named_objects &into, naming how, const object_address &at) {
     if (OidIsValid(at.object_id)) into.push_back({how, at});
@@ -253,14 +145,6 @@ object_identity identify(const object_address &object) {
     plain_quotes const plain;
     identity_parts const found = call(identity_of, &address);
     return found.identity ? object_identity{found.type, found.identity} : object_identity{};
-}
-
-object_address find_address(const std::string &type, const strings &names, const strings &arguments) {
-    if (names.empty()) return {InvalidOid, InvalidOid, 0};
-    memory_scope const memory;
-    current_context const here(memory.context());
-    address_parts const parts{type.c_str(), listed(names), listed(arguments)};
-    return call(find_parts, &parts);
 }
 
 Oid schema_of(const object_address &object) {

@@ -1,5 +1,5 @@
 #pragma once
-// Which objects a statement names, looked up by the server just before it runs; and an object by its recorded names.
+// Which objects a statement names, looked up by the server just before it runs.
 
 #include "pg/drop_objects.hpp"
 #include "script/statement.hpp"
@@ -31,9 +31,6 @@ struct object_identity {
     std::string type, identity;   // as pg_identify_object() gives them; empty for what is not there
 };
 object_identity identify(const object_address &object);
-
-// The object of that address (see pg_identify_object_as_address()); without an object_id when there is none.
-object_address find_address(const std::string &type, const strings &names, const strings &arguments);
 
 // The schema that the object is in, or InvalidOid.
 Oid schema_of(const object_address &object);

@@ -17,14 +17,14 @@ void add(std::string &list, const std::string &name) { list += (list.empty() ? "
 
 waiting_constraints find_waiting(spi_session &session) {
     waiting_constraints found;
-    rows const triggers = session.query_often(R"sql(
+    rows const triggers = session.query_often_as_caller(R"sql(
         SELECT DISTINCT t.tgrelid, pg_catalog.format('%I.%I', n.nspname, c.conname), c.condeferred
             FROM pg_catalog.pg_trigger AS t
                 JOIN pg_catalog.pg_constraint AS c ON c.oid OPERATOR(pg_catalog.=) t.tgconstraint
                 JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.connamespace
             WHERE t.tgdeferrable
     )sql",
-                                              {});
+                                                        {});
     for (std::size_t i = 0; i < triggers.size(); ++i) {
         if (!call(AfterTriggerPendingOnRel, triggers.oid(i, 0))) continue;
         add(found.immediate, triggers.text(i, 1));
@@ -34,14 +34,14 @@ waiting_constraints find_waiting(spi_session &session) {
 }
 
 strings open_cursors(spi_session &session) {
-    rows const found = session.query("SELECT name FROM pg_catalog.pg_cursor() AS c");
+    rows const found = session.query_as_caller("SELECT name FROM pg_catalog.pg_cursor() AS c");
     strings names;
     for (std::size_t i = 0; i < found.size(); ++i) names.push_back(found.text(i, 0));
     return names;
 }
 
 int64 count_temporary_objects(spi_session &session) {
-    rows const count = session.query(R"sql(
+    rows const count = session.query_as_caller(R"sql(
         SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend
             WHERE refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
                 AND refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()

@@ -6,6 +6,9 @@
 
 namespace whisper::pg {
 
+// The search_path of the engine's own SQL: nobody else can write to these schemas.
+inline constexpr const char *engine_search_path = "pg_catalog, pg_temp";
+
 // Whatever is SET inside the scope, by us or by a script, is undone at its end: plain SET and role included.
 class settings_scope {
 public:
@@ -37,7 +40,7 @@ private:
 class engine_scope {
 public:
     engine_scope() {
-        settings_.set("search_path", "pg_catalog, pg_temp");
+        settings_.set("search_path", engine_search_path);
         if (quote_all_identifiers) settings_.set("quote_all_identifiers", "off");   // identities are kept and compared
     }
 

@@ -1,10 +1,12 @@
 #include "pg/spi.hpp"
 
 #include "pg/memory.hpp"
+#include "pg/settings.hpp"
 
 #include <algorithm>
 
 extern "C" {
+#include "catalog/namespace.h"
 #include "tcop/dest.h"
 #include "utils/snapmgr.h"
 }
@@ -46,6 +48,12 @@ rows take_rows() {
     return result;
 }
 
+void require_own_path(const char *sql) {
+    if (std::string_view(namespace_search_path) != engine_search_path)
+        throw failure(sqlstate::internal_error, "a query of the engine's runs under another search_path",
+                      "search_path is \"" + std::string(namespace_search_path) + "\"; the query: " + sql);
+}
+
 }   // namespace
 
 void rows::take_apart(std::size_t row) const {
@@ -81,7 +89,12 @@ std::string rows::as_text(std::size_t row, int column) const {
     return shown ? shown : "";
 }
 
-rows spi_session::query(const char *sql, parameters arguments, bool read_only) {
+rows spi_session::query_catalog(const char *sql, parameters arguments) {
+    require_own_path(sql);
+    return query_as_caller(sql, arguments);
+}
+
+rows spi_session::query_as_caller(const char *sql, parameters arguments, bool read_only) {
     current_context const callers(CurrentMemoryContext);   // SPI goes back to its own
     argument_arrays a(arguments);
     check_spi(call(SPI_execute_with_args, sql, static_cast<int>(a.types.size()), a.types.data(), a.datums.data(),
@@ -90,6 +103,11 @@ rows spi_session::query(const char *sql, parameters arguments, bool read_only) {
 }
 
 rows spi_session::query_often(const char *sql, parameters arguments) {
+    require_own_path(sql);
+    return query_often_as_caller(sql, arguments);
+}
+
+rows spi_session::query_often_as_caller(const char *sql, parameters arguments) {
     argument_arrays a(arguments);
     auto known = std::ranges::find(plans_, sql, &std::pair<const char *, SPIPlanPtr>::first);
     if (known == plans_.end()) {
@@ -107,7 +125,7 @@ rows spi_session::query_often(const char *sql, parameters arguments) {
 
 rows spi_session::query_latest(const char *sql) {
     guarded([] { PushActiveSnapshot(GetLatestSnapshot()); });
-    rows result = query(sql, {}, true);   // an error before the pop takes the snapshot with it
+    rows result = query_as_caller(sql, {}, true);   // an error before the pop takes the snapshot with it
     call(PopActiveSnapshot);
     return result;
 }

@@ -81,10 +81,17 @@ public:
         SPI_finish();   // returns a code, does not raise
     }
 
-    rows query(const char *sql, parameters arguments = {}, bool read_only = false);
-    // For a statement that this session runs many times with values of the same types: it is planned once. `sql` is
-    // known by its address.
+    // The engine's own SQL, where pg::engine_scope or another scope has set its search_path: what has no schema is
+    // PostgreSQL's. Throws failure (internal_error) under any other path.
+    rows query_catalog(const char *sql, parameters arguments = {});
+    // Under whatever search_path is in force: every function, type and operator of ours has its schema. Also for the
+    // SQL of others.
+    rows query_as_caller(const char *sql, parameters arguments = {}, bool read_only = false);
+    // As query_catalog(), for a statement that this session runs many times with values of the same types: it is
+    // planned once. `sql` is known by its address.
     rows query_often(const char *sql, parameters arguments);
+    // Likewise, as query_as_caller().
+    rows query_often_as_caller(const char *sql, parameters arguments);
     // Sees what is committed now, whatever snapshot the transaction keeps.
     rows query_latest(const char *sql);
     // For a statement whose rows nobody wants: they are thrown away as they come. Returns the number of rows

@@ -25,23 +25,24 @@ struct application {
 // What is applied since it was taken back the last time, or ever; the latest first. Of what was adopted in part the
 // rest has run.
 constexpr const char *select_applications =
-    "WITH entry AS (SELECT h.id, h.run, h.direction, h.revision, h.checksum,"
-    "  lag(h.checksum) OVER (PARTITION BY h.revision ORDER BY h.id) AS before,"
-    "  row_number() OVER (PARTITION BY h.revision ORDER BY h.id) AS place"
-    "  FROM whisper.history h JOIN whisper.applied a ON a.revision OPERATOR(pg_catalog.=) h.revision"
-    "  WHERE (h.direction IN ('up', 'stamp', 'capture', 'repair') OR (h.direction, a.origin) IN (('adopt', 'adopted')))"
-    "  AND NOT EXISTS (SELECT FROM whisper.history gone WHERE gone.revision OPERATOR(pg_catalog.=) h.revision"
-    "   AND gone.id OPERATOR(pg_catalog.>) h.id AND gone.direction IN ('down', 'forget', 'rebuild')))"
-    " SELECT f.id, f.run, f.direction IN ('stamp', 'adopt'), f.revision, again.run FROM entry f LEFT JOIN entry again"
-    "  ON again.revision OPERATOR(pg_catalog.=) f.revision AND again.direction OPERATOR(pg_catalog.=) 'up'"
-    "  AND again.place OPERATOR(pg_catalog.>) 1 AND again.checksum IS DISTINCT FROM again.before"
-    " WHERE f.place OPERATOR(pg_catalog.=) 1 ORDER BY f.id DESC, again.run DESC";
+    R"sql(
+        WITH entry AS (SELECT h.id, h.run, h.direction, h.revision, h.checksum,
+         lag(h.checksum) OVER (PARTITION BY h.revision ORDER BY h.id) AS before,
+         row_number() OVER (PARTITION BY h.revision ORDER BY h.id) AS place
+         FROM whisper.history h JOIN whisper.applied a ON a.revision = h.revision
+         WHERE (h.direction IN ('up', 'stamp', 'capture', 'repair') OR (h.direction, a.origin) IN (('adopt', 'adopted')))
+         AND NOT EXISTS (SELECT FROM whisper.history gone WHERE gone.revision = h.revision
+          AND gone.id > h.id AND gone.direction IN ('down', 'forget', 'rebuild')))
+        SELECT f.id, f.run, f.direction IN ('stamp', 'adopt'), f.revision, again.run FROM entry f LEFT JOIN entry again
+         ON again.revision = f.revision AND again.direction = 'up'
+         AND again.place > 1 AND again.checksum IS DISTINCT FROM again.before
+        WHERE f.place = 1 ORDER BY f.id DESC, again.run DESC)sql";
 
 using applications = boost::container::vector<application>;
 
 applications read_applications(pg::spi_session &session) {
     pg::engine_scope const scope;
-    pg::rows const rows = session.query(select_applications, {}, true);
+    pg::rows const rows = session.query_catalog(select_applications);
     applications found;
     for (std::size_t i = 0; i < rows.size(); ++i)
         found.push_back({rows.int8(i, 0), rows.int8(i, 1), rows.boolean(i, 2), rows.text(i, 3),

@@ -14,33 +14,34 @@ std::span<const typename Container::value_type> span_of(const Container &items) 
 }
 
 void write_checks(pg::spi_session &session, const registry &r) {
-    session.query("DELETE FROM whisper.pack_check");
+    session.query_catalog("DELETE FROM whisper.pack_check");
     for (const check_record &c : r.checks)
-        session.query(
-            "INSERT INTO whisper.pack_check (name, message, sql, file, line, file_size, file_mtime)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        session.query_catalog(
+            R"sql(
+                INSERT INTO whisper.pack_check (name, message, sql, file, line, file_size, file_mtime)
+                VALUES ($1, $2, $3, $4, $5, $6, $7))sql",
             {pg::to_value(c.name), pg::to_value(c.message), pg::to_value(c.sql), pg::to_value(c.file),
              pg::to_value(int32{c.line}), pg::to_value(static_cast<int64>(c.file_size)),
              pg::to_value(static_cast<int64>(c.file_mtime))});
 }
 
 void write_pack(pg::spi_session &session, const registry &r) {
-    session.query("DELETE FROM whisper.pack");
-    session.query("INSERT INTO whisper.pack VALUES ($1, $2, $3, $4, pg_catalog.clock_timestamp())",
-                  {pg::to_value(r.pack_name), pg::to_value(r.location), pg::to_value(r.default_profile),
-                   pg::to_value(span_of(r.critical_tables))});
-    session.query("DELETE FROM whisper.tier");
+    session.query_catalog("DELETE FROM whisper.pack");
+    session.query_catalog("INSERT INTO whisper.pack VALUES ($1, $2, $3, $4, clock_timestamp())",
+                          {pg::to_value(r.pack_name), pg::to_value(r.location), pg::to_value(r.default_profile),
+                           pg::to_value(span_of(r.critical_tables))});
+    session.query_catalog("DELETE FROM whisper.tier");
     int position = 0;
     for (const tier_record &t : r.tiers)
-        session.query("INSERT INTO whisper.tier VALUES ($1, $2, $3, $4)",
-                      {pg::to_value(t.name), pg::to_value(int32{++position}),
-                       pg::to_value(t.kind == script::tier_kind::repeatable ? "repeatable" : "versioned"),
-                       pg::to_value(t.format)});
-    session.query("DELETE FROM whisper.profile");
+        session.query_catalog("INSERT INTO whisper.tier VALUES ($1, $2, $3, $4)",
+                              {pg::to_value(t.name), pg::to_value(int32{++position}),
+                               pg::to_value(t.kind == script::tier_kind::repeatable ? "repeatable" : "versioned"),
+                               pg::to_value(t.format)});
+    session.query_catalog("DELETE FROM whisper.profile");
     position = 0;
     for (const profile_record &p : r.profiles)
-        session.query("INSERT INTO whisper.profile VALUES ($1, $2, $3)",
-                      {pg::to_value(p.name), pg::to_value(int32{++position}), pg::to_value(span_of(p.tiers))});
+        session.query_catalog("INSERT INTO whisper.profile VALUES ($1, $2, $3)",
+                              {pg::to_value(p.name), pg::to_value(int32{++position}), pg::to_value(span_of(p.tiers))});
 }
 
 // The texts are written by one statement, the places by another: "INSERT …" with every column, and "UPDATE …" with
@@ -143,24 +144,26 @@ void write_changes(pg::spi_session &session, registry &r) {
     if (!r.removed.empty()) {
         pg::strings removed;
         for (const revision_record &record : r.removed) removed.push_back(record.revision);
-        session.query("DELETE FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)",
-                      {pg::to_value(removed)});
+        session.query_catalog("DELETE FROM whisper.revision WHERE revision = ANY ($1)", {pg::to_value(removed)});
         delete_parts(session, {removed.data(), removed.size()});
     }
     write_revisions(session, r);
     for (const std::string &revision : r.newly_valid)
-        session.query(
-            "UPDATE whisper.applied a SET checksum = r.checksum FROM whisper.revision r"
-            " WHERE r.revision OPERATOR(pg_catalog.=) a.revision AND a.revision OPERATOR(pg_catalog.=) $1",
+        session.query_catalog(
+            R"sql(
+                UPDATE whisper.applied a SET checksum = r.checksum FROM whisper.revision r
+                WHERE r.revision = a.revision AND a.revision = $1)sql",
             {pg::to_value(revision)});
     r.newly_valid.clear();
     // What is applied and owned follows its revision.
     if (r.tiers_moved)
-        for (const char *const follow : {"UPDATE whisper.applied a SET tier = r.tier FROM whisper.revision r"
-                                         " WHERE r.revision = a.revision AND r.tier <> a.tier",
-                                         "UPDATE whisper.owned_object o SET tier = r.tier FROM whisper.revision r"
-                                         " WHERE r.revision = o.revision AND r.tier <> o.tier"})
-            session.query(follow);
+        for (const char *const follow : {R"sql(
+            UPDATE whisper.applied a SET tier = r.tier FROM whisper.revision r
+            WHERE r.revision = a.revision AND r.tier <> a.tier)sql",
+                                         R"sql(
+                                             UPDATE whisper.owned_object o SET tier = r.tier FROM whisper.revision r
+                                             WHERE r.revision = o.revision AND r.tier <> o.tier)sql"})
+            session.query_catalog(follow);
     r.tiers_moved = false;
     if (r.checks_changed) write_checks(session, r);
     r.checks_changed = false;

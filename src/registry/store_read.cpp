@@ -14,7 +14,7 @@ script::strings names(const pg::strings &texts) { return {texts.begin(), texts.e
 void read_pack(pg::spi_session &session, registry &r) {
     {
         pg::rows const pack =
-            session.query("SELECT name, location, default_profile, critical_tables FROM whisper.pack");
+            session.query_catalog("SELECT name, location, default_profile, critical_tables FROM whisper.pack");
         if (pack.size() > 0) {
             r.pack_name = pack.text(0, 0);
             r.location = pack.text(0, 1);
@@ -23,14 +23,14 @@ void read_pack(pg::spi_session &session, registry &r) {
         }
     }
     {
-        pg::rows const tiers = session.query("SELECT name, kind, format FROM whisper.tier ORDER BY position");
+        pg::rows const tiers = session.query_catalog("SELECT name, kind, format FROM whisper.tier ORDER BY position");
         for (std::size_t i = 0; i < tiers.size(); ++i)
             r.tiers.push_back(
                 {tiers.text(i, 0),
                  tiers.text(i, 1) == "repeatable" ? script::tier_kind::repeatable : script::tier_kind::versioned,
                  tiers.is_null(i, 2) ? std::nullopt : std::optional(tiers.text(i, 2))});
     }
-    pg::rows const profiles = session.query("SELECT name, tiers FROM whisper.profile ORDER BY position");
+    pg::rows const profiles = session.query_catalog("SELECT name, tiers FROM whisper.profile ORDER BY position");
     for (std::size_t i = 0; i < profiles.size(); ++i)
         r.profiles.push_back({profiles.text(i, 0), names(profiles.texts(i, 1))});
 }
@@ -42,7 +42,7 @@ void read_revisions(pg::spi_session &session, registry &r) {
     for (const revision_column &c : revision_columns())
         if (c.get) selected += (selected.empty() ? "" : ", ") + expression_of(c);
     std::string const sql = "SELECT " + selected + " FROM whisper.revision AS r ORDER BY r.registration";
-    pg::rows const rows = session.query(sql.c_str());
+    pg::rows const rows = session.query_catalog(sql.c_str());
     r.revisions.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         revision_record record;
@@ -54,8 +54,8 @@ void read_revisions(pg::spi_session &session, registry &r) {
 }
 
 void read_applied(pg::spi_session &session, registry &r) {
-    pg::rows const rows = session.query(
-        "SELECT revision, tier, checksum, origin, applied_by::pg_catalog.text, applied_at FROM whisper.applied");
+    pg::rows const rows = session.query_catalog(
+        "SELECT revision, tier, checksum, origin, applied_by::text, applied_at FROM whisper.applied");
     r.applied.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
         r.applied.push_back(
@@ -65,7 +65,7 @@ void read_applied(pg::spi_session &session, registry &r) {
 }
 
 void read_checks(pg::spi_session &session, registry &r) {
-    pg::rows const rows = session.query(
+    pg::rows const rows = session.query_catalog(
         "SELECT name, message, sql, file, line, file_size, file_mtime FROM whisper.pack_check ORDER BY name");
     for (std::size_t i = 0; i < rows.size(); ++i)
         r.checks.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.int4(i, 4),
@@ -94,8 +94,9 @@ revision_text read_text(pg::spi_session &session, const revision_record &record)
     pg::engine_scope const scope;
     // Who answers for the text was read before it.
     pg::rows const row = session.query_often(
-        "SELECT nullif(registered_by::text, ''), coalesce(registered_by_oid, 0), checksum,"
-        " placeholders, xmin::text, r.* FROM whisper.revision r WHERE revision = $1",
+        R"sql(
+            SELECT nullif(registered_by::text, ''), coalesce(registered_by_oid, 0), checksum,
+            placeholders, xmin::text, r.* FROM whisper.revision r WHERE revision = $1)sql",
         {pg::to_value(record.revision)});
     if (row.size() == 0)
         throw failure(sqlstate::unknown_revision, "revision \"" + record.revision + "\" is not registered");

@@ -1,8 +1,10 @@
 #include "repeatable/changed_statement.hpp"
 
+#include "pg/find_object.hpp"
 #include "pg/parse.hpp"
 #include "pg/settings.hpp"
 #include "script/characters.hpp"
+#include "script/object_kind.hpp"
 
 #include <algorithm>
 
@@ -51,14 +53,15 @@ std::string what_to_write(const recorded_statement &s, const recorded_object &ma
 // A table of another tier, and what hangs on it, was handed over.
 bool changed_statements::is_ours(const recorded_object &o) const {
     pg::engine_scope const scope;
-    pg::object_address const at = pg::find_address(o.type, o.names, o.arguments);
-    if (at.object_id == InvalidOid) return false;
+    auto const at = pg::find_object(o.type, {o.names.data(), o.names.size()}, {o.arguments.data(), o.arguments.size()});
+    if (!at) return false;
     pg::object_identity const whole =
-        pg::identify({RelationRelationId, pg::relation_or_self(at.class_id, at.object_id), 0});
+        pg::identify({RelationRelationId, pg::relation_or_self(at->class_id, at->object_id), 0});
     return session_
-               .query(
-                   "SELECT FROM whisper.owned_object WHERE object_type = $1 AND object_identity = $2 AND tier <> $3"
-                   " AND object_type IN ('table', 'foreign table')",
+               .query_catalog(
+                   R"sql(
+                       SELECT FROM whisper.owned_object WHERE object_type = $1 AND object_identity = $2 AND tier <> $3
+                       AND object_type IN ('table', 'foreign table'))sql",
                    {pg::to_value(whole.type), pg::to_value(whole.identity), pg::to_value(revision_.tier)})
                .size() == 0;
 }
@@ -73,7 +76,7 @@ void changed_statements::add(const recorded_statement &s, int near_line, bool mo
     for (const recorded_object &o : s.objects) {
         bool const counts = o.created || (alters && !made_any);
         // What CREATE OR REPLACE made may go on unnoticed, unless the new one is another of the same name.
-        bool const overloads = script::is_routine_type(o.type) || o.type == "aggregate";
+        bool const overloads = script::has_arguments(o.type);
         if (counts && (!s.replaces() || overloads) && is_ours(o)) c.objects.push_back(&o);
     }
     if (!c.objects.empty()) in_the_way_.push_back(std::move(c));

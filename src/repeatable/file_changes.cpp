@@ -42,15 +42,16 @@ void file_changes::foresee(pg::spi_session &session, const script::action &actio
         if (named.how != pg::naming::dropped) continue;
         pg::engine_scope const scope;
         // A view hangs on its rule; of a table whose column goes the rest stays.
-        pg::rows const found = session.query(
-            "WITH RECURSIVE gone (classid, objid, objsubid) AS (SELECT $1::oid, $2::oid, $3"
-            " UNION SELECT CASE WHEN r.oid IS NULL THEN d.classid ELSE 'pg_class'::regclass END,"
-            "  coalesce(r.ev_class, d.objid), d.objsubid FROM gone g JOIN pg_depend d"
-            "   ON d.refclassid = g.classid AND d.refobjid = g.objid AND g.objsubid IN (0, d.refobjsubid)"
-            "  LEFT JOIN pg_rewrite r ON r.rulename = '_RETURN' AND d.classid = 'pg_rewrite'::regclass AND r.oid = "
-            "d.objid)"
-            " SELECT i.type, i.identity, g.classid = 'pg_class'::regclass AND g.objsubid = 0"
-            " FROM gone g, pg_identify_object(g.classid, g.objid, g.objsubid) i WHERE i.identity IS NOT NULL",
+        pg::rows const found = session.query_catalog(
+            R"sql(
+                WITH RECURSIVE gone (classid, objid, objsubid) AS (SELECT $1::oid, $2::oid, $3
+                UNION SELECT CASE WHEN r.oid IS NULL THEN d.classid ELSE 'pg_class'::regclass END,
+                 coalesce(r.ev_class, d.objid), d.objsubid FROM gone g JOIN pg_depend d
+                  ON d.refclassid = g.classid AND d.refobjid = g.objid AND g.objsubid IN (0, d.refobjsubid)
+                 LEFT JOIN pg_rewrite r ON r.rulename = '_RETURN' AND d.classid = 'pg_rewrite'::regclass AND r.oid =
+                d.objid)
+                SELECT i.type, i.identity, g.classid = 'pg_class'::regclass AND g.objsubid = 0
+                FROM gone g, pg_identify_object(g.classid, g.objid, g.objsubid) i WHERE i.identity IS NOT NULL)sql",
             {pg::oid_value(named.at.class_id), pg::oid_value(named.at.object_id), pg::to_value(named.at.sub_id)});
         for (std::size_t i = 0; i < found.size(); ++i) {
             gone_.insert(key(found.text(i, 0), found.text(i, 1)));

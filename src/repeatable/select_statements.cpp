@@ -3,6 +3,7 @@
 #include "pg/parse.hpp"
 #include "pg/relation.hpp"
 #include "registry/record.hpp"
+#include "script/object_kind.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -16,7 +17,7 @@ bool is_echo(const script::action &a) { return a.kind == script::action_kind::ec
 
 bool makes_temporary(const script::action &a) {
     return a.traits.temporary && a.traits.action == statement_action::create &&
-           script::is_relation_type(a.traits.object()->type);
+           script::shares_relation_names(a.traits.object()->type);
 }
 
 // Where new names lead, or with whose rights they are made.

@@ -17,14 +17,15 @@ boost::container::vector<invalid_index> found_in(const pg::rows &rows) {
 // The rest is read as the extension's owner: others do not see what everybody builds.
 pg::value oid_of(pg::spi_session &session, const script::qualified_name &relation) {
     return pg::oid_value(session
-                             .query("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)",
-                                    {pg::to_value(pg::to_text(relation))})
+                             .query_as_caller("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)",
+                                              {pg::to_value(pg::to_text(relation))})
                              .oid(0, 0));
 }
 
 constexpr const char *select_invalid =
-    "SELECT c.oid, format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid";
+    R"sql(
+        SELECT c.oid, format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid)sql";
 constexpr const char *nobody_builds_it =
     " AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)";
 // An index is made in its table's schema.
@@ -55,19 +56,19 @@ boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session
         script::statement_object const &index = *a.traits.object();
         pg::value const table = oid_of(session, index.relation);
         pg::engine_scope const scope;
-        return found_in(session.query((std::string(select_invalid) + nobody_builds_it + of_create).c_str(),
-                                      {table, pg::to_value(index.name.name)}));
+        return found_in(session.query_catalog((std::string(select_invalid) + nobody_builds_it + of_create).c_str(),
+                                              {table, pg::to_value(index.name.name)}));
     }
     if (a.traits.command != "REINDEX" || !waits_for_others(a)) return {};
     if (!a.traits.relation.empty()) {
         pg::value const relation = oid_of(session, a.traits.relation);
         pg::engine_scope const scope;
-        return found_in(session.query(built_aside(of_relation).c_str(), {relation}));
+        return found_in(session.query_catalog(built_aside(of_relation).c_str(), {relation}));
     }
     pg::engine_scope const scope;
     const script::statement_object *const schema = a.traits.object();
-    if (!schema) return found_in(session.query(built_aside("").c_str()));   // the database
-    return found_in(session.query(built_aside(of_schema).c_str(), {pg::to_value(schema->name.name)}));
+    if (!schema) return found_in(session.query_catalog(built_aside("").c_str()));   // the database
+    return found_in(session.query_catalog(built_aside(of_schema).c_str(), {pg::to_value(schema->name.name)}));
 }
 
 std::string without_concurrently(const script::action &a, std::string_view instead) {
@@ -89,9 +90,10 @@ std::string resumed_form(pg::spi_session &session, const script::action &a) {
     std::string text(a.text);
     if (a.traits.command != "ALTER TABLE" || !waits_for_others(a)) return text;
     bool const pending = session
-                             .query(
-                                 "SELECT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhdetachpending"
-                                 " AND i.inhparent OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid)",
+                             .query_catalog(
+                                 R"sql(
+                                     SELECT EXISTS (SELECT FROM pg_inherits i WHERE i.inhdetachpending
+                                     AND i.inhparent = to_regclass($1)::oid))sql",
                                  {pg::to_value(pg::to_text(a.traits.object()->name))})
                              .boolean(0, 0);
     return pending ? without_concurrently(a, "FINALIZE") : text;
@@ -102,8 +104,8 @@ void require_valid_index(pg::spi_session &session, const script::action &a) {
     script::statement_object const &index = *a.traits.object();
     pg::value const table = oid_of(session, index.relation);
     pg::engine_scope const scope;
-    pg::rows const invalid =
-        session.query((std::string(select_invalid) + of_create).c_str(), {table, pg::to_value(index.name.name)});
+    pg::rows const invalid = session.query_catalog((std::string(select_invalid) + of_create).c_str(),
+                                                   {table, pg::to_value(index.name.name)});
     if (invalid.size() == 0) return;
     throw failure("55000", "index \"" + invalid.text(0, 1) + "\" exists, but it is invalid",
                   "A build of it that no deploy knows of was broken off, or is under way.",

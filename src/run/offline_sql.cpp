@@ -43,7 +43,7 @@ bool ends_rows_early(std::string_view data) {
 constexpr std::string_view remember_encoding = "\\set whisper_encoding :ENCODING\n";
 constexpr std::string_view pin_reading = "\\encoding :whisper_encoding\nSET standard_conforming_strings = on;\n";
 constexpr std::string_view remember_role =
-    "SELECT session_user AS whisper_user, pg_catalog.current_setting('role') AS whisper_role \\gset\n";
+    "SELECT session_user AS whisper_user, current_setting('role') AS whisper_role \\gset\n";
 constexpr std::string_view settings_back =
     "SET SESSION AUTHORIZATION :\"whisper_user\";\nSET ROLE :\"whisper_role\";\nRESET ALL;\n";
 
@@ -127,8 +127,8 @@ void append_derived_down(std::string &out, session::workspace &work, const regis
     }
     pg::engine_scope const scope;
     pg::rows const owned =
-        work.session().query(drops, {pg::to_value(revision.revision), pg::to_value(types), pg::to_value(words),
-                                     pg::to_value(relations), pg::to_value(parts)});
+        work.session().query_catalog(drops, {pg::to_value(revision.revision), pg::to_value(types), pg::to_value(words),
+                                             pg::to_value(relations), pg::to_value(parts)});
     for (std::size_t i = 0; i < owned.size(); ++i) append_statement(out, script::for_psql(owned.text(i, 0), true));
 }
 

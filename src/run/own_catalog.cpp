@@ -3,6 +3,7 @@
 #include "pg/object_watch.hpp"
 #include "pg/parse.hpp"
 #include "pg/settings.hpp"
+#include "script/object_kind.hpp"
 
 namespace whisper::run {
 namespace {
@@ -12,7 +13,7 @@ constexpr std::string_view own_schema = "whisper";
 template <class Holds>
 bool names_relation(const script::statement_traits &traits, Holds holds) {
     for (const script::statement_object &object : traits.objects)
-        if (holds(object.relation) || (script::is_relation_type(object.type) && holds(object.name))) return true;
+        if (holds(object.relation) || (script::shares_relation_names(object.type) && holds(object.name))) return true;
     for (const script::qualified_name &name : traits.references)
         if (holds(name)) return true;
     return holds(traits.relation);
@@ -23,7 +24,7 @@ bool names_relation(const script::statement_traits &traits, Holds holds) {
 own_catalog::own_catalog(pg::spi_session &session) {
     pg::engine_scope const scope;
     pg::rows const rows =
-        session.query("SELECT relname::text FROM pg_class WHERE relnamespace = 'whisper'::regnamespace");
+        session.query_catalog("SELECT relname::text FROM pg_class WHERE relnamespace = 'whisper'::regnamespace");
     for (std::size_t i = 0; i < rows.size(); ++i) relations_.insert(rows.text(i, 0));
 }
 

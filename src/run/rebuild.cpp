@@ -14,13 +14,14 @@ namespace {
 boost::container::vector<state::data_loss> rows_at_stake(pg::spi_session &session) {
     boost::container::vector<state::data_loss> losses;
     pg::engine_scope const scope;
-    pg::rows const owned = session.query(
-        "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM whisper.owned_object o"
-        " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-        " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
-        "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
-        " WHERE o.object_type IN ('table', 'foreign table') AND o.origin OPERATOR(pg_catalog.<>) 'claimed'"
-        " ORDER BY 2");
+    pg::rows const owned = session.query_catalog(
+        R"sql(
+            SELECT c.oid, format('%I.%I', n.nspname, c.relname) FROM whisper.owned_object o
+            JOIN pg_namespace n ON n.nspname = o.schema_name::name
+            JOIN pg_class c ON c.relnamespace = n.oid
+             AND c.relname = o.object_name::name
+            WHERE o.object_type IN ('table', 'foreign table') AND o.origin <> 'claimed'
+            ORDER BY 2)sql");
     for (std::size_t i = 0; i < owned.size(); ++i)
         if (int64 const rows = pg::rows_in(owned.oid(i, 0)); rows > 0)
             losses.push_back({"table \"" + owned.text(i, 1) + "\"", rows});
@@ -28,7 +29,8 @@ boost::container::vector<state::data_loss> rows_at_stake(pg::spi_session &sessio
 }
 
 void require_confirmation(pg::spi_session &session, const std::optional<std::string> &confirm) {
-    std::string const database = session.query("SELECT pg_catalog.current_database()::pg_catalog.text").text(0, 0);
+    std::string const database =
+        session.query_as_caller("SELECT pg_catalog.current_database()::pg_catalog.text").text(0, 0);
     if (confirm && *confirm == database) return;
     boost::container::vector<state::data_loss> const losses = rows_at_stake(session);
     throw failure(sqlstate::data_loss, "rebuilding drops every table of the pack",
@@ -56,8 +58,8 @@ boost::container::vector<done_step> rebuild(session::workspace &work, const std:
                     {++number, state::step_kind::rebuild, &revision, state::applied_by::nothing, 0, 0, pg::now()});
         pg::engine_scope const scope;
         records.flush(work.session(), watch.events());
-        work.session().query("DELETE FROM whisper.owned_object WHERE origin OPERATOR(pg_catalog.<>) 'claimed'");
-        work.session().query("DELETE FROM whisper.applied");
+        work.session().query_catalog("DELETE FROM whisper.owned_object WHERE origin <> 'claimed'");
+        work.session().query_catalog("DELETE FROM whisper.applied");
     }
     work.forget_applied();
     plan::run_plan const plan =

@@ -22,9 +22,10 @@ std::string milliseconds(int64 microseconds) {
 // Pending revisions of which adoption found some statements done.
 std::unordered_set<std::string> read_begun(pg::spi_session &session) {
     pg::engine_scope const scope;
-    pg::rows const rows = session.query(
-        "SELECT DISTINCT s.revision FROM whisper.statement s WHERE NOT EXISTS"
-        " (SELECT FROM whisper.applied a WHERE a.revision = s.revision)");
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT DISTINCT s.revision FROM whisper.statement s WHERE NOT EXISTS
+            (SELECT FROM whisper.applied a WHERE a.revision = s.revision))sql");
     std::unordered_set<std::string> begun;
     for (std::size_t i = 0; i < rows.size(); ++i) begun.insert(rows.text(i, 0));
     return begun;

@@ -21,15 +21,17 @@ std::string first_words(std::string_view statement) {
 
 // A text without these words need not be parsed once more.
 constexpr const char *select_candidates =
-    "SELECT revision FROM whisper.revision WHERE revision OPERATOR(pg_catalog.=) ANY ($1)"
-    " AND pg_catalog.concat(up_sql, ' ', down_sql) OPERATOR(pg_catalog.~*) '[[:<:]](reindex|cluster)[[:>:]]'";
+    R"sql(
+        SELECT revision FROM whisper.revision WHERE revision = ANY ($1)
+        AND concat(up_sql, ' ', down_sql) ~* '[[:<:]](reindex|cluster)[[:>:]]')sql";
 
 // With the caller's search_path.
 bool is_partitioned(pg::spi_session &session, const script::qualified_name &relation) {
     return session
-        .query(
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=)"
-            " pg_catalog.to_regclass($1)::pg_catalog.oid AND c.relkind IN ('p', 'I'))",
+        .query_as_caller(
+            R"sql(
+                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=)
+                pg_catalog.to_regclass($1)::pg_catalog.oid AND c.relkind IN ('p', 'I')))sql",
             {pg::to_value(pg::to_text(relation))}, true)
         .boolean(0, 0);
 }
@@ -52,7 +54,7 @@ top_level_check::top_level_check(session::workspace &work, const plan::run_plan 
     }
     if (stored.empty()) return;
     pg::engine_scope const scope;
-    pg::rows const rows = work.session().query(select_candidates, {pg::to_value(stored)}, true);
+    pg::rows const rows = work.session().query_catalog(select_candidates, {pg::to_value(stored)});
     for (std::size_t i = 0; i < rows.size(); ++i) candidates_.insert(rows.text(i, 0));
 }
 

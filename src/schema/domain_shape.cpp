@@ -6,9 +6,10 @@ namespace whisper::schema {
 
 domain_shape::domain_shape(pg::spi_session &session, Oid domain) : domain_(domain) {
     {
-        pg::rows const row = session.query(
-            "SELECT format('%I.%I', n.nspname, t.typname), pg_get_expr(t.typdefaultbin, 0), t.typnotnull"
-            " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = $1",
+        pg::rows const row = session.query_catalog(
+            R"sql(
+                SELECT format('%I.%I', n.nspname, t.typname), pg_get_expr(t.typdefaultbin, 0), t.typnotnull
+                FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = $1)sql",
             {pg::oid_value(domain)});
         if (row.size() == 0) return;
         name_ = row.text(0, 0);
@@ -16,10 +17,11 @@ domain_shape::domain_shape(pg::spi_session &session, Oid domain) : domain_(domai
         not_null_ = row.boolean(0, 2);
     }
     // Since PostgreSQL 17 NOT NULL is a constraint, too.
-    pg::rows const rows = session.query(
-        "SELECT quote_ident(conname), pg_get_constraintdef(oid), quote_literal(obj_description(oid, 'pg_constraint'))"
-        " FROM pg_constraint"
-        " WHERE contypid = $1 AND contype <> 'n' ORDER BY oid",
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT quote_ident(conname), pg_get_constraintdef(oid), quote_literal(obj_description(oid, 'pg_constraint'))
+            FROM pg_constraint
+            WHERE contypid = $1 AND contype <> 'n' ORDER BY oid)sql",
         {pg::oid_value(domain)});
     for (std::size_t i = 0; i < rows.size(); ++i)
         constraints_.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2)});

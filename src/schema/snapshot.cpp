@@ -184,15 +184,16 @@ constexpr const char *object_items = R"sql(
 )sql";
 
 constexpr const char *relation_comments =
-    "SELECT d.tableoid, d.objoid, d.objsubid, c.oid, 'comment on ' || CASE WHEN d.objsubid = 0 THEN"
-    "  CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'"
-    "   WHEN 'S' THEN 'sequence' ELSE 'table' END || ' ' || i.identity"
-    "  ELSE 'column ' || i.identity || '.' || quote_ident(a.attname) END, quote_literal(d.description), NULL::text"
-    " FROM pg_class c JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid"
-    " LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid <> 0,"
-    " LATERAL pg_identify_object('pg_class'::regclass, c.oid, 0) i"
-    " WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relpersistence <> 't'"
-    " ORDER BY d.objoid, d.objsubid";
+    R"sql(
+        SELECT d.tableoid, d.objoid, d.objsubid, c.oid, 'comment on ' || CASE WHEN d.objsubid = 0 THEN
+         CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+          WHEN 'S' THEN 'sequence' ELSE 'table' END || ' ' || i.identity
+         ELSE 'column ' || i.identity || '.' || quote_ident(a.attname) END, quote_literal(d.description), NULL::text
+        FROM pg_class c JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
+        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid <> 0,
+        LATERAL pg_identify_object('pg_class'::regclass, c.oid, 0) i
+        WHERE c.oid = ANY ($1) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relpersistence <> 't'
+        ORDER BY d.objoid, d.objsubid)sql";
 
 // What the definition means, whatever way it is shown.
 std::string value_of(const pg::rows &rows, std::size_t row) {
@@ -220,17 +221,17 @@ catalog_items take(const pg::rows &rows) {
 
 catalog_items items_of_relations(pg::spi_session &session, std::span<const Oid> relations) {
     if (relations.empty()) return {};
-    return take(session.query(relation_items, {pg::to_value(relations)}));
+    return take(session.query_catalog(relation_items, {pg::to_value(relations)}));
 }
 
 catalog_items items_of_objects(pg::spi_session &session, std::span<const Oid> classes, std::span<const Oid> objects) {
     if (objects.empty()) return {};
-    return take(session.query(object_items, {pg::to_value(classes), pg::to_value(objects)}));
+    return take(session.query_catalog(object_items, {pg::to_value(classes), pg::to_value(objects)}));
 }
 
 catalog_items comments_of_relations(pg::spi_session &session, std::span<const Oid> relations) {
     if (relations.empty()) return {};
-    catalog_items items = take(session.query(relation_comments, {pg::to_value(relations)}));
+    catalog_items items = take(session.query_catalog(relation_comments, {pg::to_value(relations)}));
     for (catalog_item &i : items) i.value.clear();
     return items;
 }

@@ -6,19 +6,21 @@ namespace whisper::schema {
 
 table_shape::table_shape(pg::spi_session &session, Oid relation) : relation_(relation) {
     {
-        pg::rows const row = session.query(
-            "SELECT format('%I.%I', n.nspname, c.relname), c.relkind = 'c' FROM pg_class c"
-            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1",
+        pg::rows const row = session.query_catalog(
+            R"sql(
+                SELECT format('%I.%I', n.nspname, c.relname), c.relkind = 'c' FROM pg_class c
+                JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1)sql",
             {pg::oid_value(relation)});
         if (row.size() == 0) return;
         name_ = row.text(0, 0);
         is_type_ = row.boolean(0, 1);
     }
     {
-        pg::rows const rows = session.query(
-            "SELECT a.attnum::int4, quote_ident(a.attname), pg_get_expr(d.adbin, d.adrelid), a.attnotnull"
-            " FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-            "  AND a.attgenerated = '' WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+        pg::rows const rows = session.query_catalog(
+            R"sql(
+                SELECT a.attnum::int4, quote_ident(a.attname), pg_get_expr(d.adbin, d.adrelid), a.attnotnull
+                FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                 AND a.attgenerated = '' WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)sql",
             {pg::oid_value(relation)});
         for (std::size_t i = 0; i < rows.size(); ++i) {
             column c{rows.int4(i, 0), rows.text(i, 1), std::nullopt, rows.boolean(i, 3)};
@@ -27,11 +29,12 @@ table_shape::table_shape(pg::spi_session &session, Oid relation) : relation_(rel
         }
     }
     // Since PostgreSQL 18 NOT NULL is a constraint, too; its column tells of it.
-    pg::rows const rows = session.query(
-        "SELECT c.oid, quote_ident(c.conname), pg_get_constraintdef(c.oid), k.number,"
-        " quote_literal(obj_description(c.oid, 'pg_constraint'))"
-        " FROM pg_constraint c LEFT JOIN LATERAL (SELECT unnest(c.conkey)::int4 AS number) k ON true"
-        " WHERE c.conrelid = $1 AND c.contype <> 'n' ORDER BY c.oid, k.number",
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT c.oid, quote_ident(c.conname), pg_get_constraintdef(c.oid), k.number,
+            quote_literal(obj_description(c.oid, 'pg_constraint'))
+            FROM pg_constraint c LEFT JOIN LATERAL (SELECT unnest(c.conkey)::int4 AS number) k ON true
+            WHERE c.conrelid = $1 AND c.contype <> 'n' ORDER BY c.oid, k.number)sql",
         {pg::oid_value(relation)});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (constraints_.empty() || constraints_.back().oid != rows.oid(i, 0))

@@ -65,7 +65,7 @@ void workspace::open(access mode, const std::string *location) {
 
 // Everybody follows the pack that is loaded: what a session names for itself is not to become everybody's by the way.
 void workspace::require_may_switch(const std::string &caller, const std::string &location) {
-    pg::rows const may = session_.query(R"sql(
+    pg::rows const may = session_.query_catalog(R"sql(
         SELECT has_function_privilege($1, p.oid, 'EXECUTE') OR EXISTS (SELECT FROM pg_settings
                 WHERE name = 'whisper_migrate.script_location'
                     AND source IN ('default', 'configuration file', 'command line', 'global', 'database'))
@@ -75,7 +75,7 @@ void workspace::require_may_switch(const std::string &caller, const std::string 
                 JOIN pg_proc AS p ON p.oid = d.objid
             WHERE e.extname = 'whisper_migrate' AND p.proname = 'whisper_load'
     )sql",
-                                        {pg::name_value(caller)});
+                                                {pg::name_value(caller)});
     if (may.size() == 0 || may.boolean(0, 0)) return;
     throw failure(
         sqlstate::insufficient_privilege, "permission denied to switch this database to the pack \"" + location + "\"",
@@ -90,8 +90,8 @@ void workspace::require_may_switch(const std::string &caller, const std::string 
 }
 
 void workspace::require_current_snapshot() {
-    constexpr const char *last_step = "SELECT coalesce(pg_catalog.max(id), 0) FROM whisper.history";
-    if (session_.query(last_step).int8(0, 0) == session_.query_latest(last_step).int8(0, 0)) return;
+    constexpr const char *last_step = "SELECT coalesce(max(id), 0) FROM whisper.history";
+    if (session_.query_catalog(last_step).int8(0, 0) == session_.query_latest(last_step).int8(0, 0)) return;
     throw failure(sqlstate::serialization_failure, "could not serialize access due to a concurrent migration",
                   "Another session migrated this database after this transaction took its snapshot.",
                   "run it again in a new transaction");

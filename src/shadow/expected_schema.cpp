@@ -5,6 +5,7 @@
 #include "registry/store.hpp"
 #include "run/concurrently.hpp"
 #include "run/execute.hpp"
+#include "script/object_kind.hpp"
 #include "shadow/pack_programs.hpp"
 #include "shadow/rehearsal.hpp"
 #include "state/recorder.hpp"
@@ -33,7 +34,7 @@ struct written_comments {
         if (a.traits.command != "COMMENT" || !a.traits.object()) return;
         script::statement_object const &object = *a.traits.object();
         bool const on_column = object.type == "column" && !object.relation.empty();
-        if (!on_column && !script::is_relation_type(object.type)) return;
+        if (!on_column && !script::shares_relation_names(object.type)) return;
         numbers.push_back(a.number);
         relations.push_back(pg::to_text(on_column ? object.relation : object.name));
         columns.push_back(on_column ? object.name.name : std::string());
@@ -42,12 +43,13 @@ struct written_comments {
 
 // Columns: number, relation, attnum.
 constexpr const char *commented =
-    "SELECT u.number, r.oid, coalesce(a.attnum::pg_catalog.int4, 0) FROM ROWS FROM (pg_catalog.unnest($1),"
-    "  pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u (number, relation, column_name)"
-    " CROSS JOIN LATERAL (SELECT pg_catalog.to_regclass(u.relation)::pg_catalog.oid) AS r (oid)"
-    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) r.oid"
-    "  AND a.attname OPERATOR(pg_catalog.=) u.column_name::pg_catalog.name"
-    " WHERE r.oid IS NOT NULL";
+    R"sql(
+        SELECT u.number, r.oid, coalesce(a.attnum::pg_catalog.int4, 0) FROM ROWS FROM (pg_catalog.unnest($1),
+         pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u (number, relation, column_name)
+        CROSS JOIN LATERAL (SELECT pg_catalog.to_regclass(u.relation)::pg_catalog.oid) AS r (oid)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) r.oid
+         AND a.attname OPERATOR(pg_catalog.=) u.column_name::pg_catalog.name
+        WHERE r.oid IS NOT NULL)sql";
 
 class learner {
 public:
@@ -74,7 +76,7 @@ private:
         address_of_item_.clear();
         {
             pg::engine_scope const scope;
-            work_.session().query("DELETE FROM whisper.owned_object");
+            work_.session().query_catalog("DELETE FROM whisper.owned_object");
             // A sequence that only goes on does not come back with the rollback; one that is written anew does.
             work_.session().run("ALTER SEQUENCE whisper.run_id INCREMENT BY 1");
             work_.session().run("ALTER SEQUENCE whisper.history_id INCREMENT BY 1");
@@ -149,7 +151,7 @@ private:
         auto const all = [](const pg::strings &s) {
             return pg::to_value(std::span<const std::string>(s.data(), s.size()));
         };
-        pg::rows const places = work_.session().query(
+        pg::rows const places = work_.session().query_as_caller(
             commented, {pg::to_value(std::span<const int32>(comments.numbers.data(), comments.numbers.size())),
                         all(comments.relations), all(comments.columns)});
         std::set<Oid> relations;
@@ -266,9 +268,10 @@ private:
     }
 
     void read_objects() {
-        pg::rows const owned = work_.session().query(
-            "SELECT object_type, object_identity, schema_name, object_name, revision, tier, object_names,"
-            " object_arguments FROM whisper.owned_object ORDER BY ordinal");
+        pg::rows const owned = work_.session().query_catalog(
+            R"sql(
+                SELECT object_type, object_identity, schema_name, object_name, revision, tier, object_names,
+                object_arguments FROM whisper.owned_object ORDER BY ordinal)sql");
         for (std::size_t i = 0; i < owned.size(); ++i)
             result_.objects.push_back({owned.text(i, 0), owned.text(i, 1), owned.text(i, 2), owned.text(i, 3),
                                        owned.text(i, 4), owned.text(i, 5), owned.texts(i, 6), owned.texts(i, 7)});

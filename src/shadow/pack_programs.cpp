@@ -66,8 +66,8 @@ std::string pack_programs::preexisting_key(pg::spi_session &session, const scrip
     pg::engine_scope const scope;
     auto const at = pg::find_object(std::string(known->type), {&name, 1}, {});
     if (!at) return {};
-    pg::rows const row = session.query("SELECT type || ' ' || identity FROM pg_identify_object($1, $2, 0)",
-                                       {pg::oid_value(at->class_id), pg::oid_value(at->object_id)});
+    pg::rows const row = session.query_catalog("SELECT type || ' ' || identity FROM pg_identify_object($1, $2, 0)",
+                                               {pg::oid_value(at->class_id), pg::oid_value(at->object_id)});
     return row.text(0, 0);
 }
 

@@ -14,20 +14,22 @@ enum class isolation : unsigned char {
 // What belongs to the server, to this extension or to another one stays where it is. Columns: the name, quoted; whether
 // $1 makes it; whether things are made in it, $2 being their names. Operators have names that parse_ident() refuses.
 constexpr const char *user_schemas =
-    "WITH made AS (SELECT p[1] AS name FROM unnest($1) AS m, parse_ident(m) AS p WHERE m ~ $4),"
-    " filled AS (SELECT CASE WHEN cardinality(p) > 1 THEN p[1] ELSE $3 END AS name"
-    "  FROM unnest($2) AS o, parse_ident(o) AS p WHERE o ~ $4)"
-    " SELECT quote_ident(n.nspname), n.nspname IN (SELECT name FROM made),"
-    "  n.nspname IN (SELECT name FROM filled UNION ALL SELECT name FROM made)"
-    " FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'whisper')"
-    " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'e' AND d.classid = 'pg_namespace'::regclass"
-    "  AND d.objid = n.oid) ORDER BY 1";
+    R"sql(
+        WITH made AS (SELECT p[1] AS name FROM unnest($1) AS m, parse_ident(m) AS p WHERE m ~ $4),
+        filled AS (SELECT CASE WHEN cardinality(p) > 1 THEN p[1] ELSE $3 END AS name
+         FROM unnest($2) AS o, parse_ident(o) AS p WHERE o ~ $4)
+        SELECT quote_ident(n.nspname), n.nspname IN (SELECT name FROM made),
+         n.nspname IN (SELECT name FROM filled UNION ALL SELECT name FROM made)
+        FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'whisper')
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'e' AND d.classid = 'pg_namespace'::regclass
+         AND d.objid = n.oid) ORDER BY 1)sql";
 
 constexpr const char *plain_name = R"(^("([^"]|"")+"|[[:alpha:]_][\w$]*)(\.("([^"]|"")+"|[[:alpha:]_][\w$]*))*$)";
 
 constexpr const char *movable_extensions =
-    "SELECT quote_ident(e.extname), quote_ident(n.nspname) FROM pg_extension e"
-    " JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extrelocatable ORDER BY 1";
+    R"sql(
+        SELECT quote_ident(e.extname), quote_ident(n.nspname) FROM pg_extension e
+        JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extrelocatable ORDER BY 1)sql";
 
 constexpr const char *event_triggers =
     "SELECT quote_ident(evtname) FROM pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1";
@@ -44,14 +46,15 @@ public:
           makes_public_(std::find(names.schemas.begin(), names.schemas.end(), "public") != names.schemas.end()) {
         std::string const creation = current_schema();
         pg::settings_scope settings;
-        settings.set("search_path", "pg_catalog, pg_temp");
+        settings.set("search_path", pg::engine_search_path);
         {
-            pg::rows const rows = session.query(user_schemas, {pg::to_value(names.schemas), pg::to_value(names.objects),
-                                                               pg::to_value(creation), pg::to_value(plain_name)});
+            pg::rows const rows =
+                session.query_catalog(user_schemas, {pg::to_value(names.schemas), pg::to_value(names.objects),
+                                                     pg::to_value(creation), pg::to_value(plain_name)});
             for (std::size_t i = 0; i < rows.size(); ++i)
                 schemas_.push_back({rows.text(i, 0), rows.boolean(i, 1), rows.boolean(i, 2)});
         }
-        pg::rows const rows = session.query(movable_extensions);
+        pg::rows const rows = session.query_catalog(movable_extensions);
         for (std::size_t i = 0; i < rows.size(); ++i) extensions_.emplace_back(rows.text(i, 0), rows.text(i, 1));
     }
 
@@ -83,7 +86,7 @@ private:
     static bool hides(isolation as, const user_schema &s) { return as != isolation::shared || s.filled; }
 
     std::string current_schema() const {
-        pg::rows const row = session_.query("SELECT pg_catalog.current_schema()::pg_catalog.text");
+        pg::rows const row = session_.query_as_caller("SELECT pg_catalog.current_schema()::pg_catalog.text");
         return row.text(0, 0);
     }
 
@@ -99,7 +102,7 @@ private:
         pg::engine_scope const scope;
         pg::strings names;
         {
-            pg::rows const rows = session_.query(event_triggers);
+            pg::rows const rows = session_.query_catalog(event_triggers);
             for (std::size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
         }
         for (const std::string &name : names)

@@ -9,14 +9,15 @@ namespace {
 using addresses = boost::container::vector<pg::object_address>;
 
 constexpr const char *created =
-    "SELECT object_type, object_names, object_arguments FROM whisper.owned_object"
-    " WHERE CASE WHEN $1 IS NULL THEN origin <> 'claimed' ELSE origin = 'created' AND revision = $1 END"
-    " ORDER BY run DESC, ordinal DESC";
+    R"sql(
+        SELECT object_type, object_names, object_arguments FROM whisper.owned_object
+        WHERE CASE WHEN $1 IS NULL THEN origin <> 'claimed' ELSE origin = 'created' AND revision = $1 END
+        ORDER BY run DESC, ordinal DESC)sql";
 
 // Without those that somebody has dropped by hand.
 addresses look_up(pg::spi_session &session, pg::value revision) {
     pg::engine_scope const scope;
-    pg::rows const owned = session.query(created, {revision});
+    pg::rows const owned = session.query_catalog(created, {revision});
     addresses found;
     for (std::size_t i = 0; i < owned.size(); ++i) {
         pg::strings const names = owned.texts(i, 1), arguments = owned.texts(i, 2);
@@ -30,18 +31,19 @@ addresses look_up(pg::spi_session &session, pg::value revision) {
 // Whether anything but its own members needs the extension.
 bool is_extension_in_use(pg::spi_session &session, const pg::object_address &extension, const addresses &going) {
     pg::engine_scope const scope;
-    pg::rows const users = session.query(
-        "SELECT d.classid, d.objid FROM pg_catalog.pg_depend m JOIN pg_catalog.pg_depend d"
-        " ON d.refclassid OPERATOR(pg_catalog.=) m.classid AND d.refobjid OPERATOR(pg_catalog.=) m.objid"
-        " WHERE m.refclassid OPERATOR(pg_catalog.=) $1 AND m.refobjid OPERATOR(pg_catalog.=) $2"
-        " AND m.deptype OPERATOR(pg_catalog.=) 'e' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend own"
-        "  WHERE own.classid OPERATOR(pg_catalog.=) d.classid AND own.objid OPERATOR(pg_catalog.=) d.objid"
-        "  AND own.refclassid OPERATOR(pg_catalog.=) m.refclassid"
-        "  AND own.refobjid OPERATOR(pg_catalog.=) m.refobjid AND own.deptype OPERATOR(pg_catalog.=) 'e')"
-        // parts of an operator class are no members by themselves, but nobody else's either
-        " AND d.deptype IN ('n', 'a')"
-        " AND d.classid NOT IN ('pg_catalog.pg_amop'::pg_catalog.regclass, "
-        "'pg_catalog.pg_amproc'::pg_catalog.regclass)",
+    pg::rows const users = session.query_catalog(
+        R"sql(
+            SELECT d.classid, d.objid FROM pg_depend m JOIN pg_depend d
+            ON d.refclassid = m.classid AND d.refobjid = m.objid
+            WHERE m.refclassid = $1 AND m.refobjid = $2
+            AND m.deptype = 'e' AND NOT EXISTS (SELECT FROM pg_depend own
+             WHERE own.classid = d.classid AND own.objid = d.objid
+             AND own.refclassid = m.refclassid
+             AND own.refobjid = m.refobjid AND own.deptype = 'e')
+            -- parts of an operator class are no members by themselves, but nobody else's either
+            AND d.deptype IN ('n', 'a')
+            AND d.classid NOT IN ('pg_amop'::regclass,
+            'pg_amproc'::regclass))sql",
         {pg::oid_value(extension.class_id), pg::oid_value(extension.object_id)});
     for (std::size_t i = 0; i < users.size(); ++i) {
         Oid const class_id = users.oid(i, 0), object_id = users.oid(i, 1);

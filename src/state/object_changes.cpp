@@ -42,20 +42,21 @@ bool is_whole_table(const pg::object_event &e) {
 void delete_owned(pg::spi_session &session, const event_arrays &gone, const char *condition) {
     if (gone.classes.empty()) return;
     for (const char *const table : records)
-        session.query(
-            (std::string("WITH d AS MATERIALIZED (SELECT DISTINCT u.type, u.identity"
-                         " FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))"
-                         "  AS u (classid, objid, objsubid, type, identity)"
-                         " WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i)"
-                         "  IS NULL"
-                         // a dropped column has an identity, too
-                         "  OR EXISTS (SELECT FROM pg_attribute g WHERE u.classid = 'pg_class'::regclass"
-                         "   AND g.attrelid = u.objid AND g.attnum = u.objsubid AND g.attisdropped))"
-                         " DELETE FROM ") +
-             table + " o USING d WHERE " + condition)
-                .c_str(),
-            {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns),
-             pg::to_value(gone.types), pg::to_value(gone.identities)});
+        session.query_catalog((std::string(R"sql(
+                WITH d AS MATERIALIZED (SELECT DISTINCT u.type, u.identity
+                FROM ROWS FROM (unnest($1), unnest($2), unnest($3), unnest($4), unnest($5))
+                 AS u (classid, objid, objsubid, type, identity)
+                WHERE (SELECT i.identity FROM pg_identify_object(u.classid, u.objid, u.objsubid) i)
+                 IS NULL
+                -- a dropped column has an identity, too
+                 OR EXISTS (SELECT FROM pg_attribute g WHERE u.classid = 'pg_class'::regclass
+                  AND g.attrelid = u.objid AND g.attnum = u.objsubid AND g.attisdropped))
+                DELETE FROM
+                )sql") + table +
+                               " o USING d WHERE " + condition)
+                                  .c_str(),
+                              {pg::to_value(gone.classes), pg::to_value(gone.objects), pg::to_value(gone.columns),
+                               pg::to_value(gone.types), pg::to_value(gone.identities)});
 }
 
 // A relation takes its columns with it. Each condition can be hashed: both in one statement would compare everything
@@ -79,10 +80,11 @@ std::unordered_map<std::size_t, std::string> names_now(pg::spi_session &session,
     }
     std::unordered_map<std::size_t, std::string> names;
     if (positions.empty()) return names;
-    pg::rows const rows = session.query(
-        "SELECT u.ordinal, i.identity FROM ROWS FROM (unnest($1), unnest($2), unnest($3))"
-        "  WITH ORDINALITY AS u (classid, objid, objsubid, ordinal),"
-        " LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i WHERE i.identity IS NOT NULL",
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT u.ordinal, i.identity FROM ROWS FROM (unnest($1), unnest($2), unnest($3))
+             WITH ORDINALITY AS u (classid, objid, objsubid, ordinal),
+            LATERAL pg_identify_object(u.classid, u.objid, u.objsubid) i WHERE i.identity IS NOT NULL)sql",
         {pg::to_value(altered.classes), pg::to_value(altered.objects), pg::to_value(altered.columns)});
     for (std::size_t i = 0; i < rows.size(); ++i)
         names.emplace(positions[static_cast<std::size_t>(rows.int8(i, 0) - 1)], rows.text(i, 1));
@@ -105,37 +107,39 @@ pg::strings types_on_relations() {
 // Gives the rows of an object another identity; what is named after a relation follows it.
 void move(pg::spi_session &session, const std::string &table, const std::string &type, const std::string &from,
           const std::string &to, pg::value names, pg::value arguments) {
-    session.query(("UPDATE " + table +
-                   " SET object_identity = $3, object_names = coalesce($4, object_names),"
-                   " object_arguments = coalesce($5, object_arguments),"
-                   " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($4[1], schema_name) END,"
-                   " object_name = coalesce($4[array_upper($4, 1)], object_name)"
-                   " WHERE object_type = $1 AND object_identity = $2")
-                      .c_str(),
-                  {pg::to_value(type), pg::to_value(from), pg::to_value(to), names, arguments});
+    session.query_catalog(("UPDATE " + table +
+                           " SET object_identity = $3, object_names = coalesce($4, object_names),"
+                           " object_arguments = coalesce($5, object_arguments),"
+                           " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($4[1], schema_name) END,"
+                           " object_name = coalesce($4[array_upper($4, 1)], object_name)"
+                           " WHERE object_type = $1 AND object_identity = $2")
+                              .c_str(),
+                          {pg::to_value(type), pg::to_value(from), pg::to_value(to), names, arguments});
     if (!has_parts(type)) return;
-    session.query(("UPDATE " + table +
-                   " SET object_names = coalesce($3[1:2] || object_names[3:], object_names),"
-                   " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($3[1], schema_name) END,"
-                   " object_identity = CASE object_type WHEN 'table column'"
-                   "  THEN $2 || substr(object_identity, length($1) + 1)"
-                   "  ELSE left(object_identity, -length($1)) || $2 END"
-                   " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
-                   "  ELSE object_type = ANY ($4)"
-                   "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END")
-                      .c_str(),
-                  {pg::to_value(from), pg::to_value(to), names, pg::to_value(types_on_relations())});
+    session.query_catalog(("UPDATE " + table +
+                           " SET object_names = coalesce($3[1:2] || object_names[3:], object_names),"
+                           " schema_name = CASE WHEN schema_name IS NOT NULL THEN coalesce($3[1], schema_name) END,"
+                           " object_identity = CASE object_type WHEN 'table column'"
+                           "  THEN $2 || substr(object_identity, length($1) + 1)"
+                           "  ELSE left(object_identity, -length($1)) || $2 END"
+                           " WHERE CASE object_type WHEN 'table column' THEN starts_with(object_identity, $1 || '.')"
+                           "  ELSE object_type = ANY ($4)"
+                           "   AND right(object_identity, length($1) + 4) = ' on ' || $1 END")
+                              .c_str(),
+                          {pg::to_value(from), pg::to_value(to), names, pg::to_value(types_on_relations())});
 }
 
 // A schema is part of the names of what is in it, and of the argument types of functions anywhere.
 void follow_schema(pg::spi_session &session, const std::string &table, const std::string &from, const std::string &to) {
-    session.query(
-        ("WITH b AS (SELECT chr(92) AS slash), s AS (SELECT $1 || '.' AS old, $2 || '.' AS new,"
-         "  (parse_ident($1))[1] AS old_name, (parse_ident($2))[1] AS new_name,"
-         "  '(^|[(, ])' || regexp_replace($1, '[^[:alnum:]_]', repeat(slash, 3) || '&', 'g') || slash || '.' AS "
-         "pattern,"
-         "  slash || '1' || replace($2, slash, repeat(slash, 2)) || '.' AS replacement FROM b)"
-         " UPDATE " +
+    session.query_catalog(
+        (R"sql(
+            WITH b AS (SELECT chr(92) AS slash), s AS (SELECT $1 || '.' AS old, $2 || '.' AS new,
+             (parse_ident($1))[1] AS old_name, (parse_ident($2))[1] AS new_name,
+             '(^|[(, ])' || regexp_replace($1, '[^[:alnum:]_]', repeat(slash, 3) || '&', 'g') || slash || '.' AS
+            pattern,
+             slash || '1' || replace($2, slash, repeat(slash, 2)) || '.' AS replacement FROM b)
+            UPDATE
+            )sql" +
          table +
          " o SET"
          " object_identity = regexp_replace(o.object_identity, s.pattern, s.replacement, 'g'),"
@@ -207,9 +211,9 @@ private:
         pg::value names = unknown, arguments = unknown;   // of a name on the way to another, or to its end
         std::optional<pg::rows> address;
         if (now != now_.end() && now->second == next_[i]) {
-            address.emplace(
-                session_.query("SELECT a.object_names, a.object_args FROM pg_identify_object_as_address($1, $2, $3) a",
-                               {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)}));
+            address.emplace(session_.query_catalog(
+                "SELECT a.object_names, a.object_args FROM pg_identify_object_as_address($1, $2, $3) a",
+                {pg::oid_value(e.class_id), pg::oid_value(e.object_id), pg::to_value(e.sub_id)}));
             names = address->cell(0, 0);
             arguments = address->cell(0, 1);
         }

@@ -20,18 +20,19 @@ std::string name_of(const std::string &type, const std::string &identity) { retu
 
 object_owners::object_owners(pg::spi_session &session) {
     // What another object can be part of is known by its OID, too.
-    pg::rows const rows = session.query(
-        "SELECT o.object_type, o.object_identity, o.tier, o.revision,"
-        " coalesce(c.oid, t.oid, 0::pg_catalog.oid), t.oid IS NOT NULL"
-        " FROM whisper.owned_object o"
-        " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-        " LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
-        "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
-        "  AND o.object_type IN ('view', 'materialized view')"
-        " LEFT JOIN pg_catalog.pg_type t ON t.typnamespace OPERATOR(pg_catalog.=) n.oid"
-        "  AND t.typtype OPERATOR(pg_catalog.=) 'd' AND o.object_type OPERATOR(pg_catalog.=) 'type'"
-        "  AND pg_catalog.format('%I.%I', n.nspname, t.typname) OPERATOR(pg_catalog.=) o.object_identity"
-        " WHERE o.object_type NOT IN ('table', 'foreign table', 'table column', 'default acl')");
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT o.object_type, o.object_identity, o.tier, o.revision,
+            coalesce(c.oid, t.oid, 0::oid), t.oid IS NOT NULL
+            FROM whisper.owned_object o
+            LEFT JOIN pg_namespace n ON n.nspname = o.schema_name::name
+            LEFT JOIN pg_class c ON c.relnamespace = n.oid
+             AND c.relname = o.object_name::name
+             AND o.object_type IN ('view', 'materialized view')
+            LEFT JOIN pg_type t ON t.typnamespace = n.oid
+             AND t.typtype = 'd' AND o.object_type = 'type'
+             AND format('%I.%I', n.nspname, t.typname) = o.object_identity
+            WHERE o.object_type NOT IN ('table', 'foreign table', 'table column', 'default acl'))sql");
     by_name_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         owner whose{rows.text(i, 2), rows.text(i, 3)};

@@ -6,8 +6,9 @@ namespace whisper::state {
 namespace {
 
 constexpr const char *insert_owned =
-    "INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments, schema_name,"
-    " object_name, tier, revision, origin, run, ordinal) ";
+    R"sql(
+        INSERT INTO whisper.owned_object (object_type, object_identity, object_names, object_arguments, schema_name,
+        object_name, tier, revision, origin, run, ordinal))sql";
 
 }   // namespace
 
@@ -41,8 +42,8 @@ void record_new_objects(pg::spi_session &session, int64 run, std::span<const pg:
         " AND NOT EXISTS (SELECT FROM pg_attribute g WHERE g.attrelid = u.objid AND g.attnum = u.objsubid"
         "  AND u.classid = 'pg_class'::regclass AND g.attisdropped)"
         " ORDER BY u.ordinal ON CONFLICT (object_type, object_identity) DO NOTHING";
-    session.query(sql.c_str(), {pg::to_value(run), pg::to_value(fresh.classes()), pg::to_value(fresh.objects()),
-                                pg::to_value(fresh.columns()), pg::to_value(tiers), pg::to_value(revisions)});
+    session.query_catalog(sql.c_str(), {pg::to_value(run), pg::to_value(fresh.classes()), pg::to_value(fresh.objects()),
+                                        pg::to_value(fresh.columns()), pg::to_value(tiers), pg::to_value(revisions)});
 }
 
 void own_objects(pg::spi_session &session, int64 run, std::span<const owned_object> objects, bool take_over) {

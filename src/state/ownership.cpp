@@ -37,14 +37,15 @@ ownership::ownership(pg::spi_session &session, first_creator creator, taken_back
       goes_(std::move(goes)),
       own_schema_(pg::find_schema("whisper")),
       objects_(session) {
-    pg::rows const rows = session.query(
-        "SELECT c.oid, o.tier, o.revision, o.origin,"
-        " EXISTS (SELECT FROM whisper.applied a WHERE a.revision OPERATOR(pg_catalog.=) o.revision)"
-        " FROM whisper.owned_object o"
-        " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) o.schema_name::pg_catalog.name"
-        " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
-        "  AND c.relname OPERATOR(pg_catalog.=) o.object_name::pg_catalog.name"
-        " WHERE o.object_type IN ('table', 'foreign table')");
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT c.oid, o.tier, o.revision, o.origin,
+            EXISTS (SELECT FROM whisper.applied a WHERE a.revision = o.revision)
+            FROM whisper.owned_object o
+            JOIN pg_namespace n ON n.nspname = o.schema_name::name
+            JOIN pg_class c ON c.relnamespace = n.oid
+             AND c.relname = o.object_name::name
+            WHERE o.object_type IN ('table', 'foreign table'))sql");
     owners_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
         owners_.emplace(rows.oid(i, 0),

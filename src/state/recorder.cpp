@@ -78,9 +78,13 @@ std::string verb_of(const script::statement_traits &traits) {
 
 }   // namespace
 
-int64 next_run(pg::spi_session &session) { return session.query("SELECT nextval('whisper.run_id')").int8(0, 0); }
+int64 next_run(pg::spi_session &session) {
+    return session.query_catalog("SELECT nextval('whisper.run_id')").int8(0, 0);
+}
 
-int64 last_run(pg::spi_session &session) { return session.query("SELECT last_value FROM whisper.run_id").int8(0, 0); }
+int64 last_run(pg::spi_session &session) {
+    return session.query_catalog("SELECT last_value FROM whisper.run_id").int8(0, 0);
+}
 
 recorder::recorder(int64 run) : search_path_(session::search_path_text()) {
     if (run != 0) run_ = run;
@@ -168,12 +172,13 @@ void recorder::write_applied(pg::spi_session &session, int64 run) {
         settled.push_back(r.revision);
     }
     if (!gone.empty()) {
-        session.query("DELETE FROM whisper.applied WHERE revision = ANY ($1)", {pg::to_value(gone)});
-        session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(gone)});
+        session.query_catalog("DELETE FROM whisper.applied WHERE revision = ANY ($1)", {pg::to_value(gone)});
+        session.query_catalog("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(gone)});
         statement_objects::forget(session, gone);
     }
     if (!settled.empty())
-        session.query("DELETE FROM whisper.unfinished_statement WHERE revision = ANY ($1)", {pg::to_value(settled)});
+        session.query_catalog("DELETE FROM whisper.unfinished_statement WHERE revision = ANY ($1)",
+                              {pg::to_value(settled)});
     // A repeatable file that ran again keeps the origin it had first.
     pg::insert_rows<applied_row>(
         session, "whisper.applied", applied_columns, {rows.data(), rows.size()},
@@ -210,7 +215,7 @@ void recorder::write_statements(pg::spi_session &session, int64 run) {
         begun_ = s.revision;
         fresh.push_back(s.revision);
     }
-    session.query("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(fresh)});
+    session.query_catalog("DELETE FROM whisper.statement WHERE revision = ANY ($1)", {pg::to_value(fresh)});
     pg::insert_rows<statement_record>(session, "whisper.statement", statement_columns,
                                       {statements_.data(), statements_.size()});
     statements_.clear();

@@ -50,7 +50,7 @@ void statement_objects::take(std::span<const pg::object_event> events) {
 }
 
 void statement_objects::forget(pg::spi_session &session, const pg::strings &revisions) {
-    session.query("DELETE FROM whisper.statement_object WHERE revision = ANY ($1)", {pg::to_value(revisions)});
+    session.query_catalog("DELETE FROM whisper.statement_object WHERE revision = ANY ($1)", {pg::to_value(revisions)});
 }
 
 void statement_objects::clear_old(pg::spi_session &session) const {
@@ -66,14 +66,16 @@ void statement_objects::clear_old(pg::spi_session &session) const {
             now.push_back(number);
         }
         pg::value const revision = pg::to_value(f.revision);
-        session.query(
-            "DELETE FROM whisper.statement_object o WHERE o.revision = $1"
-            " AND NOT EXISTS (SELECT FROM unnest($2) AS k (number) WHERE k.number = o.number)",
+        session.query_catalog(
+            R"sql(
+                DELETE FROM whisper.statement_object o WHERE o.revision = $1
+                AND NOT EXISTS (SELECT FROM unnest($2) AS k (number) WHERE k.number = o.number))sql",
             {revision, pg::to_value(before)});
-        session.query(
-            "UPDATE whisper.statement_object o SET number = u.now"
-            " FROM ROWS FROM (unnest($2), unnest($3)) AS u (before, now)"
-            " WHERE o.revision = $1 AND o.number = u.before AND u.before <> u.now",
+        session.query_catalog(
+            R"sql(
+                UPDATE whisper.statement_object o SET number = u.now
+                FROM ROWS FROM (unnest($2), unnest($3)) AS u (before, now)
+                WHERE o.revision = $1 AND o.number = u.before AND u.before <> u.now)sql",
             {revision, pg::to_value(before), pg::to_value(now)});
     }
     if (!gone.empty()) forget(session, gone);
@@ -96,32 +98,33 @@ void statement_objects::write(pg::spi_session &session, std::span<const pg::obje
         columns.push_back(r.at.sub_id);
     }
     if (!rows_.empty())
-        session.query(
-            "WITH u AS MATERIALIZED (SELECT file, number, min(change) AS change, classid, objid, objsubid"
-            "  FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7))"
-            "   AS u (file, number, change, classid, objid, objsubid) GROUP BY file, number, classid, objid, objsubid),"
-            // each object is looked at once
-            " o AS MATERIALIZED (SELECT d.*, i.type, i.identity, a.object_names, a.object_args,"
-            "  CASE WHEN i.schema IS NOT NULL AND array_length(a.object_names, 1) > 1 THEN a.object_names[1]"
-            "   ELSE i.schema END AS schema_name,"
-            "  CASE WHEN i.name IS NULL OR array_length(a.object_names, 1) > 1"
-            "   THEN a.object_names[array_upper(a.object_names, 1)] ELSE i.name END AS object_name,"
-            // what the server made for another object, or an extension has
-            "  EXISTS (SELECT FROM pg_depend p WHERE p.classid = d.classid AND p.objid = d.objid"
-            "   AND p.objsubid = d.objsubid AND p.deptype IN ('i', 'e', 'P', 'S')) AS is_part"
-            "  FROM (SELECT DISTINCT classid, objid, objsubid FROM u) d"
-            "  CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i"
-            "  CROSS JOIN LATERAL pg_identify_object_as_address(d.classid, d.objid, d.objsubid) a"
-            "  WHERE i.identity IS NOT NULL AND coalesce(i.schema, i.identity) !~ '^pg_(toast_)?temp'"
-            // a dropped column has an identity, too
-            "   AND NOT EXISTS (SELECT FROM pg_attribute g WHERE d.classid = 'pg_class'::regclass"
-            "    AND g.attrelid = d.objid AND g.attnum = d.objsubid AND g.attisdropped))"
-            " INSERT INTO whisper.statement_object (revision, number, change, object_type, object_identity, "
-            "object_names,"
-            "  object_arguments, schema_name, object_name)"
-            " SELECT ($1)[u.file], u.number, (ARRAY['created', 'altered'])[u.change + 1], o.type, o.identity,"
-            "  o.object_names, o.object_args, o.schema_name, o.object_name"
-            " FROM u JOIN o USING (classid, objid, objsubid) WHERE u.change <> 0 OR NOT o.is_part",
+        session.query_catalog(
+            R"sql(
+                WITH u AS MATERIALIZED (SELECT file, number, min(change) AS change, classid, objid, objsubid
+                 FROM ROWS FROM (unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7))
+                  AS u (file, number, change, classid, objid, objsubid) GROUP BY file, number, classid, objid, objsubid),
+                -- each object is looked at once
+                o AS MATERIALIZED (SELECT d.*, i.type, i.identity, a.object_names, a.object_args,
+                 CASE WHEN i.schema IS NOT NULL AND array_length(a.object_names, 1) > 1 THEN a.object_names[1]
+                  ELSE i.schema END AS schema_name,
+                 CASE WHEN i.name IS NULL OR array_length(a.object_names, 1) > 1
+                  THEN a.object_names[array_upper(a.object_names, 1)] ELSE i.name END AS object_name,
+                -- what the server made for another object, or an extension has
+                 EXISTS (SELECT FROM pg_depend p WHERE p.classid = d.classid AND p.objid = d.objid
+                  AND p.objsubid = d.objsubid AND p.deptype IN ('i', 'e', 'P', 'S')) AS is_part
+                 FROM (SELECT DISTINCT classid, objid, objsubid FROM u) d
+                 CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i
+                 CROSS JOIN LATERAL pg_identify_object_as_address(d.classid, d.objid, d.objsubid) a
+                 WHERE i.identity IS NOT NULL AND coalesce(i.schema, i.identity) !~ '^pg_(toast_)?temp'
+                -- a dropped column has an identity, too
+                  AND NOT EXISTS (SELECT FROM pg_attribute g WHERE d.classid = 'pg_class'::regclass
+                   AND g.attrelid = d.objid AND g.attnum = d.objsubid AND g.attisdropped))
+                INSERT INTO whisper.statement_object (revision, number, change, object_type, object_identity,
+                object_names,
+                 object_arguments, schema_name, object_name)
+                SELECT ($1)[u.file], u.number, (ARRAY['created', 'altered'])[u.change + 1], o.type, o.identity,
+                 o.object_names, o.object_args, o.schema_name, o.object_name
+                FROM u JOIN o USING (classid, objid, objsubid) WHERE u.change <> 0 OR NOT o.is_part)sql",
             {pg::to_value(revisions), pg::to_value(files), pg::to_value(numbers), pg::to_value(changes),
              pg::to_value(classes), pg::to_value(objects), pg::to_value(columns)});
     files_.clear();

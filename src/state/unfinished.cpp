@@ -7,7 +7,8 @@ namespace {
 
 boost::container::vector<graph::index> half_done(session::workspace &work) {
     pg::engine_scope const scope;
-    pg::rows const rows = work.session().query("SELECT DISTINCT revision FROM whisper.unfinished_statement ORDER BY 1");
+    pg::rows const rows =
+        work.session().query_catalog("SELECT DISTINCT revision FROM whisper.unfinished_statement ORDER BY 1");
     boost::container::vector<graph::index> found;
     for (std::size_t i = 0; i < rows.size(); ++i)
         if (auto const at = work.registry().revision_graph->find(rows.text(i, 0)))

@@ -39,7 +39,7 @@ std::string run_read_only(session::workspace &work, const script::program &progr
             for (const script::action &a : program.actions) {
                 if (a.kind == script::action_kind::echo) continue;
                 std::string const sql(a.text);
-                if (!take(a, work.session().query(sql.c_str(), {}, queries_only))) return;
+                if (!take(a, work.session().query_as_caller(sql.c_str(), {}, queries_only))) return;
             }
         },
         false);
@@ -49,9 +49,10 @@ std::string run_read_only(session::workspace &work, const script::program &progr
 std::unordered_map<std::string, verify_text> read_verify_sections(session::workspace &work) {
     std::unordered_map<std::string, verify_text> sections;
     pg::engine_scope const scope;
-    pg::rows const rows = work.session().query(
-        "SELECT revision, verify_sql, verify_line, registered_by::text,"
-        " coalesce(registered_by_oid, 0::oid) FROM whisper.revision WHERE verify_sql IS NOT NULL");
+    pg::rows const rows = work.session().query_catalog(
+        R"sql(
+            SELECT revision, verify_sql, verify_line, registered_by::text,
+            coalesce(registered_by_oid, 0::oid) FROM whisper.revision WHERE verify_sql IS NOT NULL)sql");
     for (std::size_t i = 0; i < rows.size(); ++i)
         sections.emplace(rows.text(i, 0),
                          verify_text{rows.text(i, 1), rows.int4(i, 2), {rows.text(i, 3), rows.oid(i, 4)}});

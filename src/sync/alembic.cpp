@@ -14,21 +14,22 @@ struct version_table {
 
 // Found where the caller's Alembic would find it; an empty name when there is none.
 version_table find_table(pg::spi_session &session) {
-    pg::rows const row = session.query(
-        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname),"
-        " pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text, c.relowner FROM pg_catalog.pg_class c"
-        " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-        " WHERE c.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.to_regclass('alembic_version'),"
-        "  pg_catalog.to_regclass('public.alembic_version'))::pg_catalog.oid"
-        " AND c.relkind IN ('r', 'p') AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text)"
-        "  FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid"
-        "  AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)"
-        "  OPERATOR(pg_catalog.=) ARRAY['version_num']");
+    pg::rows const row = session.query_as_caller(
+        R"sql(
+            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname),
+            pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text, c.relowner FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+            WHERE c.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.to_regclass('alembic_version'),
+             pg_catalog.to_regclass('public.alembic_version'))::pg_catalog.oid
+            AND c.relkind IN ('r', 'p') AND (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text)
+             FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+             AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)
+             OPERATOR(pg_catalog.=) ARRAY['version_num'])sql");
     return row.size() == 0 ? version_table() : version_table{row.text(0, 0), row.text(0, 1), row.oid(0, 2)};
 }
 
 pg::strings read_versions(pg::spi_session &session, const std::string &table) {
-    pg::rows const rows = session.query(("SELECT version_num::pg_catalog.text FROM " + table).c_str());
+    pg::rows const rows = session.query_catalog(("SELECT version_num::text FROM " + table).c_str());
     pg::strings versions;
     for (std::size_t i = 0; i < rows.size(); ++i) versions.push_back(rows.text(i, 0));
     return versions;
@@ -50,8 +51,8 @@ const registry::tier_record *tier_of(const registry::registry &r, const pg::stri
 pg::strings heads_of(session::workspace &work, const registry::tier_record &tier) {
     const graph::revision_graph &graph = *work.registry().revision_graph;
     graph::node_set applied(graph.size(), work.memory());
-    pg::rows const rows = work.session().query(
-        "SELECT revision FROM whisper.applied WHERE tier OPERATOR(pg_catalog.=) $1", {pg::to_value(tier.name)});
+    pg::rows const rows =
+        work.session().query_catalog("SELECT revision FROM whisper.applied WHERE tier = $1", {pg::to_value(tier.name)});
     for (std::size_t i = 0; i < rows.size(); ++i)
         if (auto const known = graph.find(rows.text(i, 0))) applied.insert(*known);
     graph::indexes const current = graph.current_heads(applied);
@@ -78,15 +79,13 @@ void write_heads(session::workspace &work, const std::string &table) {
     }
     pg::strings const heads = heads_of(work, *tier);
     pg::value const wanted = pg::to_value(std::span<const std::string>(heads.data(), heads.size()));
-    session.query(
-        ("DELETE FROM " + table + " WHERE version_num::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ($1)").c_str(),
-        {wanted});
-    session.query(("INSERT INTO " + table +
-                   " (version_num) SELECT h FROM pg_catalog.unnest($1) AS h WHERE NOT EXISTS"
-                   " (SELECT FROM " +
-                   table + " v WHERE v.version_num::pg_catalog.text OPERATOR(pg_catalog.=) h)")
-                      .c_str(),
-                  {wanted});
+    session.query_catalog(("DELETE FROM " + table + " WHERE version_num::text <> ALL ($1)").c_str(), {wanted});
+    session.query_catalog(("INSERT INTO " + table +
+                           " (version_num) SELECT h FROM unnest($1) AS h WHERE NOT EXISTS"
+                           " (SELECT FROM " +
+                           table + " v WHERE v.version_num::text = h)")
+                              .c_str(),
+                          {wanted});
 }
 
 }   // namespace

@@ -27,7 +27,7 @@ claims claims_of(const registry::registry &r, const boost::container::vector<for
 
 claims read_claims(pg::spi_session &session) {
     claims all;
-    pg::rows const rows = session.query("SELECT revision, tool, source FROM whisper.tool_claim");
+    pg::rows const rows = session.query_catalog("SELECT revision, tool, source FROM whisper.tool_claim");
     for (std::size_t i = 0; i < rows.size(); ++i) all.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2)});
     return all;
 }
@@ -35,9 +35,10 @@ claims read_claims(pg::spi_session &session) {
 // Revisions that this engine has moved itself.
 std::unordered_set<std::string> read_moved(pg::spi_session &session) {
     std::unordered_set<std::string> moved;
-    pg::rows const rows = session.query(
-        "SELECT DISTINCT revision FROM whisper.history WHERE direction IN ('up', 'down', 'stamp', 'forget', 'rebuild')"
-        " AND sqlstate IS NULL");
+    pg::rows const rows = session.query_catalog(
+        R"sql(
+            SELECT DISTINCT revision FROM whisper.history WHERE direction IN ('up', 'down', 'stamp', 'forget', 'rebuild')
+            AND sqlstate IS NULL)sql");
     for (std::size_t i = 0; i < rows.size(); ++i) moved.insert(rows.text(i, 0));
     return moved;
 }
@@ -102,7 +103,7 @@ std::string stamp_for(const registry::registry &r, const graph::node_set &claime
 void remember_claims(session::workspace &work, const boost::container::vector<foreign_evidence> &tools,
                      const std::function<bool(graph::index)> &is_gap) {
     pg::engine_scope const scope;
-    work.session().query("DELETE FROM whisper.tool_claim");
+    work.session().query_catalog("DELETE FROM whisper.tool_claim");
     for (const tool_claim &c : claims_of(work.registry(), tools, is_gap))
         work.session().query_often(
             "INSERT INTO whisper.tool_claim (revision, tool, source) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",

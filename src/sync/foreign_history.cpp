@@ -20,14 +20,14 @@ struct candidate {
 
 // The names that the tools give their tables, and columns that tell one under another name.
 constexpr const char *candidates =
-    "SELECT n.nspname::text, c.relname::text, format('%I.%I', n.nspname, c.relname), c.oid,"
-    " n.nspname::text = ANY ($1), pg_get_userbyid(c.relowner)::text, c.relowner"
-    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'"
-    " AND n.nspname NOT IN ('information_schema', 'whisper') AND (c.relname::text = ANY ($2) OR EXISTS"
-    "  (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-    "   AND a.attname::text = ANY ('{version_num,dirty,is_applied,installed_rank,checksum,run_on,applied_at,migration,"
-    "applied_on,orderexecuted}'))) ORDER BY array_position($1, n.nspname::text), 1, 2";
+    R"sql(
+        SELECT n.nspname::text, c.relname::text, format('%I.%I', n.nspname, c.relname), c.oid,
+        n.nspname::text = ANY ($1), pg_get_userbyid(c.relowner)::text, c.relowner
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+        AND n.nspname NOT IN ('information_schema', 'whisper') AND (c.relname::text = ANY ($2) OR EXISTS
+         (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+          AND a.attname::text = ANY ('{version_num,dirty,is_applied,installed_rank,checksum,run_on,applied_at,migration,applied_on,orderexecuted}'))) ORDER BY array_position($1, n.nspname::text), 1, 2)sql";
 
 pg::strings table_names() {
     pg::strings names;
@@ -48,13 +48,13 @@ void tell_locked(const std::string &table, bool required) {
 
 boost::container::vector<candidate> read_candidates(pg::spi_session &session, bool required) {
     pg::value path = pg::to_value(pg::strings());
-    pg::rows const schemas = session.query("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[]");
+    pg::rows const schemas = session.query_as_caller("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[]");
     path = pg::to_value(schemas.texts(0, 0));
     boost::container::vector<candidate> found;
     pg::settings_scope settings;
-    settings.set("search_path", "pg_catalog, pg_temp");
+    settings.set("search_path", pg::engine_search_path);
     pg::strings const names = table_names();
-    pg::rows const rows = session.query(candidates, {path, pg::to_value(names)});
+    pg::rows const rows = session.query_catalog(candidates, {path, pg::to_value(names)});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         Oid const oid = rows.oid(i, 3);
         if (!pg::may_read_plainly(oid)) continue;

@@ -91,7 +91,7 @@ private:
     // What is applied, in the order of a run. The catalog is asked: the registry in memory is of before the run.
     void wanted(const script::strings &tiers) {
         std::unordered_set<std::string> applied;
-        pg::rows const rows = work_.session().query("SELECT revision FROM whisper.applied");
+        pg::rows const rows = work_.session().query_as_caller("SELECT revision FROM whisper.applied");
         for (std::size_t i = 0; i < rows.size(); ++i) applied.insert(rows.text(i, 0));
         for (const plan::planned_step &step : plan::plan_from_nothing(r_, tiers).steps)
             if (std::ranges::find(tiers, r_.revisions[step.revision].tier) != tiers.end() &&

@@ -15,16 +15,16 @@ const script::history_shape *shape_for(const registry::registry &r, const std::s
 }
 
 bool is_there(pg::spi_session &session, const script::history_shape &shape) {
-    pg::rows const row =
-        session.query("SELECT pg_catalog.to_regclass($1) IS NOT NULL", {pg::to_value(std::string(shape.table))});
+    pg::rows const row = session.query_as_caller("SELECT pg_catalog.to_regclass($1) IS NOT NULL",
+                                                 {pg::to_value(std::string(shape.table))});
     return row.boolean(0, 0);
 }
 
 void make(pg::spi_session &session, const script::history_shape &shape) {
     if (is_there(session, shape)) return;
     if (!shape.schema.empty()) {
-        pg::rows const schema = session.query("SELECT pg_catalog.to_regnamespace($1) IS NOT NULL",
-                                              {pg::to_value(std::string(shape.schema))});
+        pg::rows const schema = session.query_as_caller("SELECT pg_catalog.to_regnamespace($1) IS NOT NULL",
+                                                        {pg::to_value(std::string(shape.schema))});
         if (!schema.boolean(0, 0)) session.run(("CREATE SCHEMA " + std::string(shape.schema)).c_str());
     }
     session.run(("CREATE TABLE " + std::string(shape.table) + " (" + std::string(shape.columns) + ")").c_str());
@@ -34,7 +34,7 @@ void make(pg::spi_session &session, const script::history_shape &shape) {
 
 // The registry in memory is of before the run: what it has applied since is asked for.
 bool has_applied(pg::spi_session &session, const std::string &tier) {
-    pg::rows const row = session.query(
+    pg::rows const row = session.query_as_caller(
         "SELECT EXISTS (SELECT FROM whisper.applied WHERE tier OPERATOR(pg_catalog.=) $1)", {pg::to_value(tier)});
     return row.boolean(0, 0);
 }
@@ -63,12 +63,13 @@ void drop_history_table(session::workspace &work, const registry::revision_recor
     const script::history_shape *const shape = shape_for(work.registry(), revision.tier);
     if (!shape || !revision.down_revisions.empty()) return;
     std::string const table(shape->table.substr(shape->table.find('.') + 1));
-    pg::rows const made = work.session().query(
-        "SELECT pg_catalog.format('%I.%I', o.schema_name, o.object_name), c.relowner FROM whisper.owned_object o"
-        " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=)"
-        "  pg_catalog.to_regclass(pg_catalog.format('%I.%I', o.schema_name, o.object_name))::pg_catalog.oid"
-        " WHERE o.object_type OPERATOR(pg_catalog.=) 'table' AND o.revision OPERATOR(pg_catalog.=) $1"
-        " AND o.object_name OPERATOR(pg_catalog.=) $2 AND o.origin OPERATOR(pg_catalog.=) 'created'",
+    pg::rows const made = work.session().query_as_caller(
+        R"sql(
+            SELECT pg_catalog.format('%I.%I', o.schema_name, o.object_name), c.relowner FROM whisper.owned_object o
+            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=)
+             pg_catalog.to_regclass(pg_catalog.format('%I.%I', o.schema_name, o.object_name))::pg_catalog.oid
+            WHERE o.object_type OPERATOR(pg_catalog.=) 'table' AND o.revision OPERATOR(pg_catalog.=) $1
+            AND o.object_name OPERATOR(pg_catalog.=) $2 AND o.origin OPERATOR(pg_catalog.=) 'created')sql",
         {pg::to_value(revision.revision), pg::to_value(table)});
     for (std::size_t i = 0; i < made.size(); ++i) drop(work.session(), made.text(i, 0), history_owner(made.oid(i, 1)));
 }

@@ -19,7 +19,7 @@ class history_scope : public pg::section_scope {
 public:
     history_scope(pg::spi_session &session, const history_owner &owner)
         : section_scope(session, owner.how, owner.role) {
-        settings().set("search_path", "pg_catalog, pg_temp");
+        settings().set("search_path", pg::engine_search_path);
     }
 };
 

@@ -41,15 +41,14 @@ class project_sync {
 public:
     project_sync(session::workspace &work, const sqitch_project &project, const sqitch_tables &tables)
         : session_(work.session()), project_(project), schema_(tables.schema), name_(encoded(project.records.project)) {
-        pg::rows const rows = session_.query(
+        pg::rows const rows = session_.query_as_caller(
             "SELECT revision FROM whisper.applied WHERE tier OPERATOR(pg_catalog.=) $1", {pg::to_value(project.tier)});
         for (std::size_t i = 0; i < rows.size(); ++i) applied_.insert(rows.text(i, 0));
     }
 
     // False, with a WARNING, where the tables tell of another plan.
     bool may_write() {
-        pg::rows const known =
-            query("SELECT uri FROM @projects WHERE project OPERATOR(pg_catalog.=) $1", {pg::to_value(name_)});
+        pg::rows const known = query("SELECT uri FROM @projects WHERE project = $1", {pg::to_value(name_)});
         bool const same = known.size() == 0 || known.text(0, 0) == encoded(project_.records.uri);
         read_rows();
         bool const ours = there_.empty() || std::ranges::any_of(records(), [&](const sqitch_record &record) {
@@ -67,9 +66,9 @@ public:
         auto const &all = records();
         for (auto record = all.rbegin(); record != all.rend(); ++record) {
             if (!there_.contains(record->change_id) || applied_.contains(record->revision)) continue;
-            for (const char *const sql : {"DELETE FROM @tags WHERE change_id OPERATOR(pg_catalog.=) $1",
-                                          "DELETE FROM @dependencies WHERE change_id OPERATOR(pg_catalog.=) $1",
-                                          "DELETE FROM @changes WHERE change_id OPERATOR(pg_catalog.=) $1"})
+            for (const char *const sql :
+                 {"DELETE FROM @tags WHERE change_id = $1", "DELETE FROM @dependencies WHERE change_id = $1",
+                  "DELETE FROM @changes WHERE change_id = $1"})
                 query(sql, {pg::to_value(record->change_id)});
             log("revert", *record);
         }
@@ -100,28 +99,29 @@ private:
     const boost::container::vector<sqitch_record> &records() const { return project_.records.changes; }
 
     void read_rows() {
-        pg::rows const rows =
-            query("SELECT change_id FROM @changes WHERE project OPERATOR(pg_catalog.=) $1", {pg::to_value(name_)});
+        pg::rows const rows = query("SELECT change_id FROM @changes WHERE project = $1", {pg::to_value(name_)});
         for (std::size_t i = 0; i < rows.size(); ++i) there_.insert(rows.text(i, 0));
     }
 
     void add_change(const sqitch_record &record) {
         if (added_.empty())
             query(
-                "INSERT INTO @projects (project, uri, creator_name, creator_email) SELECT $1, nullif($2, ''),"
-                " CURRENT_USER, pg_catalog.format('%s@%s', CURRENT_USER, pg_catalog.current_database())"
-                " WHERE NOT EXISTS (SELECT FROM @projects WHERE project OPERATOR(pg_catalog.=) $1)",
+                R"sql(
+                    INSERT INTO @projects (project, uri, creator_name, creator_email) SELECT $1, nullif($2, ''),
+                    CURRENT_USER, format('%s@%s', CURRENT_USER, current_database())
+                    WHERE NOT EXISTS (SELECT FROM @projects WHERE project = $1))sql",
                 {pg::to_value(name_), pg::to_value(encoded(project_.records.uri))});
         const auto &change = record.change;
         // The tool takes no second change with the same script; without its hash it does.
         query(
-            "INSERT INTO @changes (change_id, script_hash, change, project, note, committer_name, committer_email,"
-            " planned_at, planner_name, planner_email, committed_at) SELECT $1, CASE WHEN NOT EXISTS (SELECT FROM "
-            "@changes"
-            "  WHERE project OPERATOR(pg_catalog.=) $4 AND script_hash OPERATOR(pg_catalog.=) $2) THEN nullif($2, '') "
-            "END,"
-            " $3, $4, $5, CURRENT_USER, pg_catalog.format('%s@%s', CURRENT_USER, pg_catalog.current_database()),"
-            " $6::pg_catalog.timestamptz, $7, $8, pg_catalog.clock_timestamp()",
+            R"sql(
+                INSERT INTO @changes (change_id, script_hash, change, project, note, committer_name, committer_email,
+                planned_at, planner_name, planner_email, committed_at) SELECT $1, CASE WHEN NOT EXISTS (SELECT FROM
+                @changes
+                 WHERE project = $4 AND script_hash = $2) THEN nullif($2, '')
+                END,
+                $3, $4, $5, CURRENT_USER, format('%s@%s', CURRENT_USER, current_database()),
+                $6::timestamptz, $7, $8, clock_timestamp())sql",
             {pg::to_value(record.change_id), pg::to_value(record.script_hash), pg::to_value(encoded(change.name)),
              pg::to_value(name_), pg::to_value(encoded(change.note)), pg::to_value(change.planned.time),
              pg::to_value(encoded(change.planned.planner)), pg::to_value(encoded(change.planned.email))});
@@ -132,12 +132,13 @@ private:
         for (std::size_t i = 0; i < record.change.tags.size(); ++i) {
             const auto &tag = record.change.tags[i];
             query(
-                "INSERT INTO @tags (tag_id, tag, project, change_id, note, committer_name, committer_email, planned_at,"
-                " planner_name, planner_email, committed_at) SELECT $1, $2, $3, $4, $5, CURRENT_USER,"
-                " pg_catalog.format('%s@%s', CURRENT_USER, pg_catalog.current_database()), $6::pg_catalog.timestamptz,"
-                " $7, $8, pg_catalog.clock_timestamp() WHERE NOT EXISTS"
-                " (SELECT FROM @tags WHERE tag_id OPERATOR(pg_catalog.=) $1"
-                "  OR (project OPERATOR(pg_catalog.=) $3 AND tag OPERATOR(pg_catalog.=) $2))",
+                R"sql(
+                    INSERT INTO @tags (tag_id, tag, project, change_id, note, committer_name, committer_email, planned_at,
+                    planner_name, planner_email, committed_at) SELECT $1, $2, $3, $4, $5, CURRENT_USER,
+                    format('%s@%s', CURRENT_USER, current_database()), $6::timestamptz,
+                    $7, $8, clock_timestamp() WHERE NOT EXISTS
+                    (SELECT FROM @tags WHERE tag_id = $1
+                     OR (project = $3 AND tag = $2)))sql",
                 {pg::to_value(record.tag_ids[i]), pg::to_value(encoded('@' + tag.name)), pg::to_value(name_),
                  pg::to_value(record.change_id), pg::to_value(encoded(tag.note)), pg::to_value(tag.planned.time),
                  pg::to_value(encoded(tag.planned.planner)), pg::to_value(encoded(tag.planned.email))});
@@ -147,11 +148,12 @@ private:
     // Of another project's change the row says which it is; where there is none yet, neither has the tool one.
     void add_need(const sqitch_record &record, const sqitch_need &need) {
         query(
-            "INSERT INTO @dependencies (change_id, type, dependency, dependency_id) SELECT $1, 'require', $2, "
-            "c.change_id"
-            " FROM @changes c WHERE CASE WHEN $3 OPERATOR(pg_catalog.<>) '' THEN c.change_id OPERATOR(pg_catalog.=) $3"
-            " ELSE c.project OPERATOR(pg_catalog.=) $4 AND c.change OPERATOR(pg_catalog.=) $5 END"
-            " ORDER BY c.committed_at LIMIT 1",
+            R"sql(
+                INSERT INTO @dependencies (change_id, type, dependency, dependency_id) SELECT $1, 'require', $2,
+                c.change_id
+                FROM @changes c WHERE CASE WHEN $3 <> '' THEN c.change_id = $3
+                ELSE c.project = $4 AND c.change = $5 END
+                ORDER BY c.committed_at LIMIT 1)sql",
             {pg::to_value(record.change_id), pg::to_value(encoded(need.name)), pg::to_value(need.change_id),
              pg::to_value(encoded(need.project)), pg::to_value(encoded(need.change))});
     }
@@ -159,10 +161,11 @@ private:
     void log(const char *event, const sqitch_record &record) {
         const auto &change = record.change;
         query(
-            "INSERT INTO @events (event, change_id, change, project, note, requires, conflicts, tags, committer_name,"
-            " committer_email, planned_at, planner_name, planner_email, committed_at) SELECT $1, $2, $3, $4, $5, $6,"
-            " $7, $8, CURRENT_USER, pg_catalog.format('%s@%s', CURRENT_USER, pg_catalog.current_database()),"
-            " $9::pg_catalog.timestamptz, $10, $11, pg_catalog.clock_timestamp()",
+            R"sql(
+                INSERT INTO @events (event, change_id, change, project, note, requires, conflicts, tags, committer_name,
+                committer_email, planned_at, planner_name, planner_email, committed_at) SELECT $1, $2, $3, $4, $5, $6,
+                $7, $8, CURRENT_USER, format('%s@%s', CURRENT_USER, current_database()),
+                $9::timestamptz, $10, $11, clock_timestamp())sql",
             {pg::to_value(event), pg::to_value(record.change_id), pg::to_value(encoded(change.name)),
              pg::to_value(name_), pg::to_value(encoded(change.note)), pg::to_value(needs_of(record)),
              pg::to_value(names_of(change.conflicts)), pg::to_value(tags_of(record)), pg::to_value(change.planned.time),
@@ -176,7 +179,7 @@ private:
             bool const table = sql[i] == '@' && i + 1 < sql.size() && sql[i + 1] >= 'a' && sql[i + 1] <= 'z';
             text += table ? schema_ + '.' : std::string(1, sql[i]);
         }
-        return session_.query(text.c_str(), values);
+        return session_.query_catalog(text.c_str(), values);
     }
 
     pg::spi_session &session_;

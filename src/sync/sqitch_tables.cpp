@@ -50,32 +50,34 @@ std::string in_schema(std::string_view text, const std::string &schema) {
 }   // namespace
 
 std::optional<sqitch_tables> find_sqitch_tables(pg::spi_session &session, const std::string &schema) {
-    pg::rows const found = session.query(
-        "SELECT pg_catalog.quote_ident($1), c.relowner, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text"
-        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
-        " WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name"
-        " AND c.relname OPERATOR(pg_catalog.=) 'changes'::pg_catalog.name AND c.relkind OPERATOR(pg_catalog.=) 'r'"
-        " AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class o WHERE o.relnamespace OPERATOR(pg_catalog.=) n.oid"
-        "  AND o.relkind OPERATOR(pg_catalog.=) 'r' AND o.relowner OPERATOR(pg_catalog.=) c.relowner"
-        "  AND o.relname OPERATOR(pg_catalog.=) ANY ('{projects,changes,tags,dependencies,events}'::pg_catalog.name[]))"
-        " OPERATOR(pg_catalog.=) 5",
+    pg::rows const found = session.query_as_caller(
+        R"sql(
+            SELECT pg_catalog.quote_ident($1), c.relowner, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+            WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
+            AND c.relname OPERATOR(pg_catalog.=) 'changes'::pg_catalog.name AND c.relkind OPERATOR(pg_catalog.=) 'r'
+            AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class o WHERE o.relnamespace OPERATOR(pg_catalog.=) n.oid
+             AND o.relkind OPERATOR(pg_catalog.=) 'r' AND o.relowner OPERATOR(pg_catalog.=) c.relowner
+             AND o.relname OPERATOR(pg_catalog.=) ANY ('{projects,changes,tags,dependencies,events}'::pg_catalog.name[]))
+            OPERATOR(pg_catalog.=) 5)sql",
         {pg::to_value(schema)});
     if (found.size() == 0) return std::nullopt;
     return sqitch_tables{found.text(0, 0), found.oid(0, 1), found.text(0, 2)};
 }
 
 bool make_sqitch_tables(pg::spi_session &session, const std::string &schema) {
-    pg::rows const row = session.query(
-        "SELECT pg_catalog.quote_ident($1), n.oid IS NOT NULL, CASE WHEN n.oid IS NULL THEN"
-        " pg_catalog.has_database_privilege(d.oid, 'CREATE') ELSE pg_catalog.has_schema_privilege(n.oid, 'CREATE') END"
-        " FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_namespace n"
-        "  ON n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name"
-        " WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()",
+    pg::rows const row = session.query_as_caller(
+        R"sql(
+            SELECT pg_catalog.quote_ident($1), n.oid IS NOT NULL, CASE WHEN n.oid IS NULL THEN
+            pg_catalog.has_database_privilege(d.oid, 'CREATE') ELSE pg_catalog.has_schema_privilege(n.oid, 'CREATE') END
+            FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_namespace n
+             ON n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
+            WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())sql",
         {pg::to_value(schema)});
     if (!row.boolean(0, 2)) return false;
     std::string const quoted = row.text(0, 0);
     pg::settings_scope settings;
-    settings.set("search_path", "pg_catalog, pg_temp");
+    settings.set("search_path", pg::engine_search_path);
     if (!row.boolean(0, 1)) session.run(("CREATE SCHEMA " + quoted).c_str());
     for (const sqitch_table &shape : shapes)
         session.run(
