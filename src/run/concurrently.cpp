@@ -90,10 +90,11 @@ std::string resumed_form(pg::spi_session &session, const script::action &a) {
     std::string text(a.text);
     if (a.traits.command != "ALTER TABLE" || !waits_for_others(a)) return text;
     bool const pending = session
-                             .query_catalog(
+                             .query_as_caller(
                                  R"sql(
-                                     SELECT EXISTS (SELECT FROM pg_inherits i WHERE i.inhdetachpending
-                                     AND i.inhparent = to_regclass($1)::oid))sql",
+                                     SELECT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhdetachpending
+                                     AND i.inhparent OPERATOR(pg_catalog.=)
+                                      pg_catalog.to_regclass($1)::pg_catalog.oid))sql",
                                  {pg::to_value(pg::to_text(a.traits.object()->name))})
                              .boolean(0, 0);
     return pending ? without_concurrently(a, "FINALIZE") : text;

@@ -90,8 +90,11 @@ void workspace::require_may_switch(const std::string &caller, const std::string 
 }
 
 void workspace::require_current_snapshot() {
-    constexpr const char *last_step = "SELECT coalesce(max(id), 0) FROM whisper.history";
-    if (session_.query_catalog(last_step).int8(0, 0) == session_.query_latest(last_step).int8(0, 0)) return;
+    // The pack and its checks may have been loaded without a step.
+    constexpr const char *last_change = R"sql(
+        SELECT concat_ws(' ', max(id), (SELECT string_agg(xmin::text, ' ') FROM whisper.pack),
+         (SELECT string_agg(xmin::text, ' ' ORDER BY name) FROM whisper.pack_check)) FROM whisper.history)sql";
+    if (session_.query_catalog(last_change).text(0, 0) == session_.query_latest(last_change).text(0, 0)) return;
     throw failure(sqlstate::serialization_failure, "could not serialize access due to a concurrent migration",
                   "Another session migrated this database after this transaction took its snapshot.",
                   "run it again in a new transaction");

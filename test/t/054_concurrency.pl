@@ -55,6 +55,14 @@ write_files($pack,
 	'views/20_two.sql' => "-- revision: view2\n-- depends_on: view1\nCREATE OR REPLACE FUNCTION two() RETURNS int"
 	  . " LANGUAGE sql AS 'SELECT 2';\n");
 
+# A snapshot of before the pack was loaded
+
+new_database($node, 'snapshot', $pack);
+my $load = 'psql -Xqd "' . $node->connstr('snapshot') . '" -c "SELECT count(*) FROM whisper_load()" >&2';
+my ($status, $out, $err) = $node->psql('snapshot',
+	"\\set VERBOSITY sqlstate\nBEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT 1;\n\\! $load\nSELECT * FROM whisper_upgrade('head');\n");
+like($err, qr/ERROR:  40001/, 'a transaction that does not see the pack that was loaded meanwhile');
+
 # Fifty at once
 
 new_database($node, 'fifty', $pack);
@@ -151,9 +159,10 @@ for my $one (@running)
 	$one->{run}->finish;
 	while ($one->{err} =~ /(?:ERROR|FATAL|PANIC):  (\w{5}): (.*)/g)
 	{
-		$states{$1}++;
+		my ($state, $message) = ($1, $2);
+		$states{$state}++;
 		# Internal errors, broken records, and a server that went down.
-		push @wrong, "$1: $2" if $1 =~ /^(?:XX|23|58|P0|42601|42703)/ || $1 eq '57P02';
+		push @wrong, "$state: $message" if $state =~ /^(?:XX|23|58|P0|42601|42703)/ || $state eq '57P02';
 	}
 	push @wrong, $one->{err} =~ /^(.*server closed the connection.*)$/m if $one->{err} =~ /crash of another/;
 }

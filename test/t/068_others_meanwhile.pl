@@ -53,7 +53,7 @@ for my $case (
 # Neither does a migration that rewrites the next one.
 rows($node, 'anew', q{DELETE FROM whisper.applied; DELETE FROM whisper.revision;} . $text->(1,
 		q{UPDATE whisper.revision SET up_sql = 'ALTER ROLE low SUPERUSER', checksum = '\\x01' WHERE revision = 'made2'}) . $text->(2, 'SELECT 2'));
-like(error_of($node, 'anew', 'SELECT whisper_upgrade()'), $anew, 'a text that rewrites the next one');
+like(error_of($node, 'anew', 'SELECT whisper_upgrade()'), qr/^55006: a migration cannot write to table whisper\.revision/, 'a text that rewrites the next one');
 is(rows($node, 'anew', 'SELECT count(*) FROM whisper.applied'), '0', 'nothing of it stays');
 
 # A stranger who holds the engine's locks: what its users see

@@ -6,7 +6,7 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use WhisperTest qw(new_node new_database rows raises write_files);
+use WhisperTest qw(new_node new_database rows error_of raises write_files);
 
 my $node = new_node('kinds');
 my $root = PostgreSQL::Test::Utils::tempdir;
@@ -161,7 +161,8 @@ is(rows($node, $many, q{SELECT number FROM whisper.statement WHERE object_name =
 my $partitioned = packed('main/001_p.sql' => "-- migrate:up\nCREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id);\n"
 	  . "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);\n-- migrate:down\nDROP TABLE p;\n",
 	'main/002_r.sql' => "-- migrate:up\nREINDEX TABLE p;\n-- migrate:down\n");
-raises($node, $partitioned, $upgrade, '25001', 'an upgrade says what to do', qr/HINT:  .*transaction:false/);
+raises($node, $partitioned, $upgrade, '25001', 'an upgrade says what to do', qr/HINT:  CALL whisper_deploy\('head'\)/);
+is(error_of($node, $partitioned, q{CALL whisper_deploy('head')}), '', 'which a deploy does');
 
 $node->stop;
 done_testing();
