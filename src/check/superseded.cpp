@@ -94,7 +94,7 @@ std::string superseded_revisions::named_by(const registry::revision_record &miss
 std::string superseded_revisions::fix_hint(const registry::revision_record &missing) const {
     auto const successor = std::find_if(successors_.begin(), successors_.end(),
                                         [&](auto const &pair) { return pair.first == missing.tier; });
-    std::string const put_back =
+    std::string put_back =
         "put the file back, with the text of SELECT whisper_export(" + script::quote_literal(missing.revision) + ")";
     if (successor == successors_.end()) return put_back;
     if (target_.empty()) {

@@ -55,7 +55,7 @@ strings parse_list(std::string_view what, std::string_view value, const file_pla
 strings parse_checksums(std::string_view value, tier_kind kind, const file_place &place) {
     if (kind == tier_kind::repeatable)
         place.fail("valid_checksum is for versioned tiers only", "A repeatable file may be edited at any time.");
-    strings const list = parse_list("valid_checksum", value, place);
+    strings list = parse_list("valid_checksum", value, place);
     for (const std::string &checksum : list)
         if (checksum.size() != 64 || checksum.find_first_not_of("0123456789abcdef") != std::string::npos)
             place.fail("invalid checksum " + in_quotes(checksum), "A checksum has 64 digits from 0 to 9 and a to f.",

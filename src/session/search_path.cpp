@@ -68,7 +68,7 @@ void search_path_scope::follow(const script::statement_traits &traits) {
 }
 
 std::string search_path_text() {
-    std::string const value = pg::setting("search_path");
+    std::string value = pg::setting("search_path");
     pg::strings const schemas = pg::parse_names(value);
     if (std::find(schemas.begin(), schemas.end(), "$user") == schemas.end()) return value;
     std::string const user = pg::current_user_name();
