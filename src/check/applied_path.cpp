@@ -1,6 +1,7 @@
 #include "check/applied_path.hpp"
 
 #include "pg/parse.hpp"
+#include "session/search_path.hpp"
 
 #include <algorithm>
 
@@ -28,6 +29,17 @@ bool lies_within(pg::spi_session &session, const pg::strings &schemas, const pg:
     )sql",
                                       {pg::to_value(schemas), pg::to_value(trusted)})
                .size() == 0;
+}
+
+pg::strings existing_of(pg::spi_session &session, const pg::strings &schemas) {
+    return session
+        .query_often_as_caller(R"sql(
+        SELECT pg_catalog.array_agg(u.name ORDER BY u.position)
+            FROM pg_catalog.unnest($1) WITH ORDINALITY AS u (name, position)
+                JOIN pg_catalog.pg_namespace AS n ON n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) u.name
+    )sql",
+                               {pg::to_value(schemas)})
+        .texts(0, 0);
 }
 
 // Temporary tables of whoever asks are none of the revision's.
@@ -67,8 +79,18 @@ applied_paths::applied_paths(session::workspace &work) {
         }
     }
     pg::strings const trusted = trusted_schemas();
-    for (applied_path &path : paths_)
-        path.callers = lies_within(work.session(), pg::parse_names(path.search_path), trusted);
+    pg::strings const callers = existing_of(work.session(), pg::parse_names(session::search_path_text()));
+    for (applied_path &path : paths_) {
+        pg::strings const schemas = pg::parse_names(path.search_path);
+        path.callers = lies_within(work.session(), schemas, trusted);
+        path.is_the_same = existing_of(work.session(), schemas) == callers;
+    }
+}
+
+std::string applied_paths::setting_for(const std::string &revision) const {
+    auto const found = path_of_.find(revision);
+    if (found == path_of_.end() || paths_[found->second].is_the_same) return {};
+    return "SET search_path = " + shown(paths_[found->second].search_path) + "; ";
 }
 
 lookup applied_paths::for_section(const std::string &revision, const pg::author &author) const {

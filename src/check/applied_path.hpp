@@ -24,6 +24,9 @@ public:
     explicit applied_paths(session::workspace &work);
     // For the verify section of an applied revision, which this author answers for.
     lookup for_section(const std::string &revision, const pg::author &author) const;
+    // In front of a command that runs the revision's statements again: "SET search_path = …; " where it was applied
+    // under another path than the caller's, as far as their schemas exist.
+    std::string setting_for(const std::string &revision) const;
     // For the pack's checks, which are files': the path of the last run.
     lookup for_checks() const;
 
@@ -31,7 +34,8 @@ private:
     struct applied_path {
         std::string search_path;
         pg::author applied_by;
-        bool callers = false;   // all of it is in the caller's own
+        bool callers = false;      // all of it is in the caller's own
+        bool is_the_same = true;   // as the caller's
     };
     lookup decide(const applied_path *path, const pg::author &author) const;
 

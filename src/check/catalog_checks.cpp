@@ -102,8 +102,9 @@ bool is_asked_for(const registry::registry &r, const std::string &table, const s
 
 // What mends that the table does not exist: its revision makes it again, or else it is forgotten. A claimed one has no
 // revision that could.
-std::string mend_missing(const registry::registry &r, const owned_table &table) {
-    if (r.revision_graph->find(table.revision)) return "SELECT * FROM whisper_repair('" + table.revision + "')";
+std::string mend_missing(const registry::registry &r, const owned_table &table, const applied_paths &paths) {
+    if (r.revision_graph->find(table.revision))
+        return paths.setting_for(table.revision) + "SELECT * FROM whisper_repair('" + table.revision + "')";
     return "SELECT * FROM whisper_stamp('" + where_it_stands(r) + "'" +
            (table.revision.empty() ? "" : ", purge => true") + ")";
 }
@@ -115,8 +116,8 @@ std::string missing_detail(const owned_table &table) {
 }
 
 std::string mend_critical(const registry::registry &r, const std::string &table, const owned_table *owned,
-                          const std::optional<std::string> &profile) {
-    if (owned) return mend_missing(r, *owned);
+                          const std::optional<std::string> &profile, const applied_paths &paths) {
+    if (owned) return mend_missing(r, *owned, paths);
     const registry::revision_record *const creator = creator_of(r, table);
     if (creator && r.find_applied(creator->revision))   // it does not run again
         return "create the table and SELECT whisper_claim('" + table + "', '" + creator->tier +
@@ -126,8 +127,8 @@ std::string mend_critical(const registry::registry &r, const std::string &table,
 
 }   // namespace
 
-void check_tables(session::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
-                  findings &out) {
+void check_tables(session::workspace &work, const std::optional<std::string> &profile, const applied_paths &paths,
+                  const owned_tables &tables, findings &out) {
     const registry::registry &r = work.registry();
     script::strings const tiers = plan::profile_tiers(r, profile);
     for (const registry::tier_record &tier : r.tiers) {
@@ -137,7 +138,7 @@ void check_tables(session::workspace &work, const std::optional<std::string> &pr
             if (t.tier != tier.name) continue;
             ++all;
             present += t.relation != InvalidOid;
-            if (t.relation == InvalidOid && fix_hint.empty()) fix_hint = mend_missing(r, t);
+            if (t.relation == InvalidOid && fix_hint.empty()) fix_hint = mend_missing(r, t, paths);
         }
         if (all > 0 || contains(tiers, tier.name))
             out.push_back({"tables", tier.name, present == all,
@@ -150,7 +151,7 @@ void check_tables(session::workspace &work, const std::optional<std::string> &pr
     for (const owned_table &t : tables.all())
         if (t.relation == InvalidOid) missing[t.revision].push_back(&t);
     auto const report = [&](const owned_table &t) {
-        out.push_back({"table", t.identity, false, missing_detail(t), mend_missing(r, t)});
+        out.push_back({"table", t.identity, false, missing_detail(t), mend_missing(r, t, paths)});
     };
     for (const registry::revision_record &revision : r.revisions)
         if (auto const known = missing.find(revision.revision); known != missing.end())
@@ -163,7 +164,7 @@ void check_tables(session::workspace &work, const std::optional<std::string> &pr
                                         [&](const owned_table &t) { return t.name == table; });
         bool const present = known != tables.all().end() && known->relation != InvalidOid;
         std::string const fix_hint =
-            present ? "" : mend_critical(r, table, known == tables.all().end() ? nullptr : &*known, profile);
+            present ? "" : mend_critical(r, table, known == tables.all().end() ? nullptr : &*known, profile, paths);
         out.push_back({"critical table", table, present, present ? "present" : "it does not exist", fix_hint});
     }
 }

@@ -8,9 +8,9 @@ findings verify(session::workspace &work, const std::optional<std::string> &prof
     check_registry(work, profile, tables, out);
     check_heads(work, profile, out);
     check_unfinished(work, profile, out);
-    check_tables(work, profile, tables, out);
-    check_objects(work, tables, out);
     applied_paths const paths(work);
+    check_tables(work, profile, paths, tables, out);
+    check_objects(work, tables, out);
     check_sections(work, paths, out);
     check_pack(work, paths, out);
     return out;

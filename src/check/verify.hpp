@@ -24,8 +24,8 @@ void check_registry(session::workspace &work, const std::optional<std::string> &
                     findings &out);
 void check_heads(session::workspace &work, const std::optional<std::string> &profile, findings &out);
 void check_unfinished(session::workspace &work, const std::optional<std::string> &profile, findings &out);
-void check_tables(session::workspace &work, const std::optional<std::string> &profile, const owned_tables &tables,
-                  findings &out);
+void check_tables(session::workspace &work, const std::optional<std::string> &profile, const applied_paths &paths,
+                  const owned_tables &tables, findings &out);
 void check_objects(session::workspace &work, const owned_tables &tables, findings &out);
 void check_sections(session::workspace &work, const applied_paths &paths, findings &out);
 void check_pack(session::workspace &work, const applied_paths &paths, findings &out);

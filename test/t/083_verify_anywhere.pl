@@ -95,5 +95,14 @@ rows($node, 'postgres', 'ALTER ROLE low RENAME TO formerly_low; CREATE ROLE low 
 like(rows($node, 'lent', "$found WHERE check_name ~ 'section'"), qr/^verify section\|nests\|f\|not run: role "low" applied it/,
 	'another role of that name is not taken for it');
 
+# A lost table: its revision runs again where it ran
+
+new_database($node, 'lost', new_pack());
+rows($node, 'lost', 'CREATE SCHEMA app; SET search_path = app, public; SELECT count(*) FROM whisper_upgrade(); DROP TABLE nests CASCADE');
+my $hint = rows($node, 'lost', q{SELECT hint FROM whisper_verify() WHERE check_name = 'table' AND subject = 'app.nests'});
+is($hint, q{SET search_path = app, public; SELECT * FROM whisper_repair('nests')}, 'verify says where');
+rows($node, 'lost', $hint);
+is(rows($node, 'lost', q{SELECT to_regclass('app.nests') IS NOT NULL}), 't', 'and it is back');
+
 $node->stop;
 done_testing();
