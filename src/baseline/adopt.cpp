@@ -36,9 +36,10 @@ bool somebody_says(const registry::registry &r, const boost::container::vector<s
     });
 }
 
-// Revisions that leave nothing in the catalogs: present when something that builds on them is. Of the last ones another
-// tool may tell; else one that runs nothing is present when all it builds on is, and one that does is not: rows that
-// are written a second time are noticed, those that never are may not be. One that is denied is absent in any case.
+// Revisions that leave nothing in the catalogs. Such a revision is present when something that builds on it is. Where
+// nothing does, another tool's record decides; without one, a revision that runs nothing is present when all it builds
+// on is, and one that runs something counts as absent: rows that are written twice get noticed, missing ones may not. A
+// revision whose verify section does not hold is absent in any case.
 void settle_empty(const registry::registry &r, const graph::node_set &denied, const shadow::expected_schema &expected,
                   const boost::container::vector<sync::foreign_evidence> &tools,
                   boost::container::vector<drift::step_verdict> &steps) {

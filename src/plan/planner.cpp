@@ -183,7 +183,7 @@ void require_one_tier(const registry::registry &r, const run_plan &plan, const s
             call(named, plan.request.profile));
 }
 
-// To do nothing for who names something would pass for having done it.
+// A named target outside of the profile must fail: doing nothing would look like having done it.
 void refuse_outside(const registry::registry &r, const run_plan &plan, graph::index wanted) {
     std::optional<run_plan> const another = plan_with_another(r, plan.request.target, wanted);
     const registry::revision_record &revision = r.revisions[wanted];

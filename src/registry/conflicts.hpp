@@ -10,7 +10,7 @@ struct table_conflict {
     const revision_record *first, *second;
 };
 
-// One for each table and pair of tiers, in registration order of the second. O(revisions). A table whose schema no
+// One for each table and pair of tiers, in registration order of the second. O(tables created). A table whose schema no
 // text names is where the default search_path has it.
 boost::container::vector<table_conflict> find_conflicts(const registry &r);
 

@@ -135,7 +135,7 @@ private:
     void take_standing(const pack_program &step) {
         for (std::size_t i = 0; i < step.preexisting.size(); ++i) {
             const std::string &key = step.preexisting[i];
-            if (key.empty() || (step.program.actions[i].traits.if_not_exists && !step.standing_counts)) continue;
+            if (key.empty() || (step.program.actions[i].traits.if_not_exists && !step.preexisting_counts)) continue;
             auto const [known, fresh] = position_.emplace(key, result_.items.size());
             if (fresh) {
                 result_.items.push_back({key, {}, {}});

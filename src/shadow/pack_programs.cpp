@@ -48,14 +48,14 @@ pack_programs::pack_programs(session::workspace &work, const script::strings &ti
                                                               .text = registry::read_text(work.session(), record),
                                                               .program = {},
                                                               .preexisting = {},
-                                                              .standing_counts = false});
+                                                              .preexisting_counts = false});
         made.program = script::compile(pg::server_parser(), made.text.up, record.file, made.text.up_line);
         for (const script::action &a : made.program.actions) {
             made.preexisting.push_back(preexisting_key(work.session(), a));
             take_names(a);
         }
-        made.standing_counts = std::all_of(made.program.actions.begin(), made.program.actions.end(),
-                                           [](const script::action &a) { return find_single(a) != nullptr; });
+        made.preexisting_counts = std::all_of(made.program.actions.begin(), made.program.actions.end(),
+                                              [](const script::action &a) { return find_single(a) != nullptr; });
     }
 }
 

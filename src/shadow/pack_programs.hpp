@@ -12,10 +12,10 @@ struct pack_program {
     graph::index revision;
     registry::revision_text text;
     script::program program;   // of its up section; views into `text`
-    // By action: the key, "extension pg_trgm", of what there can be one of only in the database or on the server, where
-    // it exists already and the statement would make it again. Empty for every other statement.
+    // By action: the key, as "extension pg_trgm", of an object that exists already and of which a database, or the
+    // server, can have only one, so that the rehearsal cannot create it. Empty for every other statement.
     pg::strings preexisting;
-    bool standing_counts;   // the section does nothing else, so that IF NOT EXISTS is what there is to see of it
+    bool preexisting_counts;   // the section creates nothing else: that such an object is there is all its evidence
 };
 
 class pack_programs {

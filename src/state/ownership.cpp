@@ -81,7 +81,7 @@ void ownership::check_loss(const registry::revision_record &revision, const pg::
         {(event.sub_id != 0 ? "column " : "table ") + quoted(identity_of(event)), event.rows, revision.revision});
 }
 
-// The catalog that the run is about to be written to.
+// A migration must not drop or change the tables that its run is recorded in.
 void ownership::refuse_own_catalog(const registry::revision_record &revision, const pg::object_event &event) const {
     if (!pg::belongs_to_schema(event.class_id, event.object_id, own_schema_)) return;
     throw failure("55006", named(revision) + " changes schema \"whisper\"",
