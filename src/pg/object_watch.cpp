@@ -61,7 +61,7 @@ bool has_whole_name(Oid class_id, Oid object_id) {
 }   // namespace
 
 struct object_watch_hook {
-    static object_event *append(object_watch &watch) {
+    static object_event *append(object_watch &watch, object_change change, const ObjectAddress &object) {
         if (watch.count_ == watch.capacity_) {
             std::size_t const wanted = watch.capacity_ ? watch.capacity_ * 2 : 64;
             std::size_t const size = wanted * sizeof(object_event);
@@ -71,6 +71,12 @@ struct object_watch_hook {
         }
         object_event *const event = &watch.events_[watch.count_];
         *event = object_event{};
+        event->change = change;
+        event->step = watch.step_;
+        event->statement = watch.statement_;
+        event->class_id = object.classId;
+        event->object_id = object.objectId;
+        event->sub_id = object.objectSubId;
         event->block = GetCurrentSubTransactionId();
         return event;
     }
@@ -78,8 +84,8 @@ struct object_watch_hook {
     static void identify(object_watch &watch, object_event *event) {
         if (!can_be_owned(event->class_id) || !has_whole_name(event->class_id, event->object_id)) return;
         // An extension's members come and go with it; of a dropped relation the name is still wanted.
-        event->member = event->class_id != ExtensionRelationId &&
-                        OidIsValid(getExtensionOfObject(event->class_id, event->object_id));
+        if (event->change != object_change::dropped)
+            event->member = OidIsValid(extension_of(event->class_id, event->object_id, InvalidOid));
         if (event->member && (event->change != object_change::dropped || event->class_id != RelationRelationId)) return;
         ObjectAddress const address{event->class_id, event->object_id, event->sub_id};
         MemoryContext const before = MemoryContextSwitchTo(watch.context_);
@@ -97,12 +103,10 @@ struct object_watch_hook {
         MemoryContextSwitchTo(before);
     }
 
-    static void describe_drop(object_watch &watch, object_event *event) {
-        identify(watch, event);
-        event->whole = part_of_relation(event->class_id, event->object_id);
-        if (event->class_id != RelationRelationId) return;
-        event->relation_kind = get_rel_relkind(event->object_id);
-        count(watch, event);
+    // A scan of pg_depend, so not for parts of relations, which are most of what is dropped and no members themselves.
+    static Oid extension_of(Oid class_id, Oid object_id, Oid whole) {
+        if (!can_be_owned(class_id) || class_id == ExtensionRelationId || OidIsValid(whole)) return InvalidOid;
+        return getExtensionOfObject(class_id, object_id);
     }
 
     static void count(object_watch &watch, object_event *event) {
@@ -112,14 +116,13 @@ struct object_watch_hook {
     }
 
     // What the run is recorded in: afterwards it would be too late to say so.
-    static void refuse_own_catalog(const object_watch &watch, Oid class_id, Oid object_id) {
+    static void refuse_own_catalog(const object_watch &watch, Oid class_id, Oid object_id, Oid extension) {
         if (!OidIsValid(watch.own_extension_)) return;
         bool const own = (class_id == ExtensionRelationId && object_id == watch.own_extension_) ||
                          (class_id == NamespaceRelationId && object_id == watch.own_schema_) ||
                          (class_id == RelationRelationId && get_rel_relkind(object_id) == RELKIND_RELATION &&
                           get_rel_namespace(object_id) == watch.own_schema_) ||
-                         (can_be_owned(class_id) && class_id != ExtensionRelationId &&
-                          getExtensionOfObject(class_id, object_id) == watch.own_extension_);
+                         extension == watch.own_extension_;
         if (!own) return;
         ObjectAddress const address{class_id, object_id, 0};
         char *const what = getObjectDescription(&address, true);
@@ -142,12 +145,7 @@ struct object_watch_hook {
             if (!before.emptied || before.block != GetCurrentSubTransactionId()) break;
             if (before.object_id == table && !before.undone) return;   // the server asks again when it has the lock
         }
-        object_event *const event = append(watch);
-        event->change = object_change::altered;
-        event->step = watch.step_;
-        event->statement = watch.statement_;
-        event->class_id = RelationRelationId;
-        event->object_id = table;
+        object_event *const event = append(watch, object_change::altered, {RelationRelationId, table, 0});
         event->emptied = true;
         event->relation_kind = get_rel_relkind(table);
         identify(watch, event);
@@ -169,11 +167,8 @@ struct object_watch_hook {
         if (!name || sscanf(name, "pg_temp_%u", &table) != 1 || get_rel_relkind(table) != RELKIND_RELATION) return;
         int64 rows = 0;
         if (!count_rows(old_rows, 0, row_filter{false, watch.began_}, &rows) || rows != 0) return;
-        object_event *const event = append(watch);
-        event->change = object_change::altered;
-        event->step = watch.step_;
-        event->class_id = RelationRelationId;
-        event->object_id = table;
+        object_event *const event = append(watch, object_change::altered, {RelationRelationId, table, 0});
+        event->statement = 0;   // of none: its table is the statement's already
         event->emptied = event->counted = true;
         event->relation_kind = RELKIND_RELATION;
         ++watch.count_;
@@ -219,30 +214,31 @@ struct object_watch_hook {
                last.sub_id == sub_id;
     }
 
+    static void record_drop(object_watch &watch, Oid class_id, Oid object_id, int32 sub_id) {
+        Oid const whole = part_of_relation(class_id, object_id);
+        Oid const extension = extension_of(class_id, object_id, whole);
+        refuse_own_catalog(watch, class_id, object_id, extension);
+        object_event *const event = append(watch, object_change::dropped, {class_id, object_id, sub_id});
+        event->whole = whole;
+        event->member = OidIsValid(extension);
+        identify(watch, event);
+        if (class_id == RelationRelationId) {
+            event->relation_kind = get_rel_relkind(object_id);
+            count(watch, event);
+        }
+        ++watch.count_;
+    }
+
     static void record(object_watch &watch, object_change change, Oid class_id, Oid object_id, int32 sub_id) {
         if (change == object_change::altered && seen_altered(watch, class_id, object_id, sub_id)) return;
-        object_event *const event = append(watch);
-        event->change = change;
-        event->step = watch.step_;
-        event->statement = watch.statement_;
-        event->class_id = class_id;
-        event->object_id = object_id;
-        event->sub_id = sub_id;
-        if (change == object_change::dropped)
-            describe_drop(watch, event);
-        else if (change == object_change::altered)
+        object_event *const event = append(watch, change, {class_id, object_id, sub_id});
+        if (change == object_change::altered)
             identify(watch, event);   // the new version is not visible yet: this is the name it had
         ++watch.count_;
     }
 
     static void note_column(object_watch &watch, Oid relation, int32 column) {
-        object_event *const event = append(watch);
-        event->change = object_change::altered;
-        event->step = watch.step_;
-        event->statement = watch.statement_;
-        event->class_id = RelationRelationId;
-        event->object_id = relation;
-        event->sub_id = column;
+        append(watch, object_change::altered, {RelationRelationId, relation, column});
         ++watch.count_;
     }
 
@@ -274,8 +270,7 @@ struct object_watch_hook {
                     note_rewrite(*active, class_id, object_id);
                     return;
                 }
-                refuse_own_catalog(*active, class_id, object_id);
-                record(*active, object_change::dropped, class_id, object_id, sub_id);
+                record_drop(*active, class_id, object_id, sub_id);
                 break;
             case OAT_TRUNCATE:
                 empty(*active, object_id);
