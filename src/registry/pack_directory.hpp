@@ -38,7 +38,8 @@ public:
     const script::strings &included() const noexcept { return included_; }
 
 private:
-    const std::string &pack_, &folder_;
+    const std::string &pack_;
+    std::string const folder_;   // callers make it up as they go
     const script::pack_definition &definition_;
     const script::formats::format *format_;
     const std::set<std::string> *plain_ = nullptr;

@@ -28,7 +28,8 @@ our @EXPORT_OK = qw(new_node new_database database_of set_location deploy_left_o
 		my ($at) = grep { $command[$_] =~ /^(-D|--pgdata)$/ } 0 .. $#command;
 		return $system_or_bail->(@command) unless $command[0] eq 'initdb' && defined $at;
 		my $directory = splice @command, $at + 1, 1;
-		( my $name = join ' ', @command ) =~ s/\W+/_/g;
+		my $version = qx(initdb --version);   # pg_upgrade is tested with two
+		( my $name = join ' ', @command, $version ) =~ s/\W+/_/g;
 		my $template = "$PostgreSQL::Test::Utils::tmp_check/$name";
 		open my $lock, '>', "$template.lock" or die "$template.lock: $!";
 		flock $lock, LOCK_EX or die "$template.lock: $!";
