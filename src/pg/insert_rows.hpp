@@ -22,12 +22,20 @@ boost::container::vector<T> members(std::span<const Row> rows, T Row::*member) {
     return all;
 }
 
+template <class Row>
+boost::container::vector<bytes> contents(std::span<const Row> rows, std::string Row::*member) {
+    boost::container::vector<bytes> all;
+    all.reserve(rows.size());
+    for (const Row &row : rows) all.push_back({row.*member});
+    return all;
+}
+
 // INSERT INTO table (columns) SELECT … FROM ROWS FROM (unnest($1), …); names and expressions are the caller's own.
 std::string insert_of_rows(const char *table, std::span<const std::pair<const char *, const char *>> columns);
 
 }   // namespace detail
 
-// For a column's `values`: the members as they are; with '' as NULL; as bytea.
+// For a column's `values`: the members as they are; with '' as NULL; as bytea, likewise.
 template <auto member, class Row>
 value each(std::span<const Row> rows) {
     return to_value(detail::members(rows, member));
@@ -39,10 +47,12 @@ value each_or_null(std::span<const Row> rows) {
 }
 template <auto member, class Row>
 value each_bytes(std::span<const Row> rows) {
-    boost::container::vector<bytes> all;
-    all.reserve(rows.size());
-    for (const Row &row : rows) all.push_back({row.*member});
-    return to_value(all);
+    return to_value(detail::contents(rows, member));
+}
+template <auto member, class Row>
+value each_bytes_or_null(std::span<const Row> rows) {
+    boost::container::vector<bytes> const all = detail::contents(rows, member);
+    return bytes_or_nulls({all.data(), all.size()});
 }
 
 // In the order of the rows. `tail` follows the statement: ON CONFLICT, say. Nothing for no rows.

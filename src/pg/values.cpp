@@ -39,6 +39,7 @@ Datum text_datum(std::string_view text) {
 }
 
 constexpr element_type text_type{TEXTOID, TEXTARRAYOID, -1, false, TYPALIGN_INT};
+constexpr element_type bytea_type{BYTEAOID, BYTEAARRAYOID, -1, false, TYPALIGN_INT};   // with the layout of text
 
 // Neither compressed nor out of line: reading it cannot raise.
 bool is_plain(const varlena *v) noexcept { return !VARATT_IS_EXTERNAL(v) && !VARATT_IS_COMPRESSED(v); }
@@ -88,9 +89,13 @@ value texts_or_nulls(std::span<const std::string> texts) {
 }
 
 value to_value(std::span<const bytes> contents) {
-    return array_value(contents, {BYTEAOID, BYTEAARRAYOID, -1, false, TYPALIGN_INT}, [](bytes b, bool &null) {
+    return array_value(contents, bytea_type, [](bytes b, bool &) { return text_datum(b.content); });
+}
+
+value bytes_or_nulls(std::span<const bytes> contents) {
+    return array_value(contents, bytea_type, [](bytes b, bool &null) {
         null = b.content.empty();
-        return null ? Datum{} : text_datum(b.content);   // bytea and text share their layout
+        return null ? Datum{} : text_datum(b.content);
     });
 }
 

@@ -35,10 +35,11 @@ value to_value(std::span<const int32> numbers);                     // int4[]
 value to_value(std::span<const int64> numbers);                     // int8[]
 value to_value(std::span<const Oid> oids);                          // oid[]
 value to_value(std::span<const bool> flags);                        // bool[]
-value to_value(std::span<const bytes> contents);                    // bytea[]; what is empty is NULL
+value to_value(std::span<const bytes> contents);                    // bytea[]
 value to_value(std::span<const timestamp> moments);                 // timestamptz[]
 value to_value(std::span<const interval_microseconds> durations);   // interval[]
 value texts_or_nulls(std::span<const std::string> texts);           // text[]; '' is NULL
+value bytes_or_nulls(std::span<const bytes> contents);              // bytea[]; what is empty is NULL
 template <class T>
 value to_value(const boost::container::vector<T> &items) {
     return to_value(std::span<const T>(items.data(), items.size()));

@@ -22,7 +22,7 @@ constexpr pg::column<history_entry> history_columns[] = {
     {"executed_at", pg::each<&history_entry::executed_at>},
     {"elapsed", pg::each<&history_entry::elapsed>},
     {"statements", pg::each<&history_entry::statements>},
-    {"checksum", pg::each_bytes<&history_entry::checksum>},
+    {"checksum", pg::each_bytes_or_null<&history_entry::checksum>},
     {"message", pg::each<&history_entry::message>},
     {"sqlstate", pg::each_or_null<&history_entry::sqlstate>},
 };
