@@ -6,20 +6,21 @@
 
 #include <functional>
 #include <set>
+#include <utility>
 
 namespace whisper::registry {
 
 class pack_directory final : public script::formats::directory {
 public:
-    // `folder` is empty, or ends in a slash. All outlive it. `format` names the reader, whose markers are no foreign
+    // `folder` is empty, or ends in a slash; the others outlive it. `format` names the reader, whose markers are no foreign
     // ones; null while it is not known, when nothing is refused.
-    pack_directory(const std::string &pack, const std::string &folder, const script::pack_definition &definition,
+    pack_directory(const std::string &pack, std::string folder, const script::pack_definition &definition,
                    const script::formats::format *format = nullptr)
-        : pack_(pack), folder_(folder), definition_(definition), format_(format) {}
+        : pack_(pack), folder_(std::move(folder)), definition_(definition), format_(format) {}
     // To tell whose the files are: those of `plain` hold no tool's markers, and are not opened.
-    pack_directory(const std::string &pack, const std::string &folder, const script::pack_definition &definition,
+    pack_directory(const std::string &pack, std::string folder, const script::pack_definition &definition,
                    const std::set<std::string> &plain)
-        : pack_(pack), folder_(folder), definition_(definition), format_(nullptr), plain_(&plain) {}
+        : pack_(pack), folder_(std::move(folder)), definition_(definition), format_(nullptr), plain_(&plain) {}
 
     const std::string &path() const override { return folder_; }
     const script::formats::listing &list(const std::string &folder) override;
