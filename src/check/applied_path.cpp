@@ -14,7 +14,7 @@ pg::strings trusted_schemas() {
     pg::strings trusted{"pg_catalog", "pg_temp"};
     std::string const user = pg::current_user_name();
     for (const std::string &list : {pg::setting("search_path"), pg::initial_setting("search_path")})
-        for (const std::string &schema : pg::parse_names(list)) trusted.push_back(schema == "$user" ? user : schema);
+        for (std::string &schema : session::schemas_of(list, user)) trusted.push_back(std::move(schema));
     return trusted;
 }
 

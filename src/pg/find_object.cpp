@@ -3,6 +3,7 @@
 #include "pg/guard.hpp"
 #include "pg/object_kinds.hpp"
 #include "pg/parse.hpp"
+#include "pg/tree_lookup.hpp"
 
 extern "C" {
 #include "catalog/namespace.h"
@@ -10,14 +11,11 @@ extern "C" {
 #include "commands/defrem.h"
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
-#include "commands/policy.h"
 #include "commands/proclang.h"
 #include "commands/publicationcmds.h"
 #include "commands/subscriptioncmds.h"
-#include "commands/trigger.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
-#include "rewrite/rewriteSupport.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -76,21 +74,6 @@ Oid find_single(ObjectType object, const char *name) {
             return get_subscription_oid(name, true);
         case OBJECT_ROLE:
             return get_role_oid(name, true);
-        default:
-            return InvalidOid;
-    }
-}
-
-Oid find_part(ObjectType object, Oid relation, const char *name) {
-    switch (object) {
-        case OBJECT_TABCONSTRAINT:
-            return get_relation_constraint_oid(relation, name, true);
-        case OBJECT_TRIGGER:
-            return get_trigger_oid(relation, name, true);
-        case OBJECT_POLICY:
-            return get_relation_policy_oid(relation, name, true);
-        case OBJECT_RULE:
-            return get_rewrite_oid(relation, name, true);
         default:
             return InvalidOid;
     }
@@ -237,7 +220,7 @@ object_address find_named(const script::object_kind &kind, const server_kind &se
         }
         case naming::relation_part: {
             Oid const relation = count == 3 && all_short(w.parts) ? find_relation_in(w.parts) : InvalidOid;
-            return OidIsValid(relation) ? found(call(find_part, w.object, relation, w.parts[2].c_str())) : nothing;
+            return OidIsValid(relation) ? call(look_up_part, w.object, relation, w.parts[2].c_str()) : nothing;
         }
         case naming::domain_part: {
             Oid const domain = count == 1 && w.arguments.size() == 1 ? find_type(w.parts[0]) : InvalidOid;

@@ -1,5 +1,8 @@
 #include "pg/tree_lookup.hpp"
 
+#include "pg/object_words.hpp"
+#include "script/object_kind.hpp"
+
 extern "C" {
 #include "access/relation.h"
 #include "catalog/catalog.h"
@@ -38,15 +41,9 @@ bool is_hidden(const char *schema) {
 #endif
 }
 
-bool is_relation(ObjectType type) {
-    return type == OBJECT_TABLE || type == OBJECT_VIEW || type == OBJECT_MATVIEW || type == OBJECT_SEQUENCE ||
-           type == OBJECT_INDEX || type == OBJECT_FOREIGN_TABLE;
-}
+bool is_relation(ObjectType type) { return script::shares_relation_names(words_of(type)); }
 
-bool has_arguments(ObjectType type) {
-    return type == OBJECT_FUNCTION || type == OBJECT_PROCEDURE || type == OBJECT_ROUTINE || type == OBJECT_AGGREGATE ||
-           type == OBJECT_OPERATOR;
-}
+bool has_arguments(ObjectType type) { return type == OBJECT_OPERATOR || script::has_arguments(words_of(type)); }
 
 const List *names_of(Node *name) {
     if (IsA(name, List)) return as<List>(name);

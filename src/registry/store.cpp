@@ -148,22 +148,22 @@ void write_changes(pg::spi_session &session, registry &r) {
         delete_parts(session, {removed.data(), removed.size()});
     }
     write_revisions(session, r);
-    for (const std::string &revision : r.newly_valid)
+    if (!r.newly_valid.empty())
         session.query_catalog(
             R"sql(
                 UPDATE whisper.applied a SET checksum = r.checksum FROM whisper.revision r
-                WHERE r.revision = a.revision AND a.revision = $1)sql",
-            {pg::to_value(revision)});
+                WHERE r.revision = a.revision AND a.revision = ANY ($1))sql",
+            {pg::to_value(span_of(r.newly_valid))});
     r.newly_valid.clear();
     // What is applied and owned follows its revision.
-    if (r.tiers_moved)
-        for (const char *const follow : {R"sql(
+    if (r.tiers_moved) {
+        session.query_catalog(R"sql(
             UPDATE whisper.applied a SET tier = r.tier FROM whisper.revision r
-            WHERE r.revision = a.revision AND r.tier <> a.tier)sql",
-                                         R"sql(
-                                             UPDATE whisper.owned_object o SET tier = r.tier FROM whisper.revision r
-                                             WHERE r.revision = o.revision AND r.tier <> o.tier)sql"})
-            session.query_catalog(follow);
+            WHERE r.revision = a.revision AND r.tier <> a.tier)sql");
+        session.query_catalog(R"sql(
+            UPDATE whisper.owned_object o SET tier = r.tier FROM whisper.revision r
+            WHERE r.revision = o.revision AND r.tier <> o.tier)sql");
+    }
     r.tiers_moved = false;
     if (r.checks_changed) write_checks(session, r);
     r.checks_changed = false;

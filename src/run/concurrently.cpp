@@ -1,6 +1,7 @@
 #include "run/concurrently.hpp"
 
 #include "pg/parse.hpp"
+#include "pg/relation.hpp"
 #include "pg/settings.hpp"
 #include "script/characters.hpp"
 #include "script/tokens.hpp"
@@ -14,12 +15,9 @@ boost::container::vector<invalid_index> found_in(const pg::rows &rows) {
     return found;
 }
 
-// The rest is read as the extension's owner: others do not see what everybody builds.
-pg::value oid_of(pg::spi_session &session, const script::qualified_name &relation) {
-    return pg::oid_value(session
-                             .query_as_caller("SELECT coalesce(pg_catalog.to_regclass($1)::pg_catalog.oid, 0)",
-                                              {pg::to_value(pg::to_text(relation))})
-                             .oid(0, 0));
+// With the caller's search_path. The rest is read as the extension's owner: others do not see what everybody builds.
+pg::value oid_of(const script::qualified_name &relation) {
+    return pg::oid_value(pg::find_relation(pg::to_text(relation)));
 }
 
 constexpr const char *select_invalid =
@@ -54,14 +52,14 @@ bool rebuilds(const script::action &a) {
 boost::container::vector<invalid_index> invalid_indexes(pg::spi_session &session, const script::action &a) {
     if (a.traits.creates("index")) {
         script::statement_object const &index = *a.traits.object();
-        pg::value const table = oid_of(session, index.relation);
+        pg::value const table = oid_of(index.relation);
         pg::engine_scope const scope;
         return found_in(session.query_catalog((std::string(select_invalid) + nobody_builds_it + of_create).c_str(),
                                               {table, pg::to_value(index.name.name)}));
     }
     if (a.traits.command != "REINDEX" || !waits_for_others(a)) return {};
     if (!a.traits.relation.empty()) {
-        pg::value const relation = oid_of(session, a.traits.relation);
+        pg::value const relation = oid_of(a.traits.relation);
         pg::engine_scope const scope;
         return found_in(session.query_catalog(built_aside(of_relation).c_str(), {relation}));
     }
@@ -103,7 +101,7 @@ std::string resumed_form(pg::spi_session &session, const script::action &a) {
 void require_valid_index(pg::spi_session &session, const script::action &a) {
     if (!a.traits.creates("index") || a.traits.object()->name.empty()) return;
     script::statement_object const &index = *a.traits.object();
-    pg::value const table = oid_of(session, index.relation);
+    pg::value const table = oid_of(index.relation);
     pg::engine_scope const scope;
     pg::rows const invalid = session.query_catalog((std::string(select_invalid) + of_create).c_str(),
                                                    {table, pg::to_value(index.name.name)});

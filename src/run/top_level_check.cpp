@@ -1,9 +1,13 @@
 #include "run/top_level_check.hpp"
 
+#include "pg/object_watch.hpp"
 #include "pg/parse.hpp"
+#include "pg/relation.hpp"
 #include "registry/store.hpp"
+#include "script/characters.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace whisper::run {
 namespace {
@@ -25,15 +29,18 @@ constexpr const char *select_candidates =
         SELECT revision FROM whisper.revision WHERE revision = ANY ($1)
         AND concat(up_sql, ' ', down_sql) ~* '[[:<:]](reindex|cluster)[[:>:]]')sql";
 
+// The same for a text in memory. Each word stands there as it is: a keyword cannot be written in another way.
+bool may_need_top_level(std::string_view text) {
+    return std::ranges::any_of(std::to_array<std::string_view>({"reindex", "cluster"}), [&](std::string_view word) {
+        auto const same = [](char a, char b) { return script::lower(a) == b; };
+        return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+    });
+}
+
 // With the caller's search_path.
-bool is_partitioned(pg::spi_session &session, const script::qualified_name &relation) {
-    return session
-        .query_as_caller(
-            R"sql(
-                SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=)
-                pg_catalog.to_regclass($1)::pg_catalog.oid AND c.relkind IN ('p', 'I')))sql",
-            {pg::to_value(pg::to_text(relation))}, true)
-        .boolean(0, 0);
+bool is_partitioned(const script::qualified_name &relation) {
+    char const kind = pg::relation_kind(pg::find_relation(pg::to_text(relation)));
+    return kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_PARTITIONED_INDEX;
 }
 
 }   // namespace
@@ -47,10 +54,10 @@ top_level_check::top_level_check(session::workspace &work, const plan::run_plan 
     for (const plan::planned_step &step : plan.steps) {
         const registry::revision_record &revision = work.registry().revisions[step.revision];
         if (!revision.is_transactional(step.up)) continue;
-        if (revision.text)
-            candidates_.insert(revision.revision);
-        else
+        if (!revision.text)
             stored.push_back(revision.revision);
+        else if (may_need_top_level(revision.text->up) || may_need_top_level(revision.text->down.value_or("")))
+            candidates_.insert(revision.revision);
     }
     if (stored.empty()) return;
     pg::engine_scope const scope;
@@ -67,7 +74,7 @@ std::string top_level_check::why(const registry::revision_record &revision, bool
     for (script::action a{}; reader.next(a);) {
         if (!a.traits.needs_top_level_if_partitioned) continue;
         const script::qualified_name *const relation = script::relation_of(a.traits);
-        if (relation && is_partitioned(work_.session(), *relation))
+        if (relation && is_partitioned(*relation))
             return described_place(a, first_line) +
                    ", of a partitioned relation, which cannot run inside a transaction block.";
     }

@@ -15,15 +15,18 @@ bool exists(const std::string &schema, const std::string &name) {
 
 }   // namespace
 
+pg::strings schemas_of(const std::string &path, const std::string &user) {
+    pg::strings schemas = pg::parse_names(path);
+    std::replace(schemas.begin(), schemas.end(), std::string("$user"), user);
+    return schemas;
+}
+
 search_path::search_path() : user_(pg::current_user_name()) {
     set(pg::setting("search_path"));
     caller_ = schemas_;
 }
 
-void search_path::set(const std::string &value) {
-    schemas_.clear();
-    for (const std::string &schema : pg::parse_names(value)) schemas_.push_back(schema == "$user" ? user_ : schema);
-}
+void search_path::set(const std::string &value) { schemas_ = schemas_of(value, user_); }
 
 void search_path::follow(const script::statement_traits &traits) {
     for (const script::setting_change &s : traits.settings) {
@@ -69,12 +72,11 @@ void search_path_scope::follow(const script::statement_traits &traits) {
 
 std::string search_path_text() {
     std::string value = pg::setting("search_path");
-    pg::strings const schemas = pg::parse_names(value);
-    if (std::find(schemas.begin(), schemas.end(), "$user") == schemas.end()) return value;
-    std::string const user = pg::current_user_name();
+    pg::strings const written = pg::parse_names(value);
+    if (std::find(written.begin(), written.end(), "$user") == written.end()) return value;
     std::string list;
-    for (const std::string &schema : schemas)
-        list += (list.empty() ? "" : ", ") + pg::to_text({{}, schema == "$user" ? user : schema});
+    for (const std::string &schema : schemas_of(value, pg::current_user_name()))
+        list += (list.empty() ? "" : ", ") + pg::to_text({{}, schema});
     return list;
 }
 

@@ -38,6 +38,9 @@ private:
     pg::settings_scope settings_;
 };
 
+// The schemas of a search_path as it is set, "$user" being the name of that role.
+pg::strings schemas_of(const std::string &path, const std::string &user);
+
 // The search_path in force as a list that means the same for every role: "$user" is the name that it stands for.
 std::string search_path_text();
 

@@ -15,7 +15,7 @@ void statement_objects::begin(const std::string &revision, int step) {
 
 void statement_objects::add(int number, const pg::named_objects &named, bool replaces) {
     std::size_t const file = files_.size() - 1;
-    if (replaces) files_[file].replaces.emplace(number, true);
+    if (replaces) files_[file].replaces.insert(number);
     for (const pg::named_object &o : named)
         if ((o.how == pg::naming::created || o.how == pg::naming::altered) && pg::can_be_owned(o.at.class_id))
             rows_.push_back({file, number, o.how == pg::naming::created ? created : altered, o.at});

@@ -7,6 +7,7 @@
 #include "pg/spi.hpp"
 
 #include <unordered_map>
+#include <unordered_set>
 
 namespace whisper::state {
 
@@ -31,7 +32,7 @@ private:
     struct file {
         std::string revision;
         numbers kept;
-        std::unordered_map<int, bool> replaces;
+        std::unordered_set<int> replaces;   // the statements that are CREATE OR REPLACE
     };
     struct row {
         std::size_t file;

@@ -12,7 +12,7 @@ namespace {
 constexpr section_words goose_words{"+goose", false, "no transaction", "", "envsub"};
 
 clue recognize_goose(directory &in) {
-    return find_marker(in, [](std::string_view body) { return body.starts_with(goose_words.word) && true; });
+    return find_marker(in, [](std::string_view body) { return body.starts_with(goose_words.word); });
 }
 
 boost::container::vector<entry> list_goose(directory &in) { return list_by_number(in, goose, {true, "_"}); }

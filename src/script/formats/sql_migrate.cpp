@@ -13,7 +13,7 @@ namespace {
 constexpr section_words sql_migrate_words{"+migrate", true, "", "notransaction"};
 
 clue recognize_sql_migrate(directory &in) {
-    return find_marker(in, [](std::string_view body) { return body.starts_with(sql_migrate_words.word) && true; });
+    return find_marker(in, [](std::string_view body) { return body.starts_with(sql_migrate_words.word); });
 }
 
 boost::container::vector<entry> list_sql_migrate(directory &in) {
