@@ -12,8 +12,8 @@ namespace whisper::registry {
 
 class pack_directory final : public script::formats::directory {
 public:
-    // `folder` is empty, or ends in a slash; the others outlive it. `format` names the reader, whose markers are no foreign
-    // ones; null while it is not known, when nothing is refused.
+    // `folder` is empty, or ends in a slash; the others outlive it. `format` names the reader, whose markers are no
+    // foreign ones; null while it is not known, when nothing is refused.
     pack_directory(const std::string &pack, std::string folder, const script::pack_definition &definition,
                    const script::formats::format *format = nullptr)
         : pack_(pack), folder_(std::move(folder)), definition_(definition), format_(format) {}
